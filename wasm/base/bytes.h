@@ -1,0 +1,77 @@
+// Bytes in, bytes out: a capped output buffer and little-endian words.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "absl/types/span.h"
+
+namespace sluice {
+
+using ByteSpan = absl::Span<const uint8_t>;
+
+inline std::string_view AsText(ByteSpan bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+inline ByteSpan AsBytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+// An append-only buffer with a hard cap. Appending past the cap (or past what memory there is)
+// never aborts: it sets `exhausted()`, drops what doesn't fit and ignores all later appends, so a
+// producer checks once at its end. `Clear` keeps the capacity: a buffer used again allocates
+// nothing until a longer output comes. Growth is geometric: appending is amortized O(1) a byte.
+class OutputBuffer {
+ public:
+  explicit OutputBuffer(size_t max_bytes) : max_bytes_(max_bytes) {}
+  OutputBuffer(const OutputBuffer&) = delete;
+  OutputBuffer& operator=(const OutputBuffer&) = delete;
+  OutputBuffer(OutputBuffer&&) noexcept;
+  OutputBuffer& operator=(OutputBuffer&&) noexcept;
+  ~OutputBuffer();
+
+  void Append(std::string_view text);
+  void Append(char c);
+  void AppendWord(uint32_t word);  // 4 bytes, little-endian
+
+  // Makes room for `size` more bytes, so that the next appends of that many don't grow. False
+  // (and exhausted) if the cap or memory forbids it.
+  bool Reserve(size_t size);
+
+  // Overwrites 4 bytes at `offset`, which must lie inside what was appended.
+  void PatchWord(size_t offset, uint32_t word);
+
+  // Drops everything after the first `size` bytes (size <= this->size()).
+  void Truncate(size_t size);
+  void Clear();
+  // Clears and caps anew; keeps the memory where it fits under the new cap.
+  void Reset(size_t max_bytes);
+
+  size_t size() const { return size_; }
+  size_t max_bytes() const { return max_bytes_; }
+  size_t capacity() const { return capacity_; }
+  bool exhausted() const { return exhausted_; }
+  std::string_view text() const { return {data_, size_}; }
+  ByteSpan bytes() const { return {reinterpret_cast<const uint8_t*>(data_), size_}; }
+
+ private:
+  bool Grow(size_t needed);
+
+  char* data_ = nullptr;  // malloc'd: realloc grows in place at the end of the Wasm heap
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+  size_t max_bytes_;
+  bool exhausted_ = false;
+};
+
+inline uint32_t LoadWord(const uint8_t* bytes) {
+  return static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8 |
+         static_cast<uint32_t>(bytes[2]) << 16 | static_cast<uint32_t>(bytes[3]) << 24;
+}
+inline uint64_t LoadLong(const uint8_t* bytes) {
+  return LoadWord(bytes) | static_cast<uint64_t>(LoadWord(bytes + 4)) << 32;
+}
+
+}  // namespace sluice

@@ -1,0 +1,43 @@
+// What is wrong with a document that an author wrote, all of it at once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+
+namespace sluice {
+
+// One fault. `code` is stable and for machines ("unknown_key", "invalid_duration", …, a string
+// literal); `message` says what was wrong and what would be right.
+struct Issue {
+  std::string_view code;
+  std::string pointer;  // RFC 6901, of the whole document that was handed in; "" is its root
+  size_t byte_offset;   // of the value (or key) at fault, in the UTF-8 text
+  std::string message;
+};
+
+// Collects issues up to a bound; beyond it they are only counted.
+class Issues {
+ public:
+  static constexpr size_t kMaxIssues = 100;
+
+  void Add(std::string_view code, std::string pointer, size_t byte_offset, std::string message);
+
+  bool empty() const { return total_ == 0; }
+  size_t total() const { return total_; }
+  absl::Span<const Issue> list() const { return list_; }
+
+ private:
+  std::vector<Issue> list_;
+  size_t total_ = 0;
+};
+
+// " (did you mean \"per\"?)" for the nearest of `known` within a third of its length, else "".
+// Levenshtein distance; O(name × known). Names over 64 bytes get no suggestion.
+std::string DidYouMean(std::string_view name, absl::Span<const std::string_view> known);
+
+}  // namespace sluice

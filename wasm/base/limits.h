@@ -1,0 +1,26 @@
+// Budgets: what hostile input may cost at most. Defaults are compiled in; callers may lower them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice {
+
+struct JsonBudget {
+  size_t max_input_bytes = 16u << 20;
+  // Nesting of arrays and objects. The walk is iterative; this bounds what recursion over a
+  // Document (writers, validators) can use of the stack.
+  uint32_t max_depth = 512;
+};
+
+struct PolicyBudget {
+  size_t max_policy_bytes = 4u << 20;
+  uint32_t max_routes = 10'000;
+  uint32_t max_strings = 200'000;
+};
+
+struct TransformBudget {
+  size_t max_output_bytes = 16u << 20;
+};
+
+}  // namespace sluice

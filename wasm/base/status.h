@@ -1,0 +1,50 @@
+// Error codes of the whole product, and how absl::Status carries them.
+//
+// Every failure in the core is one of the codes below; the same names reach JavaScript as
+// `SluiceError.code` and problem+json as `code`. absl::Status is the vehicle inside C++: the code
+// travels as a payload, the message is plain words for a person.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace sluice {
+
+// The numeric values are part of the ABI (wasm/abi/sluice.h asserts that they agree) and are
+// never reused.
+enum class ErrorCode : uint32_t {
+  kOk = 0,
+  kInvalidJson = 1,      // the text is not JSON (RFC 8259); the byte offset says where
+  kInvalidPolicy = 2,    // JSON, but not a policy; the issues say why
+  kInvalidArgument = 3,  // a caller broke the contract of a call (frame, number, name)
+  kStaleHandle = 4,      // the handle was disposed of, or never given out
+  kBudgetExceeded = 5,   // size, depth, step or memory budget; nothing was half-applied
+  kPoisoned = 6,         // this instance trapped before and must be replaced
+  kInternal = 7,         // a broken invariant in Sluice itself; please report it
+};
+
+// "invalid_json", "budget_exceeded", … : stable, for machines.
+std::string_view ErrorCodeName(ErrorCode code);
+
+// A status with `code`, a message in plain words and, where known, the byte offset in the text
+// that the caller handed in. Allocates; only for failures.
+absl::Status MakeError(ErrorCode code, std::string_view message,
+                       std::optional<size_t> byte_offset = std::nullopt);
+
+// kOk for an OK status, kInternal for a status that no Sluice code made.
+ErrorCode ErrorCodeOf(const absl::Status& status);
+std::optional<size_t> ByteOffsetOf(const absl::Status& status);
+
+}  // namespace sluice
+
+// For functions that return absl::Status or absl::StatusOr.
+#define SLUICE_RETURN_IF_ERROR(expr)                  \
+  do {                                                \
+    if (absl::Status sluice_status_ = (expr); !sluice_status_.ok()) { \
+      return sluice_status_;                          \
+    }                                                 \
+  } while (false)

@@ -1,0 +1,34 @@
+// GrowthBook's bucketing hash and bucket ranges (SDK specification, "hash" and "getBucketRanges").
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+
+namespace sluice::experiment {
+
+// A number in [0, 1), or nothing for an unknown version. Text is hashed as UTF-16 code units, as
+// JavaScript does it: each unit is one FNV-1a step.
+//   version 1: fnv32a(value + seed) % 1000 / 1000
+//   version 2: fnv32a(str(fnv32a(seed + value))) % 10000 / 10000
+std::optional<double> Hash(std::string_view seed, std::string_view value, uint32_t version);
+
+struct BucketRange {
+  double start;  // inclusive
+  double end;    // exclusive
+};
+
+// n weights of 1/n; none for n < 1.
+std::vector<double> EqualWeights(uint32_t n);
+
+// Coverage is clamped to [0, 1]; weights that are not n or don't sum to 1 ± 0.01 are replaced by
+// equal ones.
+std::vector<BucketRange> BucketRanges(uint32_t n, double coverage, absl::Span<const double> weights);
+
+// Index of the range that holds `bucket`, or -1.
+int32_t ChooseVariation(double bucket, absl::Span<const BucketRange> ranges);
+
+}  // namespace sluice::experiment
