@@ -1,0 +1,206 @@
+/* The one door between JavaScript and the core.
+ *
+ * tools/generate-abi.mjs reads this file and writes worker-shim/core/abi.generated.ts, and the
+ * build checks the module's export list against it, so keep its form: `SLUICE_NAME = number,` in
+ * enums, one `SLUICE_EXPORT type name(…);` per function.
+ *
+ * Rules
+ *  - Arguments and results are i32 and f64 only. A function returns a sluice_status unless it says
+ *    otherwise; what else it yields lies in the one sluice_result, whose address never changes.
+ *  - On failure `result.bytes` is a JSON object {"code", "message", "location"?, "byteOffset"?,
+ *    "issues"?: [{"code", "pointer", "byteOffset", "message"}], "issueCount"?}.
+ *  - Input is written into the memory that sluice_input gave, and read from there; a function never
+ *    keeps a reference to it. Two inputs of one call lie behind each other in it.
+ *  - Everything returned is borrowed: valid until the next call into this instance, which may also
+ *    grow (and so detach) the memory.
+ *  - Handles are opaque and never 0. A handle that was disposed of is SLUICE_STALE_HANDLE.
+ *  - Pointers and lengths are checked against the memory; out of it is SLUICE_INVALID_ARGUMENT.
+ *  - Time is in milliseconds since the Unix epoch. There is no clock and no randomness in here.
+ *  - One instance is one thread. A call that throws (a trap) poisons the instance for good.
+ *
+ * Frames are little-endian u32 words. A facts frame is
+ *   word 0 SLUICE_FACTS_VERSION, word 1 length in bytes, word 2 number of slots, then for each slot
+ *   (offset, length) in bytes from the frame's start, offset SLUICE_ABSENT where the fact is absent,
+ *   then the facts' bytes. Slots up to SLUICE_SLOT_FIRST_NAMED are fixed; the others are numbered
+ *   by sluice_policy_describe.
+ */
+#ifndef SLUICE_ABI_SLUICE_H_
+#define SLUICE_ABI_SLUICE_H_
+
+#include <stdint.h>
+
+#if defined(__wasm__)
+#define SLUICE_EXPORT __attribute__((visibility("default"), used))
+#else
+#define SLUICE_EXPORT
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum sluice_constant {
+  SLUICE_ABI_VERSION = 1,
+  SLUICE_FACTS_VERSION = 1,
+  SLUICE_MATCH_VERSION = 1,
+  SLUICE_PLAN_VERSION = 1,
+  SLUICE_CHARGES_VERSION = 1,
+  SLUICE_ABSENT = 0xFFFFFFFF, /* offset of an absent slot; "none" wherever a number may be missing */
+};
+
+enum sluice_status {
+  SLUICE_OK = 0,
+  SLUICE_INVALID_JSON = 1,
+  SLUICE_INVALID_POLICY = 2,
+  SLUICE_INVALID_ARGUMENT = 3,
+  SLUICE_STALE_HANDLE = 4,
+  SLUICE_BUDGET_EXCEEDED = 5,
+  SLUICE_POISONED = 6,
+  SLUICE_INTERNAL = 7,
+};
+
+/* Fixed slots of a facts frame. */
+enum sluice_slot {
+  SLUICE_SLOT_METHOD = 0,
+  SLUICE_SLOT_HOST = 1,      /* without the port, lower case */
+  SLUICE_SLOT_PATH = 2,      /* as in the URL, percent-encoded; starts with / */
+  SLUICE_SLOT_QUERY = 3,     /* with its "?", absent or empty if there is none */
+  SLUICE_SLOT_IP = 4,
+  SLUICE_SLOT_RANDOM = 5,    /* 16 random bytes: what a visitor id is minted from */
+  SLUICE_SLOT_DIGEST = 6,    /* 32 bytes: SHA-256 of the credential that the route's auth names */
+  SLUICE_SLOT_FIRST_NAMED = 7,
+};
+
+/* Words of what sluice_policy_match yields. Offsets are in bytes from the frame's start. */
+enum sluice_match {
+  SLUICE_MATCH_WORD_VERSION = 0,
+  SLUICE_MATCH_WORD_LENGTH = 1,
+  SLUICE_MATCH_WORD_OUTCOME = 2,       /* sluice_outcome */
+  SLUICE_MATCH_WORD_ROUTE = 3,         /* number of the route, or SLUICE_ABSENT */
+  SLUICE_MATCH_WORD_DETAIL_OFFSET = 4, /* method_not_allowed: value of Allow; bad_target: why */
+  SLUICE_MATCH_WORD_DETAIL_LENGTH = 5,
+  SLUICE_MATCH_WORD_CHARGE_COUNT = 6,  /* pre-auth charges */
+  SLUICE_MATCH_WORD_CHARGES_OFFSET = 7,
+  SLUICE_MATCH_WORDS = 8,
+};
+
+enum sluice_outcome {
+  SLUICE_OUTCOME_PROCEED = 0,
+  SLUICE_OUTCOME_NOT_FOUND = 1,
+  SLUICE_OUTCOME_METHOD_NOT_ALLOWED = 2,
+  SLUICE_OUTCOME_BAD_TARGET = 3,
+  SLUICE_OUTCOME_UNAUTHORIZED = 4, /* the route wants a credential; none came, or an unknown one */
+};
+
+/* Words of the plan that sluice_policy_decide yields. */
+enum sluice_plan {
+  SLUICE_PLAN_WORD_VERSION = 0,
+  SLUICE_PLAN_WORD_LENGTH = 1,
+  SLUICE_PLAN_WORD_OUTCOME = 2,
+  SLUICE_PLAN_WORD_UPSTREAM = 3,  /* number in the description's upstreams */
+  SLUICE_PLAN_WORD_TRANSFORM = 4, /* of the response body, or SLUICE_ABSENT */
+  SLUICE_PLAN_WORD_PATH_OFFSET = 5, /* upstream path with query, starts with / */
+  SLUICE_PLAN_WORD_PATH_LENGTH = 6,
+  SLUICE_PLAN_WORD_IDENTITY_OFFSET = 7, /* SLUICE_ABSENT where the route has no auth */
+  SLUICE_PLAN_WORD_IDENTITY_LENGTH = 8,
+  SLUICE_PLAN_WORD_VISITOR_OFFSET = 9, /* a minted visitor id to set as cookie, or SLUICE_ABSENT */
+  SLUICE_PLAN_WORD_VISITOR_LENGTH = 10,
+  SLUICE_PLAN_WORD_VARIATION = 11, /* of the route's feature, or SLUICE_ABSENT: its default value */
+  SLUICE_PLAN_WORD_VARIANT = 12, /* number of the route's variant that applies, or SLUICE_ABSENT */
+  SLUICE_PLAN_WORD_CHARGE_COUNT = 13,
+  SLUICE_PLAN_WORD_CHARGES_OFFSET = 14,
+  SLUICE_PLAN_WORDS = 15,
+};
+
+/* Words of one charge, in both frames. */
+enum sluice_charge {
+  SLUICE_CHARGE_WORD_LIMIT = 0, /* number in the description's limits */
+  SLUICE_CHARGE_WORD_COST = 1,
+  SLUICE_CHARGE_WORD_SUBJECT_OFFSET = 2,
+  SLUICE_CHARGE_WORD_SUBJECT_LENGTH = 3,
+  SLUICE_CHARGE_WORDS = 4,
+};
+
+enum sluice_charge_mode {
+  SLUICE_CHARGE_MODE_CHARGE = 0, /* all or nothing */
+  SLUICE_CHARGE_MODE_PEEK = 1,   /* the verdicts that a charge would get; nothing is charged */
+  SLUICE_CHARGE_MODE_REFUND = 2, /* gives units back; the verdicts are those of a peek of cost 1 */
+  SLUICE_CHARGE_MODE_RESET = 3,  /* forgets the counters */
+};
+
+/* Bytes of the core, valid until the next call into the instance. */
+typedef struct sluice_borrowed {
+  const uint8_t* data;
+  uint32_t length;
+} sluice_borrowed;
+
+/* As u32 words on wasm32: 0-1 bytes, 2-3 second, 4 handle, 5 unused, 6-7 number (f64). */
+typedef struct sluice_result {
+  sluice_borrowed bytes;
+  sluice_borrowed second;
+  uint32_t handle;
+  uint32_t reserved;
+  double number;
+} sluice_result;
+
+/* SLUICE_ABI_VERSION. Returns it instead of a status. */
+SLUICE_EXPORT uint32_t sluice_abi_version(void);
+
+/* Keys the instance's hash tables with the 16 bytes at `seed`. Must be called once, before
+ * anything that takes a handle; again is SLUICE_INVALID_ARGUMENT. */
+SLUICE_EXPORT uint32_t sluice_init(const uint8_t* seed, uint32_t length);
+
+/* Address of the sluice_result. */
+SLUICE_EXPORT const sluice_result* sluice_result_address(void);
+
+/* Memory for `length` bytes of input, 8-byte aligned; null if that is over the budget. Valid, with
+ * what was written, until a sluice_input call with a greater length. */
+SLUICE_EXPORT uint8_t* sluice_input(uint32_t length);
+
+/* Frees what the handle stands for. */
+SLUICE_EXPORT uint32_t sluice_dispose(uint32_t handle);
+
+/* Compiles a policy: result.handle. Fails with all issues. */
+SLUICE_EXPORT uint32_t sluice_policy_compile(const uint8_t* json, uint32_t length);
+/* The static side of a compiled policy as JSON (PolicyDescription in worker-shim/core). */
+SLUICE_EXPORT uint32_t sluice_policy_describe(uint32_t policy);
+/* Facts of the match slots → sluice_match frame in result.bytes. */
+SLUICE_EXPORT uint32_t sluice_policy_match(uint32_t policy, const uint8_t* facts, uint32_t length);
+/* Facts that the route needs → sluice_plan frame in result.bytes. */
+SLUICE_EXPORT uint32_t sluice_policy_decide(uint32_t policy, uint32_t route, const uint8_t* facts,
+                                            uint32_t length);
+/* Runs the policy's transform number `transform`: result.bytes. */
+SLUICE_EXPORT uint32_t sluice_policy_transform(uint32_t policy, uint32_t transform,
+                                               const uint8_t* json, uint32_t length);
+
+/* Compiles an array of steps: result.handle. */
+SLUICE_EXPORT uint32_t sluice_transform_compile(const uint8_t* json, uint32_t length);
+SLUICE_EXPORT uint32_t sluice_transform_apply(uint32_t transform, const uint8_t* json,
+                                              uint32_t length);
+
+/* Compiles a policy's "limits" alone: result.bytes is the description's `limits` array. */
+SLUICE_EXPORT uint32_t sluice_limits_compile(const uint8_t* json, uint32_t length);
+/* A table of at most `max_entries` counters: result.handle. */
+SLUICE_EXPORT uint32_t sluice_counters_create(uint32_t max_entries);
+/* Charges: words SLUICE_CHARGES_VERSION, count, then per charge a Rule (32 bytes, from the
+ * description), u32 cost, u32 subject offset and u32 length (bytes from the frame's start), u32 0;
+ * then the subjects. result.bytes is a reply frame (wasm/limit/frames.h). A table that is full is
+ * SLUICE_BUDGET_EXCEEDED. */
+SLUICE_EXPORT uint32_t sluice_counters_charge(uint32_t counters, uint32_t mode,
+                                              const uint8_t* charges, uint32_t length,
+                                              double now_ms);
+/* A limiter object's step (wasm/limit/frames.h): result.bytes is the reply, result.second the new
+ * state. */
+SLUICE_EXPORT uint32_t sluice_limit_apply(const uint8_t* request, uint32_t request_length,
+                                          const uint8_t* state, uint32_t state_length,
+                                          double now_ms);
+
+/* GrowthBook's bucketing hash: result.number, NaN for an unknown version. */
+SLUICE_EXPORT uint32_t sluice_hash(const uint8_t* seed, uint32_t seed_length, const uint8_t* value,
+                                   uint32_t value_length, uint32_t version);
+
+#ifdef __cplusplus
+}  /* extern "C" */
+#endif
+
+#endif /* SLUICE_ABI_SLUICE_H_ */
