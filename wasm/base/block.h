@@ -26,7 +26,8 @@ class Block {
   // Total bytes, header and directory included.
   size_t size() const { return size_; }
 
-  // Table `index` as elements of T. The element size must be the one it was built with.
+  // Table `index` as elements of T; empty if there is none. The element size must be the one it
+  // was built with.
   template <typename T>
   absl::Span<const T> Table(uint32_t index) const {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 8);
@@ -69,6 +70,8 @@ class BlockBuilder {
   }
   uint32_t Add(std::string_view text) { return AddBytes(text.data(), text.size(), 1); }
 
+  // O(bytes). The empty Block (size 0) if memory is short or there are more than 2^32 elements in
+  // a table.
   Block Build() const;
 
  private:

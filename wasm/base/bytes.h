@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <cstring>
 #include <string_view>
 
 #include "absl/types/span.h"
@@ -20,9 +20,10 @@ inline ByteSpan AsBytes(std::string_view text) {
 }
 
 // An append-only buffer with a hard cap. Appending past the cap (or past what memory there is)
-// never aborts: it sets `exhausted()`, drops what doesn't fit and ignores all later appends, so a
-// producer checks once at its end. `Clear` keeps the capacity: a buffer used again allocates
-// nothing until a longer output comes. Growth is geometric: appending is amortized O(1) a byte.
+// never aborts: it sets `exhausted()`, drops the append that doesn't fit as a whole and ignores all
+// later ones until `Clear` or `Reset`, so a producer checks once at its end. `Clear` keeps the
+// capacity: a buffer used again allocates nothing until a longer output comes. Growth is geometric:
+// appending is amortized O(1) a byte.
 class OutputBuffer {
  public:
   explicit OutputBuffer(size_t max_bytes) : max_bytes_(max_bytes) {}
@@ -32,8 +33,15 @@ class OutputBuffer {
   OutputBuffer& operator=(OutputBuffer&&) noexcept;
   ~OutputBuffer();
 
-  void Append(std::string_view text);
-  void Append(char c);
+  void Append(std::string_view text) {
+    if (text.size() > limit_ - size_ && !Grow(text.size())) return;
+    CopyBytes(data_ + size_, text.data(), text.size());
+    size_ += text.size();
+  }
+  void Append(char c) {
+    if (size_ == limit_ && !Grow(1)) return;
+    data_[size_++] = c;
+  }
   void AppendWord(uint32_t word);  // 4 bytes, little-endian
 
   // Makes room for `size` more bytes, so that the next appends of that many don't grow. False
@@ -46,8 +54,10 @@ class OutputBuffer {
   // Drops everything after the first `size` bytes (size <= this->size()).
   void Truncate(size_t size);
   void Clear();
-  // Clears and caps anew; keeps the memory where it fits under the new cap.
+  // Clears and caps anew; keeps the memory if it is no larger than the new cap.
   void Reset(size_t max_bytes);
+  // Clears and gives the memory back.
+  void Release();
 
   size_t size() const { return size_; }
   size_t max_bytes() const { return max_bytes_; }
@@ -57,11 +67,38 @@ class OutputBuffer {
   ByteSpan bytes() const { return {reinterpret_cast<const uint8_t*>(data_), size_}; }
 
  private:
-  bool Grow(size_t needed);
+  bool Grow(size_t extra);
+  void Exhaust();
+
+  // Most appends are a few bytes; a call to memcpy costs more than they do.
+  static void CopyBytes(char* to, const char* from, size_t size) {
+    if (size > 32) {
+      std::memcpy(to, from, size);
+    } else if (size >= 16) {
+      CopyEnds<16>(to, from, size);
+    } else if (size >= 8) {
+      CopyEnds<8>(to, from, size);
+    } else if (size >= 4) {
+      CopyEnds<4>(to, from, size);
+    } else {
+      for (size_t i = 0; i < size; ++i) to[i] = from[i];
+    }
+  }
+  // Copies kBytes ≤ size ≤ 2 × kBytes as the first and the last kBytes, which may overlap.
+  template <size_t kBytes>
+  static void CopyEnds(char* to, const char* from, size_t size) {
+    char head[kBytes];
+    char tail[kBytes];
+    std::memcpy(head, from, kBytes);
+    std::memcpy(tail, from + size - kBytes, kBytes);
+    std::memcpy(to, head, kBytes);
+    std::memcpy(to + size - kBytes, tail, kBytes);
+  }
 
   char* data_ = nullptr;  // malloc'd: realloc grows in place at the end of the Wasm heap
   size_t size_ = 0;
   size_t capacity_ = 0;
+  size_t limit_ = 0;  // appends up to here need no call: the capacity, or the size when exhausted
   size_t max_bytes_;
   bool exhausted_ = false;
 };

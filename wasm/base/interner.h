@@ -6,14 +6,17 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "sluice/base/block.h"
+#include "sluice/base/hash.h"
 
 namespace sluice {
 
 // Numbers are dense and in order of first use, so `strings()[number]` is the string.
 class StringInterner {
  public:
+  // The key keeps an author from choosing strings that collide.
+  explicit StringInterner(HashKey key = {}) : key_(key) {}
+
   // Amortized O(length).
   uint32_t Intern(std::string_view text);
 
@@ -23,9 +26,17 @@ class StringInterner {
   std::string_view text(uint32_t number) const { return strings_[number].In(pool_); }
 
  private:
+  static constexpr uint32_t kEmpty = 0xFFFFFFFF;
+
+  // The slot that holds the text's number, or the empty one where it belongs.
+  size_t SlotOf(std::string_view text) const;
+  void Rehash(size_t slot_count);
+
+  HashKey key_;
   std::string pool_;
   std::vector<StringRef> strings_;
-  absl::flat_hash_map<std::string, uint32_t> numbers_;
+  std::vector<uint32_t>
+      slots_;  // numbers by hash, open addressing; a power of two, at most 3/4 full
 };
 
 }  // namespace sluice

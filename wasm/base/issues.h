@@ -28,6 +28,8 @@ class Issues {
   void Add(std::string_view code, std::string pointer, size_t byte_offset, std::string message);
 
   bool empty() const { return total_ == 0; }
+  // True if another issue would only be counted: then its text need not be made.
+  bool full() const { return list_.size() >= kMaxIssues; }
   size_t total() const { return total_; }
   absl::Span<const Issue> list() const { return list_; }
 
@@ -36,8 +38,9 @@ class Issues {
   size_t total_ = 0;
 };
 
-// " (did you mean \"per\"?)" for the nearest of `known` within a third of its length, else "".
-// Levenshtein distance; O(name × known). Names over 64 bytes get no suggestion.
+// " (did you mean \"per\"?)" for the nearest of `known`, if it is within a third of the longer
+// one's length, else "". Distance is Levenshtein's with swaps of neighbours ("optimal string
+// alignment"), in bytes. O(name × known). Names over 64 bytes neither get nor are a suggestion.
 std::string DidYouMean(std::string_view name, absl::Span<const std::string_view> known);
 
 }  // namespace sluice

@@ -42,9 +42,9 @@ std::optional<size_t> ByteOffsetOf(const absl::Status& status);
 }  // namespace sluice
 
 // For functions that return absl::Status or absl::StatusOr.
-#define SLUICE_RETURN_IF_ERROR(expr)                  \
-  do {                                                \
+#define SLUICE_RETURN_IF_ERROR(expr)                                  \
+  do {                                                                \
     if (absl::Status sluice_status_ = (expr); !sluice_status_.ok()) { \
-      return sluice_status_;                          \
-    }                                                 \
+      return sluice_status_;                                          \
+    }                                                                 \
   } while (false)

@@ -1,0 +1,62 @@
+#include "sluice/base/hash.h"
+
+#include <bit>
+
+#include "sluice/base/bytes.h"
+
+namespace sluice {
+namespace {
+
+struct SipState {
+  uint64_t v0, v1, v2, v3;
+
+  void Round() {
+    v0 += v1;
+    v1 = std::rotl(v1, 13) ^ v0;
+    v0 = std::rotl(v0, 32);
+    v2 += v3;
+    v3 = std::rotl(v3, 16) ^ v2;
+    v0 += v3;
+    v3 = std::rotl(v3, 21) ^ v0;
+    v2 += v1;
+    v1 = std::rotl(v1, 17) ^ v2;
+    v2 = std::rotl(v2, 32);
+  }
+  void Absorb(uint64_t word) {
+    v3 ^= word;
+    Round();
+    v0 ^= word;
+  }
+};
+
+}  // namespace
+
+HashKey HashKey::FromBytes(const std::array<uint8_t, 16>& seed) {
+  return {LoadLong(seed.data()), LoadLong(seed.data() + 8)};
+}
+
+uint64_t SipHash13(HashKey key, std::string_view bytes) {
+  SipState state = {key.k0 ^ 0x736f6d6570736575u, key.k1 ^ 0x646f72616e646f6du,
+                    key.k0 ^ 0x6c7967656e657261u, key.k1 ^ 0x7465646279746573u};
+  const uint8_t* next = AsBytes(bytes).data();
+  size_t left = bytes.size();
+  for (; left >= 8; left -= 8, next += 8) state.Absorb(LoadLong(next));
+  uint64_t last = uint64_t{bytes.size()} << 56;
+  for (size_t i = 0; i < left; ++i) last |= uint64_t{next[i]} << (8 * i);
+  state.Absorb(last);
+  state.v2 ^= 0xff;
+  for (int i = 0; i < 3; ++i) state.Round();
+  return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;
+}
+
+bool ConstantTimeEquals(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  // Volatile keeps the compiler from leaving the loop at the first difference.
+  volatile uint8_t difference = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    difference = static_cast<uint8_t>(difference | (a[i] ^ b[i]));
+  }
+  return difference == 0;
+}
+
+}  // namespace sluice

@@ -1,0 +1,62 @@
+#include "sluice/base/issues.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace sluice {
+namespace {
+
+constexpr size_t kMaxNameLength = 64;
+
+// One row of the dynamic program a byte of `a`; a swap looks back two rows.
+size_t Distance(std::string_view a, std::string_view b) {
+  using Row = std::array<size_t, kMaxNameLength + 1>;
+  Row before_last{};
+  Row last;
+  Row current{};
+  for (size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    current[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substituted = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      current[j] = std::min({last[j] + 1, current[j - 1] + 1, substituted});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        current[j] = std::min(current[j], before_last[j - 2] + 1);
+      }
+    }
+    before_last = last;
+    last = current;
+  }
+  return last[b.size()];
+}
+
+}  // namespace
+
+void Issues::Add(std::string_view code, std::string pointer, size_t byte_offset,
+                 std::string message) {
+  ++total_;
+  if (full()) return;
+  list_.push_back({code, std::move(pointer), byte_offset, std::move(message)});
+}
+
+std::string DidYouMean(std::string_view name, absl::Span<const std::string_view> known) {
+  if (name.size() > kMaxNameLength) return "";
+  std::string_view nearest;
+  size_t nearest_distance = kMaxNameLength;
+  for (const std::string_view candidate : known) {
+    if (candidate.size() > kMaxNameLength) continue;
+    const size_t distance = Distance(name, candidate);
+    const bool near = distance <= std::max(name.size(), candidate.size()) / 3;
+    if (near && distance < nearest_distance) {
+      nearest = candidate;
+      nearest_distance = distance;
+    }
+  }
+  if (nearest_distance == kMaxNameLength) return "";
+  return absl::StrCat(" (did you mean \"", nearest, "\"?)");
+}
+
+}  // namespace sluice

@@ -1,0 +1,100 @@
+#include "sluice/base/status.h"
+
+#include <cstring>
+
+#include "absl/strings/cord.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::string_view kPayloadUrl = "sluice/error";
+
+// 12 bytes, so that a Cord holds it inline.
+struct Payload {
+  uint32_t code;
+  uint32_t offset_low;
+  uint32_t offset_high;
+};
+constexpr uint64_t kNoOffset = ~uint64_t{0};
+
+absl::StatusCode CanonicalCode(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kOk:
+      return absl::StatusCode::kOk;
+    case ErrorCode::kInvalidJson:
+    case ErrorCode::kInvalidPolicy:
+    case ErrorCode::kInvalidArgument:
+      return absl::StatusCode::kInvalidArgument;
+    case ErrorCode::kStaleHandle:
+      return absl::StatusCode::kNotFound;
+    case ErrorCode::kBudgetExceeded:
+      return absl::StatusCode::kResourceExhausted;
+    case ErrorCode::kPoisoned:
+      return absl::StatusCode::kFailedPrecondition;
+    case ErrorCode::kInternal:
+      break;
+  }
+  return absl::StatusCode::kInternal;
+}
+
+std::optional<Payload> PayloadOf(const absl::Status& status) {
+  const std::optional<absl::Cord> cord = status.GetPayload(kPayloadUrl);
+  if (!cord || cord->size() != sizeof(Payload)) return std::nullopt;
+  const std::string bytes(*cord);
+  Payload payload;
+  std::memcpy(&payload, bytes.data(), sizeof(payload));
+  return payload;
+}
+
+}  // namespace
+
+std::string_view ErrorCodeName(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kOk:
+      return "ok";
+    case ErrorCode::kInvalidJson:
+      return "invalid_json";
+    case ErrorCode::kInvalidPolicy:
+      return "invalid_policy";
+    case ErrorCode::kInvalidArgument:
+      return "invalid_argument";
+    case ErrorCode::kStaleHandle:
+      return "stale_handle";
+    case ErrorCode::kBudgetExceeded:
+      return "budget_exceeded";
+    case ErrorCode::kPoisoned:
+      return "poisoned";
+    case ErrorCode::kInternal:
+      break;
+  }
+  return "internal";
+}
+
+absl::Status MakeError(ErrorCode code, std::string_view message,
+                       std::optional<size_t> byte_offset) {
+  if (code == ErrorCode::kOk) return absl::OkStatus();
+  absl::Status status(CanonicalCode(code), message);
+  const uint64_t offset = byte_offset ? uint64_t{*byte_offset} : kNoOffset;
+  const Payload payload = {static_cast<uint32_t>(code), static_cast<uint32_t>(offset),
+                           static_cast<uint32_t>(offset >> 32)};
+  char bytes[sizeof(payload)];
+  std::memcpy(bytes, &payload, sizeof(payload));
+  status.SetPayload(kPayloadUrl, absl::Cord(std::string_view(bytes, sizeof(bytes))));
+  return status;
+}
+
+ErrorCode ErrorCodeOf(const absl::Status& status) {
+  if (status.ok()) return ErrorCode::kOk;
+  const std::optional<Payload> payload = PayloadOf(status);
+  return payload ? static_cast<ErrorCode>(payload->code) : ErrorCode::kInternal;
+}
+
+std::optional<size_t> ByteOffsetOf(const absl::Status& status) {
+  const std::optional<Payload> payload = PayloadOf(status);
+  if (!payload) return std::nullopt;
+  const uint64_t offset = uint64_t{payload->offset_high} << 32 | payload->offset_low;
+  if (offset == kNoOffset) return std::nullopt;
+  return static_cast<size_t>(offset);
+}
+
+}  // namespace sluice
