@@ -1,0 +1,222 @@
+// Made by tools/generate-abi.mjs from wasm/abi/sluice.h. Don't edit.
+
+export const ABI_VERSION = 1;
+export const FACTS_VERSION = 1;
+export const MATCH_VERSION = 1;
+export const PLAN_VERSION = 1;
+export const CHARGES_VERSION = 1;
+/** offset of an absent slot; "none" wherever a number may be missing */
+export const ABSENT = 0xffffffff;
+
+export const Status = {
+  ok: 0,
+  invalidJson: 1,
+  invalidPolicy: 2,
+  invalidArgument: 3,
+  staleHandle: 4,
+  budgetExceeded: 5,
+  poisoned: 6,
+  internal: 7,
+} as const;
+export type Status = (typeof Status)[keyof typeof Status];
+
+/** Fixed slots of a facts frame. */
+export const Slot = {
+  method: 0,
+  /** without the port, lower case */
+  host: 1,
+  /** as in the URL, percent-encoded; starts with / */
+  path: 2,
+  /** with its "?", absent or empty if there is none */
+  query: 3,
+  ip: 4,
+  /** 16 random bytes: what a visitor id is minted from */
+  random: 5,
+  /** 32 bytes: SHA-256 of the credential that the route's auth names */
+  digest: 6,
+  firstNamed: 7,
+} as const;
+export type Slot = (typeof Slot)[keyof typeof Slot];
+
+/** Words of what sluice_policy_match yields. Offsets are in bytes from the frame's start. */
+export const MatchWord = {
+  version: 0,
+  length: 1,
+  /** sluice_outcome */
+  outcome: 2,
+  /** number of the route, or SLUICE_ABSENT */
+  route: 3,
+  /** method_not_allowed: value of Allow; bad_target: why */
+  detailOffset: 4,
+  detailLength: 5,
+  /** pre-auth charges */
+  chargeCount: 6,
+  chargesOffset: 7,
+} as const;
+/** Number of fixed words. */
+export const MATCH_WORDS = 8;
+
+export const Outcome = {
+  proceed: 0,
+  notFound: 1,
+  methodNotAllowed: 2,
+  badTarget: 3,
+  /** the route wants a credential; none came, or an unknown one */
+  unauthorized: 4,
+} as const;
+export type Outcome = (typeof Outcome)[keyof typeof Outcome];
+
+/** Words of the plan that sluice_policy_decide yields. */
+export const PlanWord = {
+  version: 0,
+  length: 1,
+  outcome: 2,
+  /** number in the description's upstreams */
+  upstream: 3,
+  /** of the response body, or SLUICE_ABSENT */
+  transform: 4,
+  /** upstream path with query, starts with / */
+  pathOffset: 5,
+  pathLength: 6,
+  /** SLUICE_ABSENT where the route has no auth */
+  identityOffset: 7,
+  identityLength: 8,
+  /** a minted visitor id to set as cookie, or SLUICE_ABSENT */
+  visitorOffset: 9,
+  visitorLength: 10,
+  /** of the route's feature, or SLUICE_ABSENT: its default value */
+  variation: 11,
+  /** number of the route's variant that applies, or SLUICE_ABSENT */
+  variant: 12,
+  chargeCount: 13,
+  chargesOffset: 14,
+} as const;
+/** Number of fixed words. */
+export const PLAN_WORDS = 15;
+
+/** Words of one charge, in both frames. */
+export const ChargeWord = {
+  /** number in the description's limits */
+  limit: 0,
+  cost: 1,
+  subjectOffset: 2,
+  subjectLength: 3,
+} as const;
+/** Number of fixed words. */
+export const CHARGE_WORDS = 4;
+
+export const ChargeMode = {
+  /** all or nothing */
+  charge: 0,
+  /** the verdicts that a charge would get; nothing is charged */
+  peek: 1,
+  /** gives units back; the verdicts are those of a peek of cost 1 */
+  refund: 2,
+  /** forgets the counters */
+  reset: 3,
+} as const;
+export type ChargeMode = (typeof ChargeMode)[keyof typeof ChargeMode];
+
+/** Byte offsets in a sluice_result on wasm32 (32 bytes). */
+export const ResultOffset = {
+  bytesData: 0,
+  bytesLength: 4,
+  secondData: 8,
+  secondLength: 12,
+  handle: 16,
+  reserved: 20,
+  number: 24,
+} as const;
+
+/** What the module exports. Pointers, handles and lengths are numbers: u32 come back signed. */
+export interface CoreExports {
+  readonly memory: WebAssembly.Memory;
+  /** Runs the module's constructors; once, before anything else. */
+  _initialize(): void;
+  /** SLUICE_ABI_VERSION. Returns it instead of a status. */
+  sluice_abi_version(): number;
+  /**
+   * Keys the instance's hash tables with the 16 bytes at `seed`. Must be called once, before
+   * anything that takes a handle; again is SLUICE_INVALID_ARGUMENT.
+   */
+  sluice_init(seed: number, length: number): number;
+  /** Address of the sluice_result. */
+  sluice_result_address(): number;
+  /**
+   * Memory for `length` bytes of input, 8-byte aligned; null if that is over the budget. Valid, with
+   * what was written, until a sluice_input call with a greater length.
+   */
+  sluice_input(length: number): number;
+  /** Frees what the handle stands for. */
+  sluice_dispose(handle: number): number;
+  /** Compiles a policy: result.handle. Fails with all issues. */
+  sluice_policy_compile(json: number, length: number): number;
+  /** The static side of a compiled policy as JSON (PolicyDescription in worker-shim/core). */
+  sluice_policy_describe(policy: number): number;
+  /** Facts of the match slots → sluice_match frame in result.bytes. */
+  sluice_policy_match(policy: number, facts: number, length: number): number;
+  /** Facts that the route needs → sluice_plan frame in result.bytes. */
+  sluice_policy_decide(policy: number, route: number, facts: number, length: number): number;
+  /** Runs the policy's transform number `transform`: result.bytes. */
+  sluice_policy_transform(policy: number, transform: number, json: number, length: number): number;
+  /** Compiles an array of steps: result.handle. */
+  sluice_transform_compile(json: number, length: number): number;
+  sluice_transform_apply(transform: number, json: number, length: number): number;
+  /** Compiles a policy's "limits" alone: result.bytes is the description's `limits` array. */
+  sluice_limits_compile(json: number, length: number): number;
+  /** A table of at most `max_entries` counters: result.handle. */
+  sluice_counters_create(maxEntries: number): number;
+  /**
+   * Charges: words SLUICE_CHARGES_VERSION, count, then per charge a Rule (32 bytes, from the
+   * description), u32 cost, u32 subject offset and u32 length (bytes from the frame's start), u32 0;
+   * then the subjects. result.bytes is a reply frame (wasm/limit/frames.h). A table that is full is
+   * SLUICE_BUDGET_EXCEEDED.
+   */
+  sluice_counters_charge(
+    counters: number,
+    mode: number,
+    charges: number,
+    length: number,
+    nowMs: number,
+  ): number;
+  /**
+   * A limiter object's step (wasm/limit/frames.h): result.bytes is the reply, result.second the new
+   * state.
+   */
+  sluice_limit_apply(
+    request: number,
+    requestLength: number,
+    state: number,
+    stateLength: number,
+    nowMs: number,
+  ): number;
+  /** GrowthBook's bucketing hash: result.number, NaN for an unknown version. */
+  sluice_hash(
+    seed: number,
+    seedLength: number,
+    value: number,
+    valueLength: number,
+    version: number,
+  ): number;
+}
+
+/** Names of the exported functions, as the header declares them. */
+export const EXPORTED_FUNCTIONS = [
+  "sluice_abi_version",
+  "sluice_init",
+  "sluice_result_address",
+  "sluice_input",
+  "sluice_dispose",
+  "sluice_policy_compile",
+  "sluice_policy_describe",
+  "sluice_policy_match",
+  "sluice_policy_decide",
+  "sluice_policy_transform",
+  "sluice_transform_compile",
+  "sluice_transform_apply",
+  "sluice_limits_compile",
+  "sluice_counters_create",
+  "sluice_counters_charge",
+  "sluice_limit_apply",
+  "sluice_hash",
+] as const;
