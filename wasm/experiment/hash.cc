@@ -1,0 +1,89 @@
+#include "sluice/experiment/hash.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "sluice/base/hash.h"
+#include "sluice/base/utf8.h"
+
+namespace sluice::experiment {
+namespace {
+
+uint32_t HashUtf16(std::string_view text, uint32_t hash) {
+  // What is hashed are nearly always ids in ASCII, where a byte is a code unit.
+  size_t ascii = 0;
+  while (ascii < text.size() && static_cast<uint8_t>(text[ascii]) < 0x80) {
+    hash = Fnv32Step(hash, static_cast<uint8_t>(text[ascii++]));
+  }
+  ForEachUtf16Unit(text.substr(ascii), [&hash](uint16_t unit) { hash = Fnv32Step(hash, unit); });
+  return hash;
+}
+
+uint32_t HashDecimal(uint32_t number) {
+  char digits[10];
+  size_t begin = sizeof digits;
+  do {
+    digits[--begin] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number > 0);
+  return HashUtf16({digits + begin, sizeof digits - begin}, kFnv32OffsetBasis);
+}
+
+}  // namespace
+
+std::optional<double> Hash(std::string_view seed, std::string_view value, uint32_t version) {
+  switch (version) {
+    case 1:
+      return HashUtf16(seed, HashUtf16(value, kFnv32OffsetBasis)) % 1'000 / 1'000.0;
+    case 2:
+      return HashDecimal(HashUtf16(value, HashUtf16(seed, kFnv32OffsetBasis))) % 10'000 / 10'000.0;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::vector<double> EqualWeights(int32_t n) {
+  if (n < 1) return {};
+  return std::vector<double>(static_cast<size_t>(n), 1.0 / n);
+}
+
+bool AreUsableWeights(int32_t n, absl::Span<const double> weights) {
+  if (n < 0 || weights.size() != static_cast<size_t>(n)) return false;
+  double sum = 0;
+  for (const double weight : weights) sum += weight;
+  return sum >= 0.99 && sum <= 1.01;
+}
+
+std::vector<BucketRange> BucketRanges(int32_t n, double coverage,
+                                      absl::Span<const double> weights) {
+  const double covered = std::clamp(coverage, 0.0, 1.0);
+  std::vector<double> equal;
+  if (!AreUsableWeights(n, weights)) {
+    equal = EqualWeights(n);
+    weights = equal;
+  }
+  std::vector<BucketRange> ranges;
+  ranges.reserve(weights.size());
+  double start = 0;
+  for (const double weight : weights) {
+    // In the order of GrowthBook's own sums: another would move users at the
+    // borders.
+    ranges.push_back({start, start + covered * weight});
+    start += weight;
+  }
+  return ranges;
+}
+
+int32_t ChooseVariation(double bucket, absl::Span<const BucketRange> ranges) {
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    if (bucket >= ranges[i].start && bucket < ranges[i].end) return static_cast<int32_t>(i);
+  }
+  return -1;
+}
+
+}  // namespace sluice::experiment

@@ -1,0 +1,289 @@
+#include "sluice/limit/counter_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+#include "sluice/base/hash.h"
+
+namespace sluice::limit {
+namespace {
+
+constexpr uint64_t kVacant = UINT64_MAX;  // above every fingerprint, so that probes end at it
+
+constexpr size_t kMinSlots = 32;
+constexpr size_t kMaxSlots = 512;
+// Slots behind the last home: where what is displaced from the end goes. A run
+// that needs more makes the segment grow early. The very last slot stays
+// vacant.
+constexpr size_t kOverflowSlots = 12;
+// Far beyond what segments of hundreds of random fingerprints need; bounds the
+// directory.
+constexpr uint32_t kMaxDepth = 24;
+
+constexpr size_t MaxFill(size_t slots) { return (slots - kOverflowSlots) * 9 / 10; }
+constexpr size_t SlotsFor(size_t entries) {
+  const size_t slots = (entries * 10 + 8) / 9 + kOverflowSlots;
+  return std::max(kMinSlots, (slots + 7) & ~size_t{7});
+}
+static_assert(MaxFill(SlotsFor(100)) >= 100 && MaxFill(SlotsFor(449)) >= 449);
+
+}  // namespace
+
+struct CounterTable::Slot {
+  uint64_t fingerprint;
+  State state;
+
+  bool vacant() const { return fingerprint == kVacant; }
+  bool ExpiredAt(uint64_t now) const { return state.a < now; }  // see State
+};
+
+struct CounterTable::Segment {
+  uint32_t slot_count;
+  uint32_t entries;
+  uint32_t depth;  // leading bits that all its fingerprints share
+  uint32_t reserved;
+
+  static size_t BytesFor(size_t slot_count) { return sizeof(Segment) + slot_count * sizeof(Slot); }
+  size_t bytes() const { return BytesFor(slot_count); }
+
+  Slot* slots() { return reinterpret_cast<Slot*>(this + 1); }
+  const Slot* slots() const { return reinterpret_cast<const Slot*>(this + 1); }
+  bool full() const { return entries >= MaxFill(slot_count); }
+
+  // Monotone in the fingerprint, for those that share the segment's leading
+  // bits.
+  size_t Home(uint64_t fingerprint) const {
+    const uint64_t own_bits = (fingerprint << depth) >> 32;
+    return static_cast<size_t>((own_bits * (slot_count - kOverflowSlots)) >> 32);
+  }
+
+  // The slot of the fingerprint, or the one where it belongs.
+  Slot* LowerBound(uint64_t fingerprint) {
+    Slot* slot = slots() + Home(fingerprint);
+    while (slot->fingerprint < fingerprint) ++slot;
+    return slot;
+  }
+
+  size_t CountLive(uint64_t now) const {
+    size_t live = 0;
+    for (size_t i = 0; i < slot_count; ++i) {
+      live += !slots()[i].vacant() && !slots()[i].ExpiredAt(now) ? 1u : 0u;
+    }
+    return live;
+  }
+};
+
+CounterTable::CounterTable(HashKey key, size_t max_entries)
+    : key_(key), max_entries_(std::max<size_t>(64, max_entries)) {
+  static_assert(sizeof(Slot) == 24 && sizeof(Segment) == 16);
+}
+
+CounterTable::~CounterTable() {
+  if (directory_ == nullptr) return;
+  const size_t count = size_t{1} << depth_;
+  for (size_t i = 0; i < count;) {
+    Segment* segment = directory_[i];
+    i += size_t{1} << (depth_ - segment->depth);
+    std::free(segment);
+  }
+  std::free(directory_);
+}
+
+uint64_t CounterTable::Fingerprint(const Rule& rule, std::string_view subject) const {
+  std::array<char, 256> buffer;
+  std::memcpy(buffer.data(), &rule.id, sizeof rule.id);
+  size_t length = sizeof rule.id;
+  if (subject.size() <= buffer.size() - length) {
+    if (!subject.empty()) std::memcpy(buffer.data() + length, subject.data(), subject.size());
+    length += subject.size();
+  } else {
+    const uint64_t digest = SipHash13(key_, subject);
+    std::memcpy(buffer.data() + length, &digest, sizeof digest);
+    length += sizeof digest;
+  }
+  return std::min(SipHash13(key_, {buffer.data(), length}), kVacant - 1);
+}
+
+size_t CounterTable::DirectoryIndex(uint64_t fingerprint) const {
+  return static_cast<size_t>((fingerprint >> 1) >> (63 - depth_));  // also for a depth of 0
+}
+
+State* CounterTable::Find(const Rule& rule, std::string_view subject, double now_ms) {
+  const uint64_t now = now_ms > 0 ? static_cast<uint64_t>(std::min(now_ms, kMaxTimeMs)) : 0;
+  const uint64_t fingerprint = Fingerprint(rule, subject);
+  // Room that was made is not enough only if many fingerprints crowd together.
+  for (int attempt = 0; attempt < 4; ++attempt) {
+    if (directory_ != nullptr) {
+      Segment& segment = *directory_[DirectoryIndex(fingerprint)];
+      Slot* slot = segment.LowerBound(fingerprint);
+      if (slot->fingerprint == fingerprint) return &slot->state;
+      if (State* state = Insert(segment, slot, fingerprint, now)) return state;
+    }
+    if (!MakeRoom(fingerprint, now)) return nullptr;
+  }
+  return nullptr;
+}
+
+// Puts the fingerprint at `slot`; what is there moves up into the first vacant
+// or expired slot.
+State* CounterTable::Insert(Segment& segment, Slot* slot, uint64_t fingerprint, uint64_t now) {
+  Slot* free = slot;
+  while (!free->vacant() && !free->ExpiredAt(now)) ++free;
+  if (free->vacant()) {
+    const bool last = free == segment.slots() + segment.slot_count - 1;
+    if (last || segment.full() || size_ >= max_entries_) return nullptr;
+    ++segment.entries;
+    ++size_;
+  }
+  std::memmove(slot + 1, slot, static_cast<size_t>(free - slot) * sizeof(Slot));
+  *slot = {.fingerprint = fingerprint, .state = {}};
+  return &slot->state;
+}
+
+void CounterTable::Erase(const Rule& rule, std::string_view subject) {
+  if (directory_ == nullptr) return;
+  const uint64_t fingerprint = Fingerprint(rule, subject);
+  Segment& segment = *directory_[DirectoryIndex(fingerprint)];
+  Slot* slot = segment.LowerBound(fingerprint);
+  if (slot->fingerprint != fingerprint) return;
+  // What was displaced past the slot moves back towards home.
+  Slot* end = slot + 1;
+  while (!end->vacant() && segment.slots() + segment.Home(end->fingerprint) < end) ++end;
+  std::memmove(slot, slot + 1, static_cast<size_t>(end - slot - 1) * sizeof(Slot));
+  (end - 1)->fingerprint = kVacant;
+  --segment.entries;
+  --size_;
+}
+
+bool CounterTable::MakeRoom(uint64_t fingerprint, uint64_t now) {
+  if (directory_ == nullptr) {
+    directory_ = static_cast<Segment**>(std::malloc(sizeof(Segment*)));
+    if (directory_ == nullptr) return false;
+    constexpr Segment kNothing = {};
+    directory_[0] = CopyOf(kNothing, 0, 0, 0, 1, now);
+    if (directory_[0] == nullptr) {
+      std::free(directory_);
+      directory_ = nullptr;
+      return false;
+    }
+    memory_bytes_ = sizeof(Segment*) + directory_[0]->bytes();
+    return true;
+  }
+  const size_t index = DirectoryIndex(fingerprint);
+  const Segment& segment = *directory_[index];
+  const size_t live = segment.CountLive(now);
+  if (size_ - (segment.entries - live) >= max_entries_) return false;
+  return Resize(index, live, now) || Split(index, now);
+}
+
+// Copies the segment without what has expired, with room for an eighth more.
+// False if that is more than a segment may have (or memory has).
+bool CounterTable::Resize(size_t index, size_t live, uint64_t now) {
+  Segment* old = directory_[index];
+  size_t headroom = live / 8 + 1;
+  // Nothing to drop: whatever is short, the next size has more of it.
+  if (live == old->entries) {
+    if (old->slot_count == kMaxSlots) return false;
+    headroom = std::max(headroom, MaxFill(old->slot_count + old->slot_count / 8) - live);
+  }
+  Segment* copy = CopyOf(*old, 0, old->slot_count, old->depth, headroom, now);
+  if (copy == nullptr) return false;
+  Install(index, copy);
+  Discard(old);
+  return true;
+}
+
+bool CounterTable::Split(size_t index, uint64_t now) {
+  Segment* old = directory_[index];
+  if (old->depth == depth_) {
+    if (!DoubleDirectory()) return false;
+    index *= 2;
+  }
+  const Slot* slots = old->slots();
+  const uint64_t next_bit = uint64_t{1} << (63 - old->depth);
+  size_t middle = 0;
+  for (size_t i = 0; i < old->slot_count; ++i) {
+    if (!slots[i].vacant() && (slots[i].fingerprint & next_bit) == 0) middle = i + 1;
+  }
+  const uint32_t depth = old->depth + 1;
+  Segment* low = CopyOf(*old, 0, middle, depth, middle / 8 + 1, now);
+  Segment* high = CopyOf(*old, middle, old->slot_count, depth, (old->slot_count - middle) / 8, now);
+  if (low == nullptr || high == nullptr) {
+    std::free(low);
+    std::free(high);
+    return false;
+  }
+  const size_t reach = size_t{1} << (depth_ - depth);
+  const size_t first = index & ~(2 * reach - 1);
+  Install(first, low);
+  Install(first + reach, high);
+  Discard(old);
+  return true;
+}
+
+bool CounterTable::DoubleDirectory() {
+  if (depth_ == kMaxDepth) return false;
+  const size_t count = size_t{1} << depth_;
+  auto* grown = static_cast<Segment**>(std::realloc(directory_, 2 * count * sizeof(Segment*)));
+  if (grown == nullptr) return false;
+  for (size_t i = count; i-- > 0;) grown[2 * i] = grown[2 * i + 1] = grown[i];
+  directory_ = grown;
+  memory_bytes_ += count * sizeof(Segment*);
+  ++depth_;
+  return true;
+}
+
+// A new segment with the live ones of the slots [begin, end) and room for
+// `headroom` more, or null if that is more than a segment holds or than there
+// is memory.
+CounterTable::Segment* CounterTable::CopyOf(const Segment& source, size_t begin, size_t end,
+                                            uint32_t depth, size_t headroom, uint64_t now) {
+  const Slot* from = source.slots();
+  size_t live = 0;
+  for (size_t i = begin; i < end; ++i) {
+    live += !from[i].vacant() && !from[i].ExpiredAt(now) ? 1u : 0u;
+  }
+  // A full segment may still gain up to the greatest size, but not stay as it
+  // is.
+  const size_t slots = std::min(SlotsFor(live + headroom), kMaxSlots);
+  if (live >= MaxFill(slots)) return nullptr;
+  auto* copy = static_cast<Segment*>(std::malloc(Segment::BytesFor(slots)));
+  if (copy == nullptr) return nullptr;
+  *copy = {static_cast<uint32_t>(slots), static_cast<uint32_t>(live), depth, 0};
+
+  Slot* next = copy->slots();
+  Slot* const last = next + slots - 1;
+  for (size_t i = begin; i < end; ++i) {
+    if (from[i].vacant() || from[i].ExpiredAt(now)) continue;
+    Slot* const home = copy->slots() + copy->Home(from[i].fingerprint);
+    for (; next < home; ++next) next->fingerprint = kVacant;
+    if (next == last) {  // they crowd at the end
+      std::free(copy);
+      return nullptr;
+    }
+    *next++ = from[i];
+  }
+  for (; next <= last; ++next) next->fingerprint = kVacant;
+  return copy;
+}
+
+// Points the segment's part of the directory, which holds `index`, to it.
+void CounterTable::Install(size_t index, Segment* segment) {
+  const size_t reach = size_t{1} << (depth_ - segment->depth);
+  const size_t first = index & ~(reach - 1);
+  std::fill_n(directory_ + first, reach, segment);
+  size_ += segment->entries;
+  memory_bytes_ += segment->bytes();
+}
+
+void CounterTable::Discard(Segment* segment) {
+  size_ -= segment->entries;
+  memory_bytes_ -= segment->bytes();
+  std::free(segment);
+}
+
+}  // namespace sluice::limit

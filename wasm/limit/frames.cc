@@ -1,0 +1,262 @@
+#include "sluice/limit/frames.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "absl/base/casts.h"
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "sluice/base/bytes.h"
+#include "sluice/base/status.h"
+
+namespace sluice::limit {
+namespace {
+
+constexpr size_t kHeaderBytes = 8;
+constexpr size_t kChargeBytes = Rule::kEncodedBytes + 8;
+constexpr size_t kCounterBytes = 40;
+constexpr size_t kReplyHeaderBytes = 16;
+constexpr size_t kVerdictBytes = 24;
+
+void AppendLong(uint64_t value, OutputBuffer& out) {
+  out.AppendWord(static_cast<uint32_t>(value));
+  out.AppendWord(static_cast<uint32_t>(value >> 32));
+}
+
+struct Counter {
+  Algorithm algorithm;
+  uint64_t rule_id;
+  uint64_t period_ms;
+  State state;
+
+  bool Serves(const Rule& rule) const {
+    return rule_id == rule.id && algorithm == rule.algorithm && period_ms == rule.period_ms;
+  }
+  // Whether a counter matters any more doesn't depend on the amounts of its
+  // rule.
+  Rule kind() const {
+    return {.algorithm = algorithm, .units = 1, .period_ms = period_ms, .id = rule_id};
+  }
+};
+
+struct Request {
+  struct Entry {
+    Rule rule;
+    uint32_t cost;
+  };
+  std::array<Entry, kMaxChargesPerRequest> entries;
+  size_t count = 0;
+
+  absl::Span<const Entry> charges() const { return {entries.data(), count}; }
+};
+
+// On the stack: an object's state is small, and a request allocates nothing.
+class Counters {
+ public:
+  void Add(const Counter& counter) { counters_[count_++] = counter; }
+
+  // Null if there are kMaxCountersPerState others.
+  State* FindOrAdd(const Rule& rule) {
+    if (State* state = Find(rule)) return state;
+    if (count_ == counters_.size()) return nullptr;
+    Add({rule.algorithm, rule.id, rule.period_ms, {}});
+    return &counters_[count_ - 1].state;
+  }
+
+  State* Find(const Rule& rule) {
+    for (size_t i = 0; i < count_; ++i) {
+      if (counters_[i].Serves(rule)) return &counters_[i].state;
+    }
+    return nullptr;
+  }
+
+  void DropExpired(double now_ms) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count_; ++i) {
+      if (!Expired(counters_[i].kind(), counters_[i].state, now_ms)) {
+        counters_[kept++] = counters_[i];
+      }
+    }
+    count_ = kept;
+  }
+
+  void Encode(OutputBuffer& out) const {
+    if (count_ == 0) return;
+    out.AppendWord(kFrameVersion);
+    out.AppendWord(static_cast<uint32_t>(count_));
+    for (size_t i = 0; i < count_; ++i) {
+      AppendLong(counters_[i].rule_id, out);
+      out.AppendWord(static_cast<uint32_t>(counters_[i].algorithm));
+      out.AppendWord(0);
+      AppendLong(counters_[i].period_ms, out);
+      AppendLong(counters_[i].state.a, out);
+      AppendLong(counters_[i].state.b, out);
+    }
+  }
+
+  size_t encoded_bytes() const { return count_ == 0 ? 0 : kHeaderBytes + count_ * kCounterBytes; }
+
+ private:
+  std::array<Counter, kMaxCountersPerState> counters_;
+  size_t count_ = 0;
+};
+
+absl::Status BadFrame(std::string_view message) {
+  return MakeError(ErrorCode::kInvalidArgument, message);
+}
+
+// Checks version, count and size of a frame whose entries have `entry_bytes`
+// each.
+std::optional<size_t> EntryCount(ByteSpan frame, size_t entry_bytes, size_t max_count) {
+  if (frame.size() < kHeaderBytes || LoadWord(frame.data()) != kFrameVersion) return std::nullopt;
+  const size_t count = LoadWord(frame.data() + 4);
+  if (count < 1 || count > max_count) return std::nullopt;
+  if (frame.size() != kHeaderBytes + count * entry_bytes) return std::nullopt;
+  return count;
+}
+
+absl::Status Decode(ByteSpan frame, Request& request) {
+  const std::optional<size_t> count = EntryCount(frame, kChargeBytes, kMaxChargesPerRequest);
+  if (!count.has_value()) return BadFrame("the charges are no frame of version 1");
+  for (size_t i = 0; i < *count; ++i) {
+    const ByteSpan entry = frame.subspan(kHeaderBytes + i * kChargeBytes, kChargeBytes);
+    const std::optional<Rule> rule = DecodeRule(entry);
+    if (!rule.has_value()) return BadFrame("a charge has no valid rule");
+    if (LoadWord(entry.data() + Rule::kEncodedBytes + 4) != 0) {
+      return BadFrame("a charge has unknown flags");
+    }
+    request.entries[i] = {*rule, LoadWord(entry.data() + Rule::kEncodedBytes)};
+  }
+  request.count = *count;
+  return absl::OkStatus();
+}
+
+// What the algorithms can have written.
+bool IsPlausible(const Counter& counter) {
+  const State& state = counter.state;
+  if (counter.period_ms < 1 || counter.period_ms > kMaxPeriodMs) return false;
+  switch (counter.algorithm) {
+    case Algorithm::kFixedWindow:
+      return state.a <= static_cast<uint64_t>(kMaxTimeMs) + kMaxPeriodMs &&
+             state.a % counter.period_ms == 0 && state.b <= kMaxUnits;
+    case Algorithm::kGcra: {
+      const uint64_t units = state.b >> 32;
+      const uint64_t part = state.b & 0xFFFFFFFFu;
+      if (units == 0) return state.a == 0 && part == 0;
+      return state.a <= static_cast<uint64_t>(kMaxTimeMs) + kMaxBurstTime && units <= kMaxUnits &&
+             part < units;
+    }
+  }
+  return false;
+}
+
+absl::Status Decode(ByteSpan frame, Counters& counters) {
+  if (frame.empty()) return absl::OkStatus();
+  const std::optional<size_t> count = EntryCount(frame, kCounterBytes, kMaxCountersPerState);
+  if (!count.has_value()) return BadFrame("the state is no frame of version 1");
+  for (size_t i = 0; i < *count; ++i) {
+    const uint8_t* entry = frame.data() + kHeaderBytes + i * kCounterBytes;
+    const Counter counter{.algorithm = static_cast<Algorithm>(LoadWord(entry + 8)),
+                          .rule_id = LoadLong(entry),
+                          .period_ms = LoadLong(entry + 16),
+                          .state = {.a = LoadLong(entry + 24), .b = LoadLong(entry + 32)}};
+    if (LoadWord(entry + 12) != 0 || !IsPlausible(counter)) {
+      return BadFrame("the state has a counter that no algorithm writes");
+    }
+    if (counters.Find(counter.kind()) != nullptr) {
+      return BadFrame("the state has a counter twice");
+    }
+    counters.Add(counter);
+  }
+  return absl::OkStatus();
+}
+
+// Charges what it can and says whether that was all; nothing if there are too
+// many counters.
+std::optional<bool> ChargeEach(const Request& request, double now_ms, Counters& counters,
+                               absl::Span<Verdict> verdicts) {
+  bool all = true;
+  for (size_t i = 0; i < request.count; ++i) {
+    const Request::Entry& charge = request.entries[i];
+    State* state = counters.FindOrAdd(charge.rule);
+    if (state == nullptr) return std::nullopt;
+    verdicts[i] = Charge(charge.rule, charge.cost, now_ms, *state);
+    all = all && verdicts[i].allowed;
+  }
+  return all;
+}
+
+}  // namespace
+
+void EncodeRule(const Rule& rule, OutputBuffer& out) {
+  out.AppendWord(static_cast<uint32_t>(rule.algorithm));
+  out.AppendWord(rule.units);
+  out.AppendWord(rule.burst);
+  out.AppendWord(rule.reserved);
+  AppendLong(rule.period_ms, out);
+  AppendLong(rule.id, out);
+}
+
+std::optional<Rule> DecodeRule(ByteSpan bytes) {
+  if (bytes.size() < Rule::kEncodedBytes) return std::nullopt;
+  const Rule rule{.algorithm = static_cast<Algorithm>(LoadWord(bytes.data())),
+                  .units = LoadWord(bytes.data() + 4),
+                  .burst = LoadWord(bytes.data() + 8),
+                  .reserved = LoadWord(bytes.data() + 12),
+                  .period_ms = LoadLong(bytes.data() + 16),
+                  .id = LoadLong(bytes.data() + 24)};
+  if (!IsValid(rule)) return std::nullopt;
+  return rule;
+}
+
+void EncodeReply(bool allowed, absl::Span<const Verdict> verdicts, OutputBuffer& out) {
+  out.AppendWord(kFrameVersion);
+  out.AppendWord(static_cast<uint32_t>(verdicts.size()));
+  out.AppendWord(allowed ? 1 : 0);
+  out.AppendWord(0);
+  for (const Verdict& verdict : verdicts) {
+    out.AppendWord(verdict.allowed ? 1 : 0);
+    out.AppendWord(verdict.remaining);
+    AppendLong(absl::bit_cast<uint64_t>(verdict.reset_ms), out);
+    AppendLong(absl::bit_cast<uint64_t>(verdict.retry_after_ms), out);
+  }
+}
+
+absl::Status ApplyCharges(ByteSpan request_frame, ByteSpan state_frame, double now_ms,
+                          OutputBuffer& reply, OutputBuffer& new_state) {
+  if (!(now_ms >= 0 && now_ms <= kMaxTimeMs)) {
+    return BadFrame("the time is not in milliseconds since the Unix epoch");
+  }
+  Request request;
+  Counters before;
+  SLUICE_RETURN_IF_ERROR(Decode(request_frame, request));
+  SLUICE_RETURN_IF_ERROR(Decode(state_frame, before));
+  before.DropExpired(now_ms);
+
+  Counters after = before;
+  std::array<Verdict, kMaxChargesPerRequest> verdicts;
+  const std::optional<bool> all =
+      ChargeEach(request, now_ms, after, {verdicts.data(), request.count});
+  if (!all.has_value()) {
+    return MakeError(ErrorCode::kBudgetExceeded, "one subject has more than 64 live counters");
+  }
+  if (!*all) {
+    // Nothing is charged; a rule whose amount changed is adopted all the same.
+    for (const Request::Entry& charge : request.charges()) {
+      if (State* state = before.Find(charge.rule)) Charge(charge.rule, 0, now_ms, *state);
+    }
+  }
+  Counters& outcome = *all ? after : before;
+  outcome.DropExpired(now_ms);
+
+  if (!reply.Reserve(kReplyHeaderBytes + request.count * kVerdictBytes) ||
+      !new_state.Reserve(outcome.encoded_bytes())) {
+    return MakeError(ErrorCode::kBudgetExceeded, "no room for the reply and the new state");
+  }
+  EncodeReply(*all, {verdicts.data(), request.count}, reply);
+  outcome.Encode(new_state);
+  return absl::OkStatus();
+}
+
+}  // namespace sluice::limit
