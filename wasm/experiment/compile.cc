@@ -78,8 +78,7 @@ class Compiler {
   uint32_t HashVersion(Value version);
   void Meta(Value meta);
 
-  // The string, or `fallback` where it is absent or empty, as in GrowthBook's
-  // `a || b`.
+  // The string, or `fallback` where it is absent or empty, as in GrowthBook's `a || b`.
   StringRef Text(Value value, StringRef fallback);
   StringRef Keep(std::string_view text) { return strings_.strings()[strings_.Intern(text)]; }
   std::string_view At(StringRef text) const { return text.In(strings_.pool()); }

@@ -71,8 +71,7 @@ std::vector<BucketRange> BucketRanges(int32_t n, double coverage,
   ranges.reserve(weights.size());
   double start = 0;
   for (const double weight : weights) {
-    // In the order of GrowthBook's own sums: another would move users at the
-    // borders.
+    // In the order of GrowthBook's own sums: another would move users at the borders.
     ranges.push_back({start, start + covered * weight});
     start += weight;
   }

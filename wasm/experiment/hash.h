@@ -1,5 +1,4 @@
-// GrowthBook's bucketing hash and bucket ranges (SDK specification, "hash" and
-// "getBucketRanges").
+// GrowthBook's bucketing hash and bucket ranges (SDK specification, "hash" and "getBucketRanges").
 #pragma once
 
 #include <cstdint>
@@ -11,9 +10,8 @@
 
 namespace sluice::experiment {
 
-// A number in [0, 1), or nothing for an unknown version. Text is hashed as
-// UTF-16 code units, as JavaScript does it: each unit is one FNV-1a step.
-// Invalid UTF-8 counts as U+FFFD.
+// A number in [0, 1), or nothing for an unknown version. Text is hashed as UTF-16 code units, as
+// JavaScript does it: each unit is one FNV-1a step. Invalid UTF-8 counts as U+FFFD.
 //   version 1: fnv32a(value + seed) % 1000 / 1000
 //   version 2: fnv32a(str(fnv32a(seed + value))) % 10000 / 10000
 // Allocates nothing. O(seed + value).
@@ -27,12 +25,10 @@ struct BucketRange {
 // n weights of 1/n; none for n < 1.
 std::vector<double> EqualWeights(int32_t n);
 
-// True if there are n weights that sum to 1 ± 0.01, so that BucketRanges takes
-// them as they are.
+// True if there are n weights that sum to 1 ± 0.01, so that BucketRanges takes them as they are.
 bool AreUsableWeights(int32_t n, absl::Span<const double> weights);
 
-// Coverage is clamped to [0, 1]; weights that are not usable are replaced by
-// equal ones.
+// Coverage is clamped to [0, 1]; weights that are not usable are replaced by equal ones.
 std::vector<BucketRange> BucketRanges(int32_t n, double coverage, absl::Span<const double> weights);
 
 // Index of the range that holds `bucket`, or -1.

@@ -39,8 +39,8 @@ Verdict ChargeFixedWindow(const Rule& rule, uint32_t cost, uint64_t now, State& 
 }
 
 void RefundFixedWindow(const Rule& rule, uint32_t cost, uint64_t now, State& state) {
-  // The end stays, also when nothing is left spent: a clock that goes backwards
-  // must not find an earlier window fresh.
+  // The end stays, also when nothing is left spent: a clock that goes backwards must not find an
+  // earlier window fresh.
   if (state.a >= WindowEnd(rule, now)) state.b -= std::min<uint64_t>(state.b, cost);
 }
 
@@ -66,15 +66,13 @@ uint64_t PackFraction(const Rule& rule, uint64_t part) {
 uint64_t Part(const State& state) { return state.b & 0xFFFFFFFFu; }
 uint64_t UnitsWrittenUnder(const State& state) { return state.b >> 32; }
 
-// How long `cost` units take to drain. The caller has seen to cost ≤ burst, so
-// nothing overflows.
+// How long `cost` units take to drain. The caller has seen to cost ≤ burst, so nothing overflows.
 Span DrainTime(const Rule& rule, uint32_t cost) {
   const uint64_t parts = cost * rule.period_ms;
   return {parts / rule.units, parts % rule.units};
 }
 
-// From now to the theoretical arrival time: how long what is in use takes to
-// drain.
+// From now to the theoretical arrival time: how long what is in use takes to drain.
 Span Backlog(const State& state, uint64_t now) {
   return state.a >= now ? Span{state.a - now, Part(state)} : Span{0, 0};
 }
@@ -83,14 +81,13 @@ State ArrivalAt(const Rule& rule, uint64_t now, const Span& backlog) {
   return {now + backlog.ms, PackFraction(rule, backlog.part)};
 }
 
-// Units in use are (parts of backlog) / period at any rate, and the period is
-// part of a rule's identity: so the same number of parts is the same usage.
+// Units in use are (parts of backlog) / period at any rate, and the period is part of a rule's
+// identity: so the same number of parts is the same usage.
 void AdoptUnits(const Rule& rule, uint64_t now, State& state) {
   const uint64_t old_units = UnitsWrittenUnder(state);
   if (old_units == rule.units || old_units == 0) return;
   const Span backlog = Backlog(state, now);
-  // Only a clock that went back by years overflows; then the longest backlog
-  // there is.
+  // Only a clock that went back by years overflows; then the longest backlog there is.
   const uint64_t parts = backlog.ms > (kMaxBurstTime - backlog.part) / old_units
                              ? kMaxBurstTime
                              : backlog.ms * old_units + backlog.part;
@@ -112,8 +109,7 @@ Verdict ChargeGcra(const Rule& rule, uint32_t cost, uint64_t now, State& state) 
   if (cost == 0) {
     verdict.allowed = true;
   } else if (cost <= rule.burst) {
-    // Conforming if the backlog and the cost's own drain time fit the time that
-    // a burst takes.
+    // Conforming if the backlog and the cost's own drain time fit the time that a burst takes.
     const Span tolerance = DrainTime(rule, rule.burst - cost);
     verdict.allowed = backlog <= tolerance;
     if (verdict.allowed) {

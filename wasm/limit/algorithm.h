@@ -1,5 +1,4 @@
-// The limit algorithms, as pure functions over 16 bytes of state. Time is
-// injected.
+// The limit algorithms, as pure functions over 16 bytes of state. Time is injected.
 #pragma once
 
 #include <cstdint>
@@ -8,15 +7,12 @@
 
 namespace sluice::limit {
 
-// The state of one counter. All zero means "never charged". For every algorithm
-// `a` is the time (whole milliseconds) up to which the state matters: once `a`
-// < now it equals "never charged".
+// The state of one counter. All zero means "never charged". For every algorithm `a` is the time
+// (whole milliseconds) up to which the state matters: once `a` < now it equals "never charged".
 //   fixed window   a = end of the window, b = units spent in it
-//   gcra           a = theoretical arrival time in whole milliseconds; b = its
-//   fraction in the low
-//                  word, in parts of 1/n ms, where n is the high word: the
-//                  units of the rule that wrote it. A unit is exactly period_ms
-//                  parts, so nothing is ever rounded.
+//   gcra           a = theoretical arrival time in whole milliseconds; b = its fraction in the low
+//                  word, in parts of 1/n ms, where n is the high word: the units of the rule that
+//                  wrote it. A unit is exactly period_ms parts, so nothing is ever rounded.
 struct State {
   uint64_t a = 0;
   uint64_t b = 0;
@@ -32,26 +28,23 @@ struct Verdict {
 // The last time that a JavaScript Date can hold.
 constexpr double kMaxTimeMs = 8.64e15;
 
-// All below take time as Unix milliseconds in [0, kMaxTimeMs] and count whole
-// ones (what is out of range is clamped, NaN is 0). Durations in a verdict are
-// whole milliseconds and exact: at floor(now) + retry_after_ms the charge
-// passes, a millisecond earlier it doesn't. The rule must be valid. O(1).
+// All below take time as Unix milliseconds in [0, kMaxTimeMs] and count whole ones (what is out of
+// range is clamped, NaN is 0). Durations in a verdict are whole milliseconds and exact: at
+// floor(now) + retry_after_ms the charge passes, a millisecond earlier it doesn't. The rule must be
+// valid. O(1).
 
-// Tries to charge `cost` units and updates `state` if allowed. Cost 0 peeks:
-// always allowed, nothing charged. A cost over what the rule can ever admit is
-// refused with retry_after_ms -1. A clock that went backwards never admits
-// more: the state's own time wins. A gcra state that was written under another
-// amount of units is first converted to the rule's, denied or not: the units in
-// use stay the same, and drain at the new rate from now on.
+// Tries to charge `cost` units and updates `state` if allowed. Cost 0 peeks: always allowed,
+// nothing charged. A cost over what the rule can ever admit is refused with retry_after_ms -1.
+// A clock that went backwards never admits more: the state's own time wins.
+// A gcra state that was written under another amount of units is first converted to the rule's,
+// denied or not: the units in use stay the same, and drain at the new rate from now on.
 Verdict Charge(const Rule& rule, uint32_t cost, double now_ms, State& state);
 
-// True if now and at any later time the state equals "never charged", so that
-// it may be forgotten.
+// True if now and at any later time the state equals "never charged", so that it may be forgotten.
 bool Expired(const Rule& rule, const State& state, double now_ms);
 
-// Gives back `cost` units that were charged before; never beyond the full
-// quota. Units of a window that is over, or that have drained meanwhile, are
-// not given back again.
+// Gives back `cost` units that were charged before; never beyond the full quota. Units of a window
+// that is over, or that have drained meanwhile, are not given back again.
 void Refund(const Rule& rule, uint32_t cost, double now_ms, State& state);
 
 }  // namespace sluice::limit

@@ -16,12 +16,10 @@ constexpr uint64_t kVacant = UINT64_MAX;  // above every fingerprint, so that pr
 
 constexpr size_t kMinSlots = 32;
 constexpr size_t kMaxSlots = 512;
-// Slots behind the last home: where what is displaced from the end goes. A run
-// that needs more makes the segment grow early. The very last slot stays
-// vacant.
+// Slots behind the last home: where what is displaced from the end goes. A run that needs more
+// makes the segment grow early. The very last slot stays vacant.
 constexpr size_t kOverflowSlots = 12;
-// Far beyond what segments of hundreds of random fingerprints need; bounds the
-// directory.
+// Far beyond what segments of hundreds of random fingerprints need; bounds the directory.
 constexpr uint32_t kMaxDepth = 24;
 
 constexpr size_t MaxFill(size_t slots) { return (slots - kOverflowSlots) * 9 / 10; }
@@ -54,8 +52,7 @@ struct CounterTable::Segment {
   const Slot* slots() const { return reinterpret_cast<const Slot*>(this + 1); }
   bool full() const { return entries >= MaxFill(slot_count); }
 
-  // Monotone in the fingerprint, for those that share the segment's leading
-  // bits.
+  // Monotone in the fingerprint, for those that share the segment's leading bits.
   size_t Home(uint64_t fingerprint) const {
     const uint64_t own_bits = (fingerprint << depth) >> 32;
     return static_cast<size_t>((own_bits * (slot_count - kOverflowSlots)) >> 32);
@@ -128,8 +125,7 @@ State* CounterTable::Find(const Rule& rule, std::string_view subject, double now
   return nullptr;
 }
 
-// Puts the fingerprint at `slot`; what is there moves up into the first vacant
-// or expired slot.
+// Puts the fingerprint at `slot`; what is there moves up into the first vacant or expired slot.
 State* CounterTable::Insert(Segment& segment, Slot* slot, uint64_t fingerprint, uint64_t now) {
   Slot* free = slot;
   while (!free->vacant() && !free->ExpiredAt(now)) ++free;
@@ -180,8 +176,8 @@ bool CounterTable::MakeRoom(uint64_t fingerprint, uint64_t now) {
   return Resize(index, live, now) || Split(index, now);
 }
 
-// Copies the segment without what has expired, with room for an eighth more.
-// False if that is more than a segment may have (or memory has).
+// Copies the segment without what has expired, with room for an eighth more. False if that is more
+// than a segment may have (or memory has).
 bool CounterTable::Resize(size_t index, size_t live, uint64_t now) {
   Segment* old = directory_[index];
   size_t headroom = live / 8 + 1;
@@ -237,9 +233,8 @@ bool CounterTable::DoubleDirectory() {
   return true;
 }
 
-// A new segment with the live ones of the slots [begin, end) and room for
-// `headroom` more, or null if that is more than a segment holds or than there
-// is memory.
+// A new segment with the live ones of the slots [begin, end) and room for `headroom` more, or null
+// if that is more than a segment holds or than there is memory.
 CounterTable::Segment* CounterTable::CopyOf(const Segment& source, size_t begin, size_t end,
                                             uint32_t depth, size_t headroom, uint64_t now) {
   const Slot* from = source.slots();
@@ -247,8 +242,7 @@ CounterTable::Segment* CounterTable::CopyOf(const Segment& source, size_t begin,
   for (size_t i = begin; i < end; ++i) {
     live += !from[i].vacant() && !from[i].ExpiredAt(now) ? 1u : 0u;
   }
-  // A full segment may still gain up to the greatest size, but not stay as it
-  // is.
+  // A full segment may still gain up to the greatest size, but not stay as it is.
   const size_t slots = std::min(SlotsFor(live + headroom), kMaxSlots);
   if (live >= MaxFill(slots)) return nullptr;
   auto* copy = static_cast<Segment*>(std::malloc(Segment::BytesFor(slots)));

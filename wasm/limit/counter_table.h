@@ -10,26 +10,24 @@
 
 namespace sluice::limit {
 
-// A hash table of 24-byte slots: a 64-bit keyed fingerprint of (rule id,
-// subject) and 16 bytes of state. Two live subjects share a counter with
-// probability n²/2⁶⁵ (n = 1e6: 2.7e-8); an attacker can't steer it without the
-// key. Bounded; no timers.
+// A hash table of 24-byte slots: a 64-bit keyed fingerprint of (rule id, subject) and 16 bytes of
+// state. Two live subjects share a counter with probability n²/2⁶⁵ (n = 1e6: 2.7e-8); an attacker
+// can't steer it without the key. Bounded; no timers.
 //
-// Extendible hashing (Fagin et al., 1979): the fingerprint's leading bits
-// choose a segment of at most 512 slots. Inside, Robin Hood probing in its
-// ordered form (Amble and Knuth, "Ordered hash tables", 1974): slots are sorted
-// by fingerprint, so a probe ends at the first one that isn't smaller, and a
-// segment is copied or split in one pass in order. Segments fill to a load of
-// 0.88, then grow by an eighth; a full one of 512 splits. So growth is
-// incremental: the most that one charge moves is one segment (12 KB), and now
-// and then the directory (1 pointer for about 300 counters).
+// Extendible hashing (Fagin et al., 1979): the fingerprint's leading bits choose a segment of at
+// most 512 slots. Inside, Robin Hood probing in its ordered form (Amble and Knuth, "Ordered hash
+// tables", 1974): slots are sorted by fingerprint, so a probe ends at the first one that isn't
+// smaller, and a segment is copied or split in one pass in order. Segments fill to a load of 0.88,
+// then grow by an eighth; a full one of 512 splits.
+// So growth is incremental: the most that one
+// charge moves is one segment (12 KB), and now and then the directory (1 pointer for about 300
+// counters).
 //
-// Expiry costs nothing of its own: an expired slot on a new subject's way is
-// taken over, and a segment that has to grow first drops what has expired (and
-// shrinks, if that was much). At capacity a charge of an unknown subject looks
-// for expired slots in its segment; if there is none it is refused (`Find`
-// returns null), so that a flood of subjects can't push counters out. What then
-// happens is the caller's to say (onOutage).
+// Expiry costs nothing of its own: an expired slot on a new subject's way is taken over, and a
+// segment that has to grow first drops what has expired (and shrinks, if that was much). At
+// capacity a charge of an unknown subject looks for expired slots in its segment; if there is none
+// it is refused (`Find` returns null), so that a flood of subjects can't push counters out. What
+// then happens is the caller's to say (onOutage).
 class CounterTable {
  public:
   // `max_entries`: at least 64 (less is taken as 64). Allocates nothing yet.
@@ -38,10 +36,9 @@ class CounterTable {
   CounterTable(const CounterTable&) = delete;
   CounterTable& operator=(const CounterTable&) = delete;
 
-  // The state of (rule, subject), made if absent; null at capacity or out of
-  // memory. The pointer is good until the next call. A state that stays all
-  // zero is expired, so looking leaves nothing behind for long. O(1) amortized;
-  // at worst O(a segment).
+  // The state of (rule, subject), made if absent; null at capacity or out of memory. The pointer is
+  // good until the next call. A state that stays all zero is expired, so looking leaves nothing
+  // behind for long. O(1) amortized; at worst O(a segment).
   State* Find(const Rule& rule, std::string_view subject, double now_ms);
 
   // Forgets the counter, if there is one. O(1).
@@ -49,8 +46,7 @@ class CounterTable {
 
   // Counters held, expired ones not yet dropped included.
   size_t size() const { return size_; }
-  // At most 24 × 1.25 / 0.85 bytes an entry from some hundred entries on, and 1
-  // KB below.
+  // At most 24 × 1.25 / 0.85 bytes an entry from some hundred entries on, and 1 KB below.
   size_t memory_bytes() const { return memory_bytes_; }
 
  private:
@@ -73,8 +69,7 @@ class CounterTable {
   size_t max_entries_;
   size_t size_ = 0;
   size_t memory_bytes_ = 0;
-  // 2^depth_ pointers; a segment of depth d is pointed to by 2^(depth_ - d)
-  // neighbours.
+  // 2^depth_ pointers; a segment of depth d is pointed to by 2^(depth_ - d) neighbours.
   Segment** directory_ = nullptr;
   uint32_t depth_ = 0;
 };

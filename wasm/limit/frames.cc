@@ -33,8 +33,7 @@ struct Counter {
   bool Serves(const Rule& rule) const {
     return rule_id == rule.id && algorithm == rule.algorithm && period_ms == rule.period_ms;
   }
-  // Whether a counter matters any more doesn't depend on the amounts of its
-  // rule.
+  // Whether a counter matters any more doesn't depend on the amounts of its rule.
   Rule kind() const {
     return {.algorithm = algorithm, .units = 1, .period_ms = period_ms, .id = rule_id};
   }
@@ -106,8 +105,7 @@ absl::Status BadFrame(std::string_view message) {
   return MakeError(ErrorCode::kInvalidArgument, message);
 }
 
-// Checks version, count and size of a frame whose entries have `entry_bytes`
-// each.
+// Checks version, count and size of a frame whose entries have `entry_bytes` each.
 std::optional<size_t> EntryCount(ByteSpan frame, size_t entry_bytes, size_t max_count) {
   if (frame.size() < kHeaderBytes || LoadWord(frame.data()) != kFrameVersion) return std::nullopt;
   const size_t count = LoadWord(frame.data() + 4);
@@ -172,8 +170,7 @@ absl::Status Decode(ByteSpan frame, Counters& counters) {
   return absl::OkStatus();
 }
 
-// Charges what it can and says whether that was all; nothing if there are too
-// many counters.
+// Charges what it can and says whether that was all; nothing if there are too many counters.
 std::optional<bool> ChargeEach(const Request& request, double now_ms, Counters& counters,
                                absl::Span<Verdict> verdicts) {
   bool all = true;

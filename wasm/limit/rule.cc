@@ -103,8 +103,8 @@ bool ReadBurst(json::Value object, Rule& rule, json::CompileContext& context) {
   return false;
 }
 
-// Stable over builds, isolates and machines: state that is kept refers to it.
-// Authors choose what goes in, clients can't, so a fixed key is safe here.
+// Stable over builds, isolates and machines: state that is kept refers to it. Authors choose what
+// goes in, clients can't, so a fixed key is safe here.
 uint64_t RuleId(std::string_view name, const Rule& rule) {
   std::string text(name);
   for (const uint64_t word : {static_cast<uint64_t>(rule.algorithm), rule.period_ms}) {
@@ -140,8 +140,7 @@ std::optional<Rule> CompileRule(std::string_view name, json::Value object,
   const std::optional<Algorithm> algorithm = ReadAlgorithm(object, context);
   const Rate rate = ReadRate(object, context);
   if (!algorithm.has_value() || !rate.units.has_value() || !rate.period_ms.has_value()) {
-    // What can be said about the burst alone is still said, so that one go
-    // shows every fault.
+    // What can be said about the burst alone is still said, so that one go shows every fault.
     if (algorithm != Algorithm::kFixedWindow) ReadUnits(object.Find("burst"), "burst", context);
     return std::nullopt;
   }
