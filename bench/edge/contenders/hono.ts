@@ -1,0 +1,98 @@
+// The storefront with Hono, its cookie helper and hono-rate-limiter on a store in the same Durable Object.
+import { Hono } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import { createMiddleware } from "hono/factory";
+import { requestId } from "hono/request-id";
+import { rateLimiter } from "hono-rate-limiter";
+import type { Store } from "hono-rate-limiter";
+import scenario from "bench:scenario";
+import type { LimitRule } from "bench:scenario";
+import { chooseVariation } from "./growthbook.js";
+import type { Env } from "./limiter.js";
+import { pickOrders } from "./orders.js";
+
+export { Limiter } from "./limiter.js";
+export { Stats } from "./stats.js";
+
+interface Types {
+  Bindings: Env;
+  Variables: { identity: string };
+}
+
+const identities = new Map(scenario.apiKeys.map(({ sha256, identity }) => [sha256, identity]));
+const encoder = new TextEncoder();
+
+async function sha256Hex(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", encoder.encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+const authenticate = createMiddleware<Types>(async (c, next) => {
+  const key = c.req.header(scenario.apiKeyHeader);
+  const identity = key === undefined ? undefined : identities.get(await sha256Hex(key));
+  if (identity === undefined) return c.json({ title: "Unauthorized", status: 401 }, 401);
+  c.set("identity", identity);
+  return next();
+});
+
+/** hono-rate-limiter asks its store for hits; one object a key counts them. */
+class DurableObjectStore implements Store<Types> {
+  constructor(
+    private readonly namespace: DurableObjectNamespace<import("./limiter.js").Limiter>,
+    private readonly name: string,
+    private readonly rule: LimitRule,
+  ) {}
+
+  async increment(key: string): Promise<{ totalHits: number; resetTime: Date }> {
+    const object = this.namespace.get(this.namespace.idFromName(key));
+    const { allowed, used, resetMs } = await object.charge(this.name, this.rule, 1);
+    return { totalHits: allowed ? used : used + 1, resetTime: new Date(Date.now() + resetMs) };
+  }
+
+  async decrement(key: string): Promise<void> {
+    await this.namespace.get(this.namespace.idFromName(key)).charge(this.name, this.rule, -1);
+  }
+
+  async resetKey(): Promise<void> {
+    throw new Error("not used here");
+  }
+}
+
+function limited(name: string, rule: LimitRule) {
+  let limiter: ReturnType<typeof rateLimiter<Types>> | undefined;
+  return createMiddleware<Types>((c, next) => {
+    // The binding is known only now; a namespace may be kept over requests.
+    limiter ??= rateLimiter<Types>({
+      windowMs: rule.periodMs,
+      limit: rule.units,
+      standardHeaders: "draft-7",
+      keyGenerator: (context) => context.get("identity"),
+      store: new DurableObjectStore(c.env.LIMITER, name, rule),
+    });
+    return limiter(c, next) as Promise<Response | void>;
+  });
+}
+
+const orders = createMiddleware<Types>(async (c) => {
+  const known = getCookie(c, scenario.visitorCookie);
+  const visitor = known ?? crypto.randomUUID().replaceAll("-", "");
+  const url = new URL(c.req.url);
+  url.pathname = scenario.upstreamPaths[chooseVariation(visitor)];
+  const headers = new Headers(c.req.raw.headers);
+  headers.delete(scenario.apiKeyHeader);
+  const upstream = await c.env.STOREFRONT.fetch(url.href, { headers });
+  const body = pickOrders(await upstream.text());
+  if (known === undefined) {
+    setCookie(c, scenario.visitorCookie, visitor, {
+      maxAge: 34_560_000, path: "/", secure: true, httpOnly: true, sameSite: "Lax",
+    });
+  }
+  return c.body(body, 200, { "content-type": "application/json", "cache-control": "no-store" });
+});
+
+const app = new Hono<Types>();
+app.use(requestId());
+app.get("/orders", authenticate, limited("perCustomer", scenario.limits.perCustomer), orders);
+app.get("/tight/orders", authenticate, limited("tight", scenario.limits.tight), orders);
+
+export default app;

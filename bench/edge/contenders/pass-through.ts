@@ -1,0 +1,8 @@
+// Bare pass-through: what a Worker in front of a service binding costs at all. Streams.
+export { Stats } from "./stats.js";
+
+export default {
+  fetch(request: Request, env: { STOREFRONT: Fetcher }): Promise<Response> {
+    return env.STOREFRONT.fetch(request);
+  },
+};

@@ -1,0 +1,38 @@
+// Data that edge/bundle.mjs gives to the Workers at build time.
+declare module "bench:scenario" {
+  export interface LimitRule {
+    readonly units: number;
+    readonly periodMs: number;
+  }
+  export type Variation = "classic" | "grid" | "story";
+  const scenario: {
+    readonly apiKeyHeader: string;
+    readonly visitorCookie: string;
+    readonly apiKeys: readonly { readonly sha256: string; readonly identity: string }[];
+    readonly limits: { readonly perCustomer: LimitRule; readonly tight: LimitRule };
+    readonly experiment: {
+      readonly seed: string;
+      readonly variations: readonly Variation[];
+      readonly weights: readonly number[];
+    };
+    readonly upstreamPaths: Readonly<Record<Variation, string>>;
+  };
+  export default scenario;
+}
+
+declare module "bench:listings" {
+  import type { Variation } from "bench:scenario";
+  const listings: Readonly<Record<Variation, readonly string[]>>;
+  export default listings;
+}
+
+declare module "bench:policy" {
+  /** The policy's JSON text. */
+  const policy: string;
+  export default policy;
+}
+
+declare module "*.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
