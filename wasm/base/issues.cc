@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -39,7 +40,16 @@ void Issues::Add(std::string_view code, std::string pointer, size_t byte_offset,
                  std::string message) {
   ++total_;
   if (full()) return;
+  text_bytes_ += pointer.size() + message.size();
   list_.push_back({code, std::move(pointer), byte_offset, std::move(message)});
+}
+
+std::string Quoted(std::string_view text) {
+  constexpr size_t kMaxBytes = 64;
+  if (text.size() <= kMaxBytes) return absl::StrCat("\"", text, "\"");
+  size_t end = kMaxBytes;
+  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) --end;
+  return absl::StrCat("\"", text.substr(0, end), "…\"");
 }
 
 std::string DidYouMean(std::string_view name, absl::Span<const std::string_view> known) {
@@ -56,7 +66,7 @@ std::string DidYouMean(std::string_view name, absl::Span<const std::string_view>
     }
   }
   if (nearest_distance == kMaxNameLength) return "";
-  return absl::StrCat(" (did you mean \"", nearest, "\"?)");
+  return absl::StrCat(" (did you mean ", Quoted(nearest), "?)");
 }
 
 }  // namespace sluice
