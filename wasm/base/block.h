@@ -1,9 +1,9 @@
 // The one shape of every program: flat tables in one owned block.
 //
-// A program (what an engine compiles to) is immutable, u32-indexed and free of
-// pointers: it could be written to disk and read back. A Block is that memory:
-// a header (magic, format version, table count), then a directory of (offset,
-// element count) pairs, then the tables, each aligned to 8 bytes.
+// A program (what an engine compiles to) is immutable, u32-indexed and free of pointers: it could
+// be written to disk and read back. A Block is that memory: a header (magic, format version,
+// table count), then a directory of (offset, element count) pairs, then the tables, each aligned
+// to 8 bytes.
 #pragma once
 
 #include <cstddef>
@@ -26,8 +26,8 @@ class Block {
   // Total bytes, header and directory included.
   size_t size() const { return size_; }
 
-  // Table `index` as elements of T; empty if there is none. The element size
-  // must be the one it was built with.
+  // Table `index` as elements of T; empty if there is none. The element size must be the one it
+  // was built with.
   template <typename T>
   absl::Span<const T> Table(uint32_t index) const {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 8);
@@ -57,8 +57,8 @@ class BlockBuilder {
  public:
   explicit BlockBuilder(uint32_t format_version) : format_version_(format_version) {}
 
-  // Adds the next table and returns its index. The elements are referenced, not
-  // copied, until `Build`.
+  // Adds the next table and returns its index. The elements are referenced, not copied, until
+  // `Build`.
   template <typename T>
   uint32_t Add(absl::Span<const T> elements) {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 8);
@@ -70,8 +70,8 @@ class BlockBuilder {
   }
   uint32_t Add(std::string_view text) { return AddBytes(text.data(), text.size(), 1); }
 
-  // O(bytes). The empty Block (size 0) if memory is short or there are more
-  // than 2^32 elements in a table.
+  // O(bytes). The empty Block (size 0) if memory is short or there are more than 2^32 elements in
+  // a table.
   Block Build() const;
 
  private:

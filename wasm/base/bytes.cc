@@ -77,8 +77,7 @@ bool OutputBuffer::Grow(size_t extra) {
   const size_t needed = size_ + extra;
   const size_t doubled = capacity_ <= max_bytes_ / 2 ? capacity_ * 2 : max_bytes_;
   const size_t wanted = std::min(max_bytes_, std::max({needed, doubled, kFirstCapacity}));
-  // Where doubling asks for more than there is, exactly what is needed may
-  // still fit.
+  // Where doubling asks for more than there is, exactly what is needed may still fit.
   for (const size_t capacity : {wanted, needed}) {
     if (void* grown = std::realloc(data_, capacity); grown != nullptr) {
       data_ = static_cast<char*>(grown);

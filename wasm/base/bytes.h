@@ -19,12 +19,11 @@ inline ByteSpan AsBytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
-// An append-only buffer with a hard cap. Appending past the cap (or past what
-// memory there is) never aborts: it sets `exhausted()`, drops the append that
-// doesn't fit as a whole and ignores all later ones until `Clear` or `Reset`,
-// so a producer checks once at its end. `Clear` keeps the capacity: a buffer
-// used again allocates nothing until a longer output comes. Growth is
-// geometric: appending is amortized O(1) a byte.
+// An append-only buffer with a hard cap. Appending past the cap (or past what memory there is)
+// never aborts: it sets `exhausted()`, drops the append that doesn't fit as a whole and ignores all
+// later ones until `Clear` or `Reset`, so a producer checks once at its end. `Clear` keeps the
+// capacity: a buffer used again allocates nothing until a longer output comes. Growth is geometric:
+// appending is amortized O(1) a byte.
 class OutputBuffer {
  public:
   explicit OutputBuffer(size_t max_bytes) : max_bytes_(max_bytes) {}
@@ -45,8 +44,8 @@ class OutputBuffer {
   }
   void AppendWord(uint32_t word);  // 4 bytes, little-endian
 
-  // Makes room for `size` more bytes, so that the next appends of that many
-  // don't grow. False (and exhausted) if the cap or memory forbids it.
+  // Makes room for `size` more bytes, so that the next appends of that many don't grow. False
+  // (and exhausted) if the cap or memory forbids it.
   bool Reserve(size_t size);
 
   // Overwrites 4 bytes at `offset`, which must lie inside what was appended.
@@ -85,8 +84,7 @@ class OutputBuffer {
       for (size_t i = 0; i < size; ++i) to[i] = from[i];
     }
   }
-  // Copies kBytes ≤ size ≤ 2 × kBytes as the first and the last kBytes, which
-  // may overlap.
+  // Copies kBytes ≤ size ≤ 2 × kBytes as the first and the last kBytes, which may overlap.
   template <size_t kBytes>
   static void CopyEnds(char* to, const char* from, size_t size) {
     char head[kBytes];
@@ -100,8 +98,7 @@ class OutputBuffer {
   char* data_ = nullptr;  // malloc'd: realloc grows in place at the end of the Wasm heap
   size_t size_ = 0;
   size_t capacity_ = 0;
-  size_t limit_ = 0;  // appends up to here need no call: the capacity, or the
-                      // size when exhausted
+  size_t limit_ = 0;  // appends up to here need no call: the capacity, or the size when exhausted
   size_t max_bytes_;
   bool exhausted_ = false;
 };

@@ -11,8 +11,7 @@
 
 namespace sluice {
 
-// Numbers are dense and in order of first use, so `strings()[number]` is the
-// string.
+// Numbers are dense and in order of first use, so `strings()[number]` is the string.
 class StringInterner {
  public:
   // The key keeps an author from choosing strings that collide.
@@ -36,8 +35,8 @@ class StringInterner {
   HashKey key_;
   std::string pool_;
   std::vector<StringRef> strings_;
-  std::vector<uint32_t> slots_;  // numbers by hash, open addressing; a power of
-                                 // two, at most 3/4 full
+  std::vector<uint32_t>
+      slots_;  // numbers by hash, open addressing; a power of two, at most 3/4 full
 };
 
 }  // namespace sluice

@@ -11,19 +11,17 @@
 
 namespace sluice {
 
-// One fault. `code` is stable and for machines ("unknown_key",
-// "invalid_duration", …, a string literal); `message` says what was wrong and
-// what would be right.
+// One fault. `code` is stable and for machines ("unknown_key", "invalid_duration", …, a string
+// literal); `message` says what was wrong and what would be right.
 struct Issue {
   std::string_view code;
-  std::string pointer;  // RFC 6901, of the whole document that was handed in; ""
-                        // is its root
+  std::string pointer;  // RFC 6901, of the whole document that was handed in; "" is its root
   size_t byte_offset;   // of the value (or key) at fault, in the UTF-8 text
   std::string message;
 };
 
-// Collects issues up to a bound, of their number and of their text together (a
-// pointer is as long as the names in it); beyond it they are only counted.
+// Collects issues up to a bound, of their number and of their text together (a pointer is as long
+// as the names in it); beyond it they are only counted.
 class Issues {
  public:
   static constexpr size_t kMaxIssues = 100;
@@ -32,8 +30,7 @@ class Issues {
   void Add(std::string_view code, std::string pointer, size_t byte_offset, std::string message);
 
   bool empty() const { return total_ == 0; }
-  // True if another issue would only be counted: then its text need not be
-  // made.
+  // True if another issue would only be counted: then its text need not be made.
   bool full() const { return list_.size() >= kMaxIssues || text_bytes_ >= kMaxTextBytes; }
   size_t total() const { return total_; }
   absl::Span<const Issue> list() const { return list_; }
@@ -44,14 +41,12 @@ class Issues {
   size_t text_bytes_ = 0;
 };
 
-// UTF-8 text in double quotes for a message, cut to 64 bytes (with "…") at a
-// character's start.
+// UTF-8 text in double quotes for a message, cut to 64 bytes (with "…") at a character's start.
 std::string Quoted(std::string_view text);
 
-// " (did you mean \"per\"?)" for the nearest of `known`, if it is within a
-// third of the longer one's length, else "". Distance is Levenshtein's with
-// swaps of neighbours ("optimal string alignment"), in bytes. O(name × known).
-// Names over 64 bytes neither get nor are a suggestion.
+// " (did you mean \"per\"?)" for the nearest of `known`, if it is within a third of the longer
+// one's length, else "". Distance is Levenshtein's with swaps of neighbours ("optimal string
+// alignment"), in bytes. O(name × known). Names over 64 bytes neither get nor are a suggestion.
 std::string DidYouMean(std::string_view name, absl::Span<const std::string_view> known);
 
 }  // namespace sluice

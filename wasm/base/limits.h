@@ -1,5 +1,4 @@
-// Budgets: what hostile input may cost at most. Defaults are compiled in;
-// callers may lower them.
+// Budgets: what hostile input may cost at most. Defaults are compiled in; callers may lower them.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +8,8 @@ namespace sluice {
 
 struct JsonBudget {
   size_t max_input_bytes = 16u << 20;
-  // Nesting of arrays and objects. The walk is iterative; this bounds what
-  // recursion over a Document (writers, validators) can use of the stack.
+  // Nesting of arrays and objects. The walk is iterative; this bounds what recursion over a
+  // Document (writers, validators) can use of the stack.
   uint32_t max_depth = 512;
 };
 

@@ -1,9 +1,8 @@
 // Error codes of the whole product, and how absl::Status carries them.
 //
-// Every failure in the core is one of the codes below; the same names reach
-// JavaScript as `SluiceError.code` and problem+json as `code`. absl::Status is
-// the vehicle inside C++: the code travels as a payload, the message is plain
-// words for a person.
+// Every failure in the core is one of the codes below; the same names reach JavaScript as
+// `SluiceError.code` and problem+json as `code`. absl::Status is the vehicle inside C++: the code
+// travels as a payload, the message is plain words for a person.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +14,8 @@
 
 namespace sluice {
 
-// The numeric values are part of the ABI (wasm/abi/sluice.h asserts that they
-// agree) and are never reused.
+// The numeric values are part of the ABI (wasm/abi/sluice.h asserts that they agree) and are
+// never reused.
 enum class ErrorCode : uint32_t {
   kOk = 0,
   kInvalidJson = 1,      // the text is not JSON (RFC 8259); the byte offset says where
@@ -31,8 +30,8 @@ enum class ErrorCode : uint32_t {
 // "invalid_json", "budget_exceeded", … : stable, for machines.
 std::string_view ErrorCodeName(ErrorCode code);
 
-// A status with `code`, a message in plain words and, where known, the byte
-// offset in the text that the caller handed in. Allocates; only for failures.
+// A status with `code`, a message in plain words and, where known, the byte offset in the text
+// that the caller handed in. Allocates; only for failures.
 absl::Status MakeError(ErrorCode code, std::string_view message,
                        std::optional<size_t> byte_offset = std::nullopt);
 

@@ -21,8 +21,8 @@ uint32_t NextCodePoint(std::string_view text, size_t* position) {
 
   const int continuations = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
   uint32_t point = lead & (0x3Fu >> continuations);
-  // The first continuation byte of some leads has a narrower range (Unicode 15,
-  // table 3-7): no overlong forms, no surrogates, nothing above U+10FFFF.
+  // The first continuation byte of some leads has a narrower range (Unicode 15, table 3-7): no
+  // overlong forms, no surrogates, nothing above U+10FFFF.
   uint8_t low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
   uint8_t high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
   for (int i = 0; i < continuations; ++i, ++at) {

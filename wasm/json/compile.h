@@ -1,5 +1,4 @@
-// What every compiler from JSON to a program shares: issues, interned strings,
-// typed reading.
+// What every compiler from JSON to a program shares: issues, interned strings, typed reading.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +14,11 @@
 
 namespace sluice::json {
 
-// One compilation. Compilers report every fault they find and go on; whoever
-// started the compilation fails it if there are issues at the end.
+// One compilation. Compilers report every fault they find and go on; whoever started the
+// compilation fails it if there are issues at the end.
 class CompileContext {
  public:
-  // At `value`: its JSON Pointer and byte offset in the whole document are
-  // filled in.
+  // At `value`: its JSON Pointer and byte offset in the whole document are filled in.
   void AddIssue(Value value, std::string_view code, std::string message);
 
   Issues& issues() { return issues_; }
@@ -32,12 +30,9 @@ class CompileContext {
   StringInterner strings_;
 };
 
-// Reads one object with a closed set of keys. The constructor reports values
-// that are not objects
-// ("wrong_type"), unknown keys ("unknown_key", with a suggestion) and
-// duplicates
-// ("duplicate_key"). Getters report missing and mistyped members and return
-// nothing for them.
+// Reads one object with a closed set of keys. The constructor reports values that are not objects
+// ("wrong_type"), unknown keys ("unknown_key", with a suggestion) and duplicates
+// ("duplicate_key"). Getters report missing and mistyped members and return nothing for them.
 class ObjectReader {
  public:
   ObjectReader(Value object, absl::Span<const std::string_view> known_keys,
@@ -57,8 +52,7 @@ class ObjectReader {
   std::optional<int64_t> Integer(std::string_view key, int64_t min, int64_t max) const;
   // Milliseconds; reported as "invalid_duration".
   std::optional<double> Duration(std::string_view key) const;
-  // An index into `names`; others are reported as "unknown_value" with a
-  // suggestion.
+  // An index into `names`; others are reported as "unknown_value" with a suggestion.
   std::optional<uint32_t> Enum(std::string_view key,
                                absl::Span<const std::string_view> names) const;
 
@@ -69,8 +63,7 @@ class ObjectReader {
   CompileContext& context_;
 };
 
-// Checks the kind and reports "wrong_type" ("expected an array, found a
-// string").
+// Checks the kind and reports "wrong_type" ("expected an array, found a string").
 bool Expect(Value value, Kind kind, CompileContext& context);
 
 }  // namespace sluice::json

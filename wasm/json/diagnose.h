@@ -10,9 +10,8 @@ namespace sluice::json {
 
 // What stage 1 can't index.
 struct LexicalFault {
-  // In a string: kEscape, kControlCharacter, kUtf8 or kUnclosedString. Else
-  // kNone: at `resume` stands a character that starts no token, or the text
-  // ends there.
+  // In a string: kEscape, kControlCharacter, kUtf8 or kUnclosedString. Else kNone: at `resume`
+  // stands a character that starts no token, or the text ends there.
   Fault in_string;
   size_t resume;  // everything before is indexable; the string's opening quote,
                   // if it is one

@@ -63,9 +63,8 @@ class Document::Parser {
     return Walk(text, positions, budget_.max_depth, document_.nodes_, &document_.node_count_);
   }
 
-  // The grammar may be broken before the place that stage 1 can't take, so what
-  // comes before that place is walked too: the first fault in the text is the
-  // one to report, whatever the kernel.
+  // The grammar may be broken before the place that stage 1 can't take, so what comes before that
+  // place is walked too: the first fault in the text is the one to report, whatever the kernel.
   Fault Diagnose(std::string_view text) {
     const LexicalFault lexical = FindLexicalFault(text);
     bool refused = false;

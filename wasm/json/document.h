@@ -1,20 +1,15 @@
-// The one view of JSON text that every engine uses: strictly validated,
-// borrowed, indexed.
+// The one view of JSON text that every engine uses: strictly validated, borrowed, indexed.
 //
-// A Document is a tape of 16-byte nodes in document order over text that it
-// does not own. It is built by our own walk over simdjson's stage 1 (structural
-// index and UTF-8 validation), so that
-//   * every byte of the text is validated (RFC 8259), also inside values nobody
-//   looks at;
-//   * a value is a span of the text: numbers keep their digits, strings their
-//   escapes, objects
+// A Document is a tape of 16-byte nodes in document order over text that it does not own. It is
+// built by our own walk over simdjson's stage 1 (structural index and UTF-8 validation), so that
+//   * every byte of the text is validated (RFC 8259), also inside values nobody looks at;
+//   * a value is a span of the text: numbers keep their digits, strings their escapes, objects
 //     their order and their duplicates;
 //   * the next sibling is one load away.
-// Refused: a byte order mark, lone continuation bytes and other invalid UTF-8,
-// raw control characters in strings, invalid escapes, trailing text, nesting
-// beyond the budget. Accepted as the grammar has it: an escaped lone surrogate
-// ("\ud800"; decoding yields U+FFFD) and duplicate member names (Find returns
-// the last one, as JSON.parse does).
+// Refused: a byte order mark, lone continuation bytes and other invalid UTF-8, raw control
+// characters in strings, invalid escapes, trailing text, nesting beyond the budget. Accepted as
+// the grammar has it: an escaped lone surrogate ("\ud800"; decoding yields U+FFFD) and duplicate
+// member names (Find returns the last one, as JSON.parse does).
 #pragma once
 
 #include <cstddef>
@@ -35,12 +30,10 @@ enum class Kind : uint8_t { kNull, kFalse, kTrue, kNumber, kString, kArray, kObj
 std::string_view KindName(Kind kind);
 
 struct Node {
-  uint32_t begin;  // byte offset of the value's first character (a string's is
-                   // its quote)
+  uint32_t begin;  // byte offset of the value's first character (a string's is its quote)
   uint32_t end;    // one past its last
   uint32_t next;   // tape index of what follows the whole subtree
-  uint32_t meta;   // bits 0-2 kind, bit 3 a string with escapes, bits 4-31
-                   // members or elements
+  uint32_t meta;   // bits 0-2 kind, bit 3 a string with escapes, bits 4-31 members or elements
 
   Kind kind() const { return static_cast<Kind>(meta & 7u); }
   bool has_escapes() const { return (meta & 8u) != 0; }
@@ -50,9 +43,8 @@ static_assert(sizeof(Node) == 16);
 
 class Document;
 
-// A value in a Document: 16 bytes, copied freely, valid as long as the Document
-// is neither parsed into again nor destroyed and the text lives. A
-// default-constructed Value is absent.
+// A value in a Document: 16 bytes, copied freely, valid as long as the Document is neither parsed
+// into again nor destroyed and the text lives. A default-constructed Value is absent.
 class Value {
  public:
   Value() = default;
@@ -71,9 +63,8 @@ class Value {
   // A string's text between the quotes, escapes as they are. Only for strings.
   std::string_view raw_string() const;
   bool has_escapes() const;
-  // A string's value, escapes decoded. Without escapes no copy is made and
-  // `*scratch` is untouched; otherwise the result lies in `*scratch`, which is
-  // overwritten.
+  // A string's value, escapes decoded. Without escapes no copy is made and `*scratch` is untouched;
+  // otherwise the result lies in `*scratch`, which is overwritten.
   std::string_view string(std::string* scratch) const;
   // Compares a string's value with UTF-8 text; allocates nothing.
   bool StringEquals(std::string_view text) const;
@@ -81,8 +72,8 @@ class Value {
   // Members of an object, elements of an array; 0 for all else. O(1).
   uint32_t size() const;
 
-  // The member's value, or absent (also for other kinds). With duplicate names
-  // the last wins. O(members).
+  // The member's value, or absent (also for other kinds). With duplicate names the last wins.
+  // O(members).
   Value Find(std::string_view name) const;
 
   // Iterate with Members() and Elements() below.
@@ -108,22 +99,16 @@ class Document {
   Document(Document&&) noexcept;
   Document& operator=(Document&&) noexcept;
 
-  // Indexes `text`, which the caller keeps alive and unchanged while the
-  // Document is used. Errors: budget_exceeded (length, depth with the bracket's
-  // offset, memory), and invalid_json with the byte offset of the first fault
-  // in the text, the same on every SIMD kernel:
-  //   * a token that can't stand there: its first byte, or the text's size
-  //   where it ends too soon;
-  //   * a number or literal that breaks off: the first byte that doesn't
-  //   belong;
-  //   * in strings: the backslash that starts no escape, the raw control
-  //   character, the first byte
-  //     of what is not UTF-8, the opening quote of a string that is never
-  //     closed.
-  // A Document can parse again and again; it keeps its memory and grows only
-  // for larger texts. O(text). The text needs no padding. Memory besides it: 4
-  // bytes a byte of the longest text, and 16 bytes for each two structural
-  // characters.
+  // Indexes `text`, which the caller keeps alive and unchanged while the Document is used.
+  // Errors: budget_exceeded (length, depth with the bracket's offset, memory), and invalid_json
+  // with the byte offset of the first fault in the text, the same on every SIMD kernel:
+  //   * a token that can't stand there: its first byte, or the text's size where it ends too soon;
+  //   * a number or literal that breaks off: the first byte that doesn't belong;
+  //   * in strings: the backslash that starts no escape, the raw control character, the first byte
+  //     of what is not UTF-8, the opening quote of a string that is never closed.
+  // A Document can parse again and again; it keeps its memory and grows only for larger texts.
+  // O(text). The text needs no padding. Memory besides it: 4 bytes for each byte of the longest
+  // text, and 16 for each two structural characters.
   absl::Status Parse(std::string_view text, const JsonBudget& budget = {});
 
   // Only after a successful Parse.
@@ -164,8 +149,8 @@ inline bool Value::StringEquals(std::string_view text) const {
 }
 inline uint32_t Value::size() const { return present() ? node().count() : 0; }
 
-// Ranges: `for (Member m : Members(object))`, `for (Value e :
-// Elements(array))`. Empty for values of other kinds.
+// Ranges: `for (Member m : Members(object))`, `for (Value e : Elements(array))`. Empty for values
+// of other kinds.
 class MemberIterator {
  public:
   MemberIterator(const Document* document, uint32_t index) : document_(document), index_(index) {}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 
 #include "simdjson.h"
@@ -70,9 +71,8 @@ Digits Shortened(Digits digits, bool up) {
   return digits;
 }
 
-// Grisu2 is not always the shortest. If a shorter decimal reads back the same,
-// so does one of the two neighbours with one digit less: they lie between it
-// and what Grisu2 found.
+// Grisu2 is not always the shortest. If a shorter decimal reads back the same, so does one of the
+// two neighbours with one digit less: they lie between it and what Grisu2 found.
 Digits Shortest(Digits digits, double value) {
   while (digits.count > 1) {
     const bool up = digits.digits[digits.count - 1] >= '5';

@@ -54,12 +54,11 @@ struct Fault {
 // True if a string would have been right where the fault is.
 bool StringWasPossible(FaultKind kind);
 
-// Length of the escape that starts with the backslash at `offset`, or 0 if it
-// is none (or `text` ends in it).
+// Length of the escape that starts with the backslash at `offset`, or 0 if it is none (or `text`
+// ends in it).
 size_t EscapeLength(std::string_view text, size_t offset);
 
-// True if `text` ends inside what may still become an escape (the backslash is
-// at `offset`).
+// True if `text` ends inside what may still become an escape (the backslash is at `offset`).
 bool EndsInEscape(std::string_view text, size_t offset);
 
 // invalid_json or budget_exceeded with the offset, in plain words.

@@ -16,12 +16,10 @@ constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7
 constexpr int64_t kMaxExactPower = 22;
 constexpr uint64_t kMaxExactInteger = uint64_t{1} << 53;
 constexpr int kMaxDigits = 19;  // that a uint64_t holds whatever they are
-// Beyond any exponent that matters, also against as many digits as a text can
-// have.
+// Beyond any exponent that matters, also against as many digits as a text can have.
 constexpr int64_t kExponentCap = int64_t{1} << 40;
 
-// A JSON number as mantissa × 10^exponent, without leading or trailing zeros in
-// the mantissa.
+// A JSON number as mantissa × 10^exponent, without leading or trailing zeros in the mantissa.
 struct Decimal {
   bool negative = false;
   bool fits = true;       // the mantissa has at most kMaxDigits; else it is cut off
@@ -79,8 +77,8 @@ double ToDouble(Value number) {
   const std::string_view text = number.raw();
   const Decimal decimal = Decompose(text);
   if (decimal.mantissa == 0) return decimal.negative ? -0.0 : 0.0;
-  // Clinger, "How to Read Floating Point Numbers Accurately", 1990: one
-  // correctly rounded operation on two exact operands.
+  // Clinger, "How to Read Floating Point Numbers Accurately", 1990: one correctly rounded operation
+  // on two exact operands.
   if (decimal.fits && decimal.mantissa <= kMaxExactInteger && decimal.exponent >= -kMaxExactPower &&
       decimal.exponent <= kMaxExactPower) {
     double value = static_cast<double>(decimal.mantissa);

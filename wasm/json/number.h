@@ -8,12 +8,10 @@
 
 namespace sluice::json {
 
-// The nearest double (IEEE 754, ties to even); ±infinity where the text is out
-// of range.
+// The nearest double (IEEE 754, ties to even); ±infinity where the text is out of range.
 double ToDouble(Value number);
 
-// The value if the number is mathematically an integer in the range (1, 1.0 and
-// 1e0 all are).
+// The value if the number is mathematically an integer in the range (1, 1.0 and 1e0 all are).
 std::optional<int64_t> ToInt64(Value number);
 
 }  // namespace sluice::json

@@ -10,8 +10,7 @@ bool Holds(Value container, uint32_t index) {
   return index >= container.index() && index < nodes[container.index()].next;
 }
 
-// Appends the token of the child that is or holds `index`, and returns that
-// child.
+// Appends the token of the child that is or holds `index`, and returns that child.
 Value StepTowards(Value container, uint32_t index, std::string* pointer) {
   uint32_t position = 0;
   for (const Value element : Elements(container)) {

@@ -10,10 +10,9 @@
 
 namespace sluice::json {
 
-// The positions of {}[]:, outside strings, of opening quotes and of the first
-// character of everything else that is not whitespace, in order (Langdale and
-// Lemire, "Parsing Gigabytes of JSON per Second", 2019, section 3.1). Memory is
-// kept from one text to the next.
+// The positions of {}[]:, outside strings, of opening quotes and of the first character of
+// everything else that is not whitespace, in order (Langdale and Lemire, "Parsing Gigabytes of JSON
+// per Second", 2019, section 3.1). Memory is kept from one text to the next.
 class StructuralIndex {
  public:
   StructuralIndex();
@@ -22,15 +21,12 @@ class StructuralIndex {
   StructuralIndex& operator=(const StructuralIndex&) = delete;
 
   enum class Result {
-    kBuilt,    // also: valid UTF-8, every string closed, no raw control character
-               // in a string
-    kRefused,  // not so, or there is nothing but whitespace; nothing is said
-               // about where
+    kBuilt,    // and it is valid UTF-8, strings are closed and without raw control characters
+    kRefused,  // it isn't, or is nothing but whitespace; nothing is said about where
     kNoMemory,
   };
-  // O(text). `text` needs no padding. At most kMaxTextBytes, and its last byte
-  // must be ASCII: the portable kernel reads one byte on from a character that
-  // the text's end cuts off.
+  // O(text). `text` needs no padding. At most kMaxTextBytes, and its last byte must be ASCII: the
+  // portable kernel reads one byte on from a character that the text's end cuts off.
   Result Build(std::string_view text);
 
   // After kBuilt. One more element follows the span: the text's size.

@@ -34,9 +34,8 @@ uint32_t SimpleEscape(char c) {
   }
 }
 
-// The code point of the escape whose backslash is at `*at`; moves on. A
-// surrogate without its other half is returned as it is (and encoded as
-// U+FFFD).
+// The code point of the escape whose backslash is at `*at`; moves on. A surrogate without its other
+// half is returned as it is (and encoded as U+FFFD).
 uint32_t ReadEscape(std::string_view raw, size_t* at) {
   const char kind = raw[*at + 1];
   if (kind != 'u') {

@@ -16,8 +16,7 @@ constexpr uint32_t kEscapesBit = 8;
 bool IsDigit(char c) { return static_cast<uint8_t>(c - '0') < 10; }
 bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-// memchr, for a libc whose own goes byte by byte: the inner loop becomes vector
-// instructions.
+// memchr, for a libc whose own goes byte by byte: the inner loop becomes vector instructions.
 uint32_t FindBackslash(std::string_view text, uint32_t from) {
   constexpr uint32_t kBlock = 64;
   const uint32_t size = static_cast<uint32_t>(text.size());
@@ -68,8 +67,8 @@ class Walker {
     ++node_count_;
   }
 
-  // One value; of a container that is not empty only what comes before its
-  // first inner value. `expected` is what the fault is if no value starts here.
+  // One value; of a container that is not empty only what comes before its first inner value.
+  // `expected` is what the fault is if no value starts here.
   bool ReadValue(FaultKind expected) {
     for (;;) {
       const uint32_t at = *next_++;
@@ -167,8 +166,8 @@ class Walker {
     return true;
   }
 
-  // Between the closing quote and the next position there is only whitespace:
-  // everything else would have a position itself.
+  // Between the closing quote and the next position there is only whitespace: everything else would
+  // have a position itself.
   bool ReadString(uint32_t at) {
     uint32_t end = *next_;
     while (text_[end - 1] != '"') --end;
@@ -182,8 +181,7 @@ class Walker {
     return true;
   }
 
-  // Backslashes are looked for once over the whole text: strings come in its
-  // order.
+  // Backslashes are looked for once over the whole text: strings come in its order.
   bool CheckEscapes(uint32_t end) {
     const std::string_view inside = text_.substr(0, end - 1);
     while (backslash_ < end) {
@@ -232,8 +230,8 @@ class Walker {
     return *p != begin;
   }
 
-  // Only the first character of a literal or number has a position: what is
-  // stuck to its end (1x, true"") shows here.
+  // Only the first character of a literal or number has a position: what is stuck to its end (1x,
+  // true"") shows here.
   bool EndScalar(uint32_t begin, uint32_t end, Kind kind) {
     if (end != *next_ && !IsSpace(text_[end])) {
       if (parent_ == kNoParent) return Fail(FaultKind::kDocumentEnd, end);

@@ -8,9 +8,8 @@
 
 namespace sluice::json {
 
-// Puts commas and colons; the caller keeps begin and end balanced. No
-// indentation, no validation of `Raw`. Running out of the buffer's cap is seen
-// at the end, by `out.exhausted()`.
+// Puts commas and colons; the caller keeps begin and end balanced. No indentation, no validation of
+// `Raw`. Running out of the buffer's cap is seen at the end, by `out.exhausted()`.
 class Writer {
  public:
   // Borrows `out`.
@@ -21,8 +20,7 @@ class Writer {
   void BeginArray();
   void EndArray();
 
-  // A member's name: UTF-8 text that is escaped, or the text of a JSON string
-  // with its quotes.
+  // A member's name: UTF-8 text that is escaped, or the text of a JSON string with its quotes.
   void Key(std::string_view name);
   void RawKey(std::string_view json_string);
 
@@ -30,8 +28,9 @@ class Writer {
   void Raw(std::string_view json);  // one whole value, copied byte for byte
   void Int(int64_t value);
   void Uint(uint64_t value);
-  void Double(double value);  // the shortest text that reads back the same, as
-                              // JavaScript lays it out (-0 is 0); not finite: null
+  // The shortest text that reads back the same, laid out as JavaScript does it (so -0 is 0); not
+  // finite: null.
+  void Double(double value);
   void Bool(bool value);
   void Null();
 
@@ -42,8 +41,7 @@ class Writer {
   bool needs_comma_ = false;
 };
 
-// Appends `utf8` as a JSON string with quotes. Escapes only what RFC 8259
-// demands.
+// Appends `utf8` as a JSON string with quotes. Escapes only what RFC 8259 demands.
 void AppendJsonString(std::string_view utf8, OutputBuffer& out);
 
 }  // namespace sluice::json
