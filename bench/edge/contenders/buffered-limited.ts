@@ -1,10 +1,10 @@
 // Buffered pass-through plus one call to a Durable Object in memory: the floor for any gateway
 // with a limit that is exact over all isolates and a body that is looked into.
 import scenario from "bench:scenario";
-import type { Env } from "./limiter.js";
+import type { Env } from "./limiter.ts";
 
-export { Limiter } from "./limiter.js";
-export { Stats } from "./stats.js";
+export { Limiter } from "./limiter.ts";
+export { Stats } from "./stats.ts";
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {

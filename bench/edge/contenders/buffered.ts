@@ -1,6 +1,6 @@
 // Pass-through that reads the whole body before it answers: what anything that looks into bodies
 // pays before it does any work.
-export { Stats } from "./stats.js";
+export { Stats } from "./stats.ts";
 
 export default {
   async fetch(request: Request, env: { STOREFRONT: Fetcher }): Promise<Response> {

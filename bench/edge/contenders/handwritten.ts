@@ -2,12 +2,12 @@
 // for exactly these routes.
 import scenario from "bench:scenario";
 import type { LimitRule } from "bench:scenario";
-import { chooseVariation } from "./growthbook.js";
-import type { Env, Verdict } from "./limiter.js";
-import { pickOrders } from "./orders.js";
+import { chooseVariation } from "./growthbook.ts";
+import type { Env, Verdict } from "./limiter.ts";
+import { pickOrders } from "./orders.ts";
 
-export { Limiter } from "./limiter.js";
-export { Stats } from "./stats.js";
+export { Limiter } from "./limiter.ts";
+export { Stats } from "./stats.ts";
 
 const identities = new Map(scenario.apiKeys.map(({ sha256, identity }) => [sha256, identity]));
 const routes = new Map<string, { limit: string; rule: LimitRule }>([

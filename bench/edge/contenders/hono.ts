@@ -7,12 +7,12 @@ import { rateLimiter } from "hono-rate-limiter";
 import type { Store } from "hono-rate-limiter";
 import scenario from "bench:scenario";
 import type { LimitRule } from "bench:scenario";
-import { chooseVariation } from "./growthbook.js";
-import type { Env } from "./limiter.js";
-import { pickOrders } from "./orders.js";
+import { chooseVariation } from "./growthbook.ts";
+import type { Env } from "./limiter.ts";
+import { pickOrders } from "./orders.ts";
 
-export { Limiter } from "./limiter.js";
-export { Stats } from "./stats.js";
+export { Limiter } from "./limiter.ts";
+export { Stats } from "./stats.ts";
 
 interface Types {
   Bindings: Env;

@@ -2,7 +2,7 @@
 // object a customer, as the gateway has it.
 import { DurableObject } from "cloudflare:workers";
 import type { LimitRule } from "bench:scenario";
-import { countCall } from "./stats.js";
+import { countCall } from "./stats.ts";
 
 export interface Verdict {
   allowed: boolean;

@@ -1,9 +1,9 @@
 // The gateway, with the storefront's policy baked in.
 import policy from "bench:policy";
 import { createGateway, LimiterObject as SluiceLimiter } from "sluice";
-import { countCall } from "./stats.js";
+import { countCall } from "./stats.ts";
 
-export { Stats } from "./stats.js";
+export { Stats } from "./stats.ts";
 
 export class Limiter extends SluiceLimiter {
   override charge(...args: Parameters<SluiceLimiter["charge"]>): ReturnType<SluiceLimiter["charge"]> {

@@ -36,3 +36,15 @@ declare module "*.wasm" {
   const module: WebAssembly.Module;
   export default module;
 }
+
+declare module "bench:example-policy" {
+  /** examples/storefront/policy.json */
+  const policy: string;
+  export default policy;
+}
+
+declare module "bench:documents" {
+  /** Order listings by name ("2048/ascii"). */
+  const documents: Readonly<Record<string, string>>;
+  export default documents;
+}

@@ -1,0 +1,46 @@
+// What the bench has to show, and whether it did.
+
+const KIB = 1024;
+
+const percent = (value) => `${(value * 100).toFixed(1)}%`;
+
+/** @param {any} result a whole run */
+export function goals({ edge, startup }) {
+  const gateway = edge.contenders.find(({ id }) => id === "sluice");
+  const storefront = startup.policies.find(({ name }) => name === "storefront");
+  const vsHandwritten = gateway.against.handwritten.rps.median;
+  const vsHono = gateway.against.hono.rps.median;
+  const { gzipBytes } = startup.module;
+  return [
+    {
+      id: "handwritten",
+      text: "requests per second against the hand-written JavaScript, at least 90%",
+      value: percent(vsHandwritten),
+      reached: vsHandwritten >= 0.9,
+    },
+    {
+      id: "hono",
+      text: "requests per second against Hono + hono-rate-limiter, more than 100%",
+      value: percent(vsHono),
+      reached: vsHono > 1,
+    },
+    {
+      id: "startup",
+      text: "Wasm instance and storefront policy ready, cold, under 5 ms of CPU",
+      value: `${storefront.coldMs.median.toFixed(2)} ms`,
+      reached: storefront.coldMs.median < 5,
+    },
+    {
+      id: "size",
+      text: "module at most 120 KB gzip",
+      value: `${(gzipBytes / 1000).toFixed(1)} KB`,
+      reached: gzipBytes <= 120_000,
+    },
+    {
+      id: "memory",
+      text: "linear memory of a fresh instance at most 1 MiB",
+      value: `${startup.freshMemoryBytes / KIB} KiB`,
+      reached: startup.freshMemoryBytes <= KIB * KIB,
+    },
+  ];
+}

@@ -1,0 +1,131 @@
+// The core's engines beside idiomatic JavaScript doing the same. A case is a loop: its CPU time is
+// measured from outside, over the whole process.
+import documents from "bench:documents";
+import policyText from "bench:policy";
+import scenario from "bench:scenario";
+import { instantiateSync } from "sluice/core";
+import { hashV2 } from "../edge/contenders/growthbook.ts";
+import { pickOrders } from "../edge/contenders/orders.ts";
+import { PICK_PATHS } from "../data/orders.mjs";
+import { decideInJs, decideWithCore } from "./decide.ts";
+
+export interface Case {
+  /** What is done. */
+  readonly group: string;
+  readonly by: "sluice" | "js";
+  /** Bytes of input of one iteration, where throughput makes sense. */
+  readonly bytes?: number;
+  /** Runs `times` iterations; returns something that depends on all of them. */
+  run(times: number): number;
+  /** The result of one iteration, to compare contenders. */
+  result(): string;
+}
+
+const SUBJECTS = 10_000;
+const NOW = 1_764_000_000_000;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+type Core = ReturnType<typeof instantiateSync>;
+
+function pickCases(core: Core): Case[] {
+  const transform = core.compileTransform(JSON.stringify([{ pick: PICK_PATHS }]));
+  return Object.entries(documents).flatMap(([name, text]): Case[] => {
+    const input = encoder.encode(text);
+    const inJs = (): Uint8Array => encoder.encode(pickOrders(decoder.decode(input)));
+    const inCore = (): Uint8Array => transform.apply(input);
+    const over = (once: () => Uint8Array) => (times: number) => {
+      let sum = 0;
+      for (let i = 0; i < times; i++) sum += once().length;
+      return sum;
+    };
+    const shared = { group: `pick/${name}`, bytes: input.length };
+    return [
+      { ...shared, by: "sluice", run: over(inCore), result: () => decoder.decode(inCore()) },
+      { ...shared, by: "js", run: over(inJs), result: () => decoder.decode(inJs()) },
+    ];
+  });
+}
+
+function hashCases(core: Core): Case[] {
+  const values = Array.from({ length: 1024 }, (_, i) => `visitor-${(i * 2654435761) >>> 0}`);
+  const over = (hash: (value: string) => number) => (times: number) => {
+    let sum = 0;
+    for (let i = 0; i < times; i++) sum += hash(values[i & 1023] ?? "");
+    return sum;
+  };
+  const inJs = (value: string): number => hashV2("seed-2026", value);
+  const inCore = (value: string): number => core.hash("seed-2026", value, 2) ?? NaN;
+  const result = (hash: (value: string) => number) => () => JSON.stringify(values.map(hash));
+  return [
+    { group: "hash", by: "sluice", run: over(inCore), result: result(inCore) },
+    { group: "hash", by: "js", run: over(inJs), result: result(inJs) },
+  ];
+}
+
+/** A fixed window limiter over a Map, as one writes it by hand. */
+class MapLimiter {
+  readonly #windows = new Map<string, { number: number; used: number }>();
+  constructor(private readonly units: number, private readonly periodMs: number) {}
+
+  charge(subject: string, cost: number, now: number) {
+    const number = Math.floor(now / this.periodMs);
+    let window = this.#windows.get(subject);
+    if (window === undefined) {
+      window = { number, used: 0 };
+      this.#windows.set(subject, window);
+    } else if (window.number < number) {
+      window.number = number;
+      window.used = 0;
+    }
+    const allowed = window.used + cost <= this.units;
+    if (allowed) window.used += cost;
+    const resetMs = (window.number + 1) * this.periodMs - now;
+    return { allowed, remaining: this.units - window.used, resetMs, retryAfterMs: allowed ? null : resetMs };
+  }
+}
+
+function chargeCases(core: Core): Case[] {
+  const subjects = Array.from({ length: SUBJECTS }, (_, i) => `customer-${String(i).padStart(5, "0")}`);
+  const subject = (i: number): string => subjects[i % SUBJECTS] ?? "";
+  const limits = { api: { algorithm: "fixed_window", rate: { units: 1_000_000_000, per: "60s" }, subject: ["identity"], durability: "memory", mayForget: true } };
+  const limiter = core.createLimiter(JSON.stringify(limits));
+  const map = new MapLimiter(1_000_000_000, 60_000);
+  const inCore = (i: number): number =>
+    limiter.charge([{ limit: "api", subject: subject(i), cost: 1 }], NOW).verdicts[0]?.remaining ?? NaN;
+  const inJs = (i: number): number => map.charge(subject(i), 1, NOW).remaining;
+  const over = (once: (i: number) => number) => (times: number) => {
+    let sum = 0;
+    for (let i = 0; i < times; i++) sum += once(i);
+    return sum;
+  };
+  // A charge changes what the next one answers: its result is compared on a subject of its own.
+  const first = (once: (subject: string) => unknown) => () => JSON.stringify(once("a-subject-of-its-own"));
+  return [
+    {
+      group: "charge", by: "sluice", run: over(inCore),
+      result: first((own) => limiter.charge([{ limit: "api", subject: own, cost: 1 }], NOW).allowed),
+    },
+    { group: "charge", by: "js", run: over(inJs), result: first((own) => map.charge(own, 1, NOW).allowed) },
+  ];
+}
+
+function decideCases(core: Core): Case[] {
+  const inCore = decideWithCore(core, policyText, scenario);
+  const inJs = decideInJs(scenario);
+  const over = (once: (i: number) => string) => (times: number) => {
+    let sum = 0;
+    for (let i = 0; i < times; i++) sum += once(i).length;
+    return sum;
+  };
+  const result = (once: (i: number) => string) => () => Array.from({ length: 64 }, (_, i) => once(i)).join("\n");
+  return [
+    { group: "decide", by: "sluice", run: over(inCore), result: result(inCore) },
+    { group: "decide", by: "js", run: over(inJs), result: result(inJs) },
+  ];
+}
+
+export function makeCases(module: WebAssembly.Module): Case[] {
+  const core = instantiateSync(module, { seed: new Uint8Array(16) });
+  return [...pickCases(core), ...decideCases(core), ...chargeCases(core), ...hashCases(core)];
+}

@@ -1,0 +1,46 @@
+// The README's figures come from bench/results/latest.json: between <!-- bench:start --> and <!-- bench:end -->.
+//
+//   node bench/readme.mjs           writes them
+//   node bench/readme.mjs --check   exit 1 if they are others
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { RESULTS, ROOT } from "./harness/paths.mjs";
+import { edgeTable } from "./report.mjs";
+
+const START = "<!-- bench:start -->";
+const END = "<!-- bench:end -->";
+
+function figures({ date, machine, edge, startup, micro, goals }) {
+  const pick = micro.workerd.find(({ group }) => group === "pick/2048/ascii");
+  const storefront = startup.policies.find(({ name }) => name === "storefront");
+  const missed = goals.filter(({ reached }) => !reached).map(({ text, value }) => `${text}: ${value}`);
+  return [
+    edgeTable(edge),
+    "",
+    `One run on ${date}: ${machine.cores} × ${machine.cpu}, ${machine.workerd}; medians of ${edge.rounds} interleaved rounds (± half the distance of the quartiles).`,
+    `By itself the core picks 2 KB in ${(pick.sluiceNs.median / 1000).toFixed(1)} µs in workerd, crossing included, ${pick.timesFaster.median.toFixed(1)} times as fast as idiomatic JavaScript;`,
+    `a cold isolate has instance and storefront policy ready after ${storefront.coldMs.median.toFixed(1)} ms of CPU; the module has ${(startup.module.gzipBytes / 1000).toFixed(0)} KB gzip.`,
+    ...(missed.length === 0 ? [] : [`Missed goals: ${missed.join("; ")}.`]),
+    "More in [bench/results/report.md](bench/results/report.md).",
+  ].join("\n");
+}
+
+const file = join(ROOT, "README.md");
+const readme = readFileSync(file, "utf8");
+const start = readme.indexOf(START);
+const end = readme.indexOf(END);
+if (start < 0 || end < start) {
+  console.error(`README.md has no ${START} … ${END}`);
+  process.exit(2);
+}
+const wanted = `${START}\n${figures(JSON.parse(readFileSync(join(RESULTS, "latest.json"), "utf8")))}\n`;
+const actual = readme.slice(start, end);
+if (process.argv.includes("--check")) {
+  if (actual !== wanted) {
+    console.error("README.md's figures are not those of bench/results/latest.json: run node bench/readme.mjs");
+    process.exit(1);
+  }
+} else if (actual !== wanted) {
+  writeFileSync(file, readme.slice(0, start) + wanted + readme.slice(end));
+}

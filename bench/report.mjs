@@ -1,0 +1,195 @@
+// latest.json → report.md and plots. Runs alone, too: node bench/report.mjs
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { RESULTS } from "./harness/paths.mjs";
+import { barChart } from "./svg.mjs";
+
+const round = (value, digits = 0) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const percent = (value, digits = 0) => `${(value * 100).toFixed(digits)}%`;
+const spread = ({ spread: value }) => `±${percent(value, 1)}`;
+const bytes = (value) => (value < 1e4 ? `${value} B` : `${round(value / 1000)} KB`);
+const time = (ns) => (ns < 1e3 ? `${ns.toFixed(1)} ns` : ns < 1e6 ? `${(ns / 1e3).toFixed(2)} µs` : `${(ns / 1e6).toFixed(2)} ms`);
+const speed = (size, ns) => (size === null ? "" : round((size / ns) * 1000));
+
+function table(head, rows, align = head.map((_, i) => (i === 0 ? "left" : "right"))) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(align.map((side) => (side === "left" ? "---" : "---:"))), ...rows.map(line)].join("\n");
+}
+
+const ratio = (one, base) => {
+  const against = one.against[base];
+  return against === undefined ? "1.00" : against.rps.median.toFixed(2);
+};
+
+export function edgeTable({ contenders }) {
+  return table(
+    ["Worker", "CPU a request", "requests/s", "against hand-written JS", "against bare pass-through", "p50", "p99"],
+    contenders.map((one) => [
+      one.label,
+      `${round(one.cpuUs.median)} µs ${spread(one.cpuUs)}`,
+      `${round(one.rps.median)} ${spread(one.rps)}`,
+      ratio(one, "handwritten"),
+      ratio(one, "pass-through"),
+      `${one.latencyMs.p50.median.toFixed(1)} ms`,
+      `${one.latencyMs.p99.median.toFixed(1)} ms`,
+    ]),
+  );
+}
+
+function edgeSection(edge) {
+  const shares = edge.contenders
+    .filter(({ limitChecks }) => limitChecks !== null)
+    .map(({ label, limitChecks }) => `${label} ${percent(limitChecks.share)}`);
+  const busiest = Math.max(...edge.contenders.map(({ generatorLoad }) => generatorLoad.max));
+  return `## The storefront route at the edge
+
+API key, a limit per customer in a Durable Object, an experiment of three variants by a visitor cookie, six fields picked out of a 2 KB
+order listing, RateLimit headers. The first three Workers do all of it and give the same bytes (checked before measuring, as are
+401, 429 and the first visit); the others are for scale. The upstream is a second Worker in the same process.
+
+${edge.users} users with a key and a visitor cookie each, ${edge.connections} keep-alive connections, ${edge.rounds} interleaved rounds of ${round(edge.requestsPerRound)} requests.
+CPU is what the scheduler counted for all threads of workerd, upstream and objects included. Ratios are of requests per second,
+medians over rounds, each round against the same round of the other; ± is half the distance of the quartiles.
+
+${edgeTable(edge)}
+
+![CPU a request](edge-cpu.svg)
+
+![Requests per second](edge-rps.svg)
+
+${againstLines(edge)}
+Share of limit checks answered by a call to an object: ${shares.join(", ")}.
+The load generator used at most ${percent(busiest)} of its core.
+`;
+}
+
+function againstLines({ contenders }) {
+  const gateway = contenders.find(({ id }) => id === "sluice");
+  if (gateway === undefined) return "";
+  const lines = Object.entries(gateway.against).map(([id, { rps, cpu }]) => {
+    const { label } = contenders.find((one) => one.id === id);
+    return `- against ${label}: ${percent(rps.median, 1)} of the requests per second (rounds ${percent(rps.min)} to ${percent(rps.max)}, ${spread(rps)}), ` +
+      `${percent(cpu.median, 1)} of the CPU (${percent(cpu.min)} to ${percent(cpu.max)}, ${spread(cpu)})`;
+  });
+  return `The gateway\n${lines.join("\n")}\n`;
+}
+
+function startupSection({ module, freshMemoryBytes, policies }) {
+  return `## From nothing to the first decision
+
+CPU in workerd until a Wasm instance and a compiled policy are ready. Cold: once in a new process, V8's first compilation of the functions
+that run included; "with background" counts 100 ms on, when V8's other threads are done. Warm: again in the same isolate.
+
+${table(
+    ["policy", "text", "cold", "cold, with background", "warm"],
+    policies.map((one) => [
+      one.name, bytes(one.bytes),
+      `${one.coldMs.median.toFixed(2)} ms ${spread(one.coldMs)}`,
+      `${one.coldSettledMs.median.toFixed(2)} ms`,
+      `${one.warmMs.median.toFixed(3)} ms ${spread(one.warmMs)}`,
+    ]),
+  )}
+
+Module: ${round(module.bytes / 1000, 1)} KB, ${round(module.gzipBytes / 1000, 1)} KB gzip. A fresh instance has ${freshMemoryBytes / 1024} KiB of linear memory.
+`;
+}
+
+function microSection({ node, workerd, native }) {
+  const rows = (host) => host.map(({ group, bytes: size, sluiceNs, jsNs, timesFaster }) => [
+    group, time(sluiceNs.median), time(jsNs.median), speed(size, sluiceNs.median), speed(size, jsNs.median),
+    `${timesFaster.median.toFixed(2)}×`, spread(timesFaster),
+  ]);
+  const head = ["", "core", "JavaScript", "core MB/s", "JS MB/s", "times faster", ""];
+  const inWorkerd = new Map(workerd.map((row) => [row.group, row.sluiceNs.median]));
+  const nativeRows = native.map(({ name, cpuNs, bytesPerSecond }) => {
+    const wasm = inWorkerd.get(name);
+    return [
+      name, time(cpuNs), bytesPerSecond === null ? "" : round(bytesPerSecond / 1e6),
+      wasm === undefined ? "" : time(wasm), wasm === undefined ? "" : (wasm / cpuNs).toFixed(2),
+    ];
+  });
+  const nativeTable = native.length === 0
+    ? "Not built in this run."
+    : table(["benchmark", "native", "MB/s", "Wasm in workerd, with the boundary", "Wasm ÷ native"], nativeRows);
+  return `## The core by itself
+
+CPU per operation, bytes in to bytes out, crossing and copying included. JavaScript is the idiomatic way: TextDecoder, JSON.parse, code,
+JSON.stringify, TextEncoder; a Map of windows; GrowthBook's own hash; a routing table, regular expression and hash for the decision.
+
+### In workerd
+
+${table(head, rows(workerd))}
+
+![Pick, bytes to bytes, in workerd](micro-pick.svg)
+
+### In Node
+
+${table(head, rows(node))}
+
+### Native
+
+${nativeTable}
+`;
+}
+
+function goalSection(goals) {
+  return `## Goals\n\n${table(["goal", "measured", ""], goals.map(({ text, value, reached }) => [text, value, reached ? "reached" : "**missed**"]))}\n`;
+}
+
+export function markdown(result) {
+  const { machine, revision, mode, date, seconds, edge, startup, micro, goals } = result;
+  const at = revision === null ? "" : ` at ${revision.commit}${revision.changed ? " with changes" : ""}`;
+  return `# Benchmarks
+
+Written by \`npm run bench\`${at}, ${date}, ${mode} run, ${seconds} s. ${machine.cores} × ${machine.cpu} (${machine.platform}), ${machine.memoryGiB} GiB; ${machine.workerd}, Node ${machine.node}.
+All figures are of one run on one machine; ratios carry further than absolute figures.
+
+${goalSection(goals)}
+${edgeSection(edge)}
+${startupSection(startup)}
+${microSection(micro)}`;
+}
+
+function plots({ edge, micro }) {
+  const bars = (pick) => edge.contenders.map((one) => ({
+    label: one.label,
+    bars: [{ series: one.id === "sluice" ? 0 : one.does === "storefront" ? 1 : 2, value: pick(one).median, low: pick(one).min, high: pick(one).max }],
+  }));
+  const pick = micro.workerd.filter(({ group }) => group.startsWith("pick/"));
+  return {
+    "edge-cpu.svg": barChart({
+      title: "CPU a request, storefront route",
+      subtitle: "µs, all threads of workerd; lines: lowest and highest round. Less is better",
+      groups: bars(({ cpuUs }) => cpuUs),
+    }),
+    "edge-rps.svg": barChart({
+      title: "Requests per second, storefront route",
+      subtitle: `${edge.connections} connections, one workerd process; lines: lowest and highest round. More is better`,
+      groups: bars(({ rps }) => rps),
+    }),
+    "micro-pick.svg": barChart({
+      title: "Pick six fields an order, bytes to bytes, in workerd",
+      subtitle: "MB/s of input. More is better",
+      series: ["core", "JavaScript"],
+      groups: pick.map(({ group, bytes: size, sluiceNs, jsNs }) => ({
+        label: group.replace("pick/", "").replace("/", " B, "),
+        bars: [
+          { series: 0, value: (size / sluiceNs.median) * 1000, low: (size / sluiceNs.max) * 1000, high: (size / sluiceNs.min) * 1000 },
+          { series: 1, value: (size / jsNs.median) * 1000, low: (size / jsNs.max) * 1000, high: (size / jsNs.min) * 1000 },
+        ],
+      })),
+    }),
+  };
+}
+
+/** @param {any} result @param {string} folder */
+export function writeReport(result, folder) {
+  writeFileSync(join(folder, "report.md"), markdown(result));
+  for (const [name, svg] of Object.entries(plots(result))) writeFileSync(join(folder, name), svg);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  writeReport(JSON.parse(readFileSync(join(RESULTS, "latest.json"), "utf8")), RESULTS);
+}

@@ -1,0 +1,89 @@
+// npm run bench [-- --quick] [-- --only edge,startup,micro] [-- --contenders sluice,handwritten]
+//
+// Measures everything in one run and writes bench/results: latest.json, report.md, *.svg. With --only or
+// --contenders nothing is written: a partial run is for looking, not for the record.
+
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { gatewayIsBuilt } from "./edge/contenders.mjs";
+import { runEdge } from "./edge/run.mjs";
+import { goals } from "./goals.mjs";
+import { machine } from "./harness/machine.mjs";
+import { BUILD, RESULTS, ROOT } from "./harness/paths.mjs";
+import { runNativeMicro } from "./micro/native.mjs";
+import { runWasmMicro } from "./micro/wasm.mjs";
+import { writeReport } from "./report.mjs";
+import { runStartup } from "./startup/run.mjs";
+
+const PARTS = ["edge", "startup", "micro"];
+
+const FULL = {
+  edge: { rounds: 15, requests: 6000, warmup: 10_000 },
+  startup: { processes: 7 },
+  micro: { rounds: 9, targetMs: 60 },
+  native: { repetitions: 5, minTime: 0.05 },
+};
+const QUICK = {
+  edge: { rounds: 3, requests: 2000, warmup: 2000 },
+  startup: { processes: 2 },
+  micro: { rounds: 3, targetMs: 10 },
+  native: { repetitions: 1, minTime: 0.01 },
+};
+
+function options() {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: "boolean", default: false },
+      only: { type: "string" },
+      contenders: { type: "string" },
+    },
+  });
+  const only = values.only?.split(",") ?? PARTS;
+  const unknown = only.find((part) => !PARTS.includes(part));
+  if (unknown !== undefined) throw new Error(`--only takes ${PARTS.join(", ")}, not ${unknown}`);
+  return { quick: values.quick, only, contenders: values.contenders?.split(","), partial: values.only !== undefined || values.contenders !== undefined };
+}
+
+function revision() {
+  try {
+    const git = (...args) => execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
+    return { commit: git("rev-parse", "--short=12", "HEAD"), changed: git("status", "--porcelain", "--", "wasm", "worker-shim", "bench/edge") !== "" };
+  } catch {
+    return null;
+  }
+}
+
+const { quick, only, contenders, partial } = options();
+const plan = quick ? QUICK : FULL;
+const log = (line) => console.log(line);
+mkdirSync(BUILD, { recursive: true });
+
+if (!gatewayIsBuilt()) {
+  console.error("bench: no dist/: run `npm run build` first (the core and the gateway are what is measured)");
+  process.exit(2);
+}
+
+const started = performance.now();
+const result = { format: 1, mode: quick ? "quick" : "full", date: new Date().toISOString().slice(0, 10), revision: revision(), machine: machine() };
+if (only.includes("edge")) result.edge = await runEdge({ ...plan.edge, only: contenders, log });
+if (only.includes("startup")) result.startup = await runStartup({ ...plan.startup, log });
+if (only.includes("micro")) {
+  result.micro = { ...(await runWasmMicro({ ...plan.micro, log })), native: runNativeMicro({ ...plan.native, log }) };
+}
+result.seconds = Math.round((performance.now() - started) / 1000);
+
+if (partial) {
+  console.log(JSON.stringify(result, null, 2));
+} else {
+  result.goals = goals(result);
+  mkdirSync(RESULTS, { recursive: true });
+  // A quick run shows that the harness works; its figures don't replace those of a full one.
+  const folder = quick ? join(BUILD, "quick") : RESULTS;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "latest.json"), `${JSON.stringify(result, null, 2)}\n`);
+  writeReport(result, folder);
+  for (const { text, value, reached } of result.goals) console.log(`${reached ? "reached" : "MISSED "}  ${text}: ${value}`);
+  console.log(`bench: ${result.seconds} s; ${folder === RESULTS ? "bench/results" : "build/bench/quick"}/report.md`);
+}
