@@ -1,0 +1,157 @@
+// The storefront's policy at work: each part prints the curl line of what it does and checks what came.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { command, line, result, title } from "./show.mjs";
+
+const ORDER = "/orders/ord_0007";
+const PRODUCT = "/products/MUG-001";
+
+export async function showcase({ url, token, root }) {
+  const get = async (path, headers = {}) => {
+    const response = await fetch(url + path, { headers });
+    const text = await response.text();
+    const problem = response.headers.get("content-type")?.startsWith("application/problem+json");
+    return { status: response.status, headers: response.headers, text, problem: problem ? JSON.parse(text) : undefined };
+  };
+  await shapes(get, url);
+  await customerLimit(get, url);
+  await globalLimit(get, url);
+  await experiment(get, url);
+  await passThrough(url);
+  await addressLimit(get, url);
+  await badPolicy(get, { url, token, root });
+}
+
+function short(text, most = 88) {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+async function shapes(get, url) {
+  title("One endpoint, two shapes: the web's drops and redacts, the phone's picks");
+  const web = await get(ORDER, { "x-api-key": "demo-key-acme" });
+  command(`curl -H 'x-api-key: demo-key-acme' ${url}${ORDER}`);
+  const card = /"card":\{[^}]*\}/.exec(web.text)?.[0] ?? web.text;
+  const redacted = web.status === 200 && !card.includes("4111") && !web.text.includes('"ledger"');
+  result(redacted, `${web.status} ${web.text.length} B`, short(`…${card}…`));
+  const mobile = await get(ORDER, { "x-api-key": "demo-key-acme", "x-client": "mobile" });
+  command(`curl -H 'x-api-key: demo-key-acme' -H 'x-client: mobile' ${url}${ORDER}`);
+  const picked = mobile.status === 200 && Object.keys(JSON.parse(mobile.text)).join() === "id,status,items,total";
+  result(picked, `${mobile.status} ${mobile.text.length} B`, short(mobile.text));
+}
+
+async function customerLimit(get, url) {
+  title("Each customer's own limit: GCRA, 30 a minute, 10 at once");
+  command(`for i in {1..11}; do curl -i -H 'x-api-key: demo-key-globex' ${url}${ORDER}; done`);
+  for (let count = 1; count <= 12; count += 1) {
+    const answer = await get(ORDER, { "x-api-key": "demo-key-globex" });
+    if (count === 1) {
+      result(answer.status === 200, `${answer.status}`, `RateLimit-Policy: ${answer.headers.get("ratelimit-policy")}`);
+      result(answer.headers.has("ratelimit"), "", `RateLimit: ${answer.headers.get("ratelimit")}`);
+    }
+    if (answer.status !== 200) {
+      // The twelfth, if two seconds went by and brought a unit back.
+      result(answer.status === 429 && count >= 11, `${answer.status} (no. ${count})`, denied(answer));
+      return;
+    }
+  }
+  result(false, "200", "the limit never came");
+}
+
+function denied({ headers, problem }) {
+  return `Retry-After: ${headers.get("retry-after")}, ${problem?.type.split(/[:/#]/).at(-1)}`;
+}
+
+async function globalLimit(get, url) {
+  title("One limit over everybody: fixed window, 20 each 10 s");
+  command(`for i in {1..21}; do curl -i ${url}/catalog; done`);
+  // A window may end while we count; then the next one is full after 20 more.
+  for (let count = 1; count <= 41; count += 1) {
+    const answer = await get("/catalog", { "cf-connecting-ip": `192.0.2.${count}` });
+    if (answer.status === 200) continue;
+    result(answer.status === 429 && count >= 21, `${answer.status} (no. ${count})`, denied(answer));
+    return;
+  }
+  result(false, "200", "the limit never came");
+}
+
+async function experiment(get, url) {
+  title("An experiment: one URL, three upstream paths (50/30/20), sticky by a cookie");
+  command(`curl -i ${url}${PRODUCT}`);
+  const first = await get(PRODUCT);
+  const cookie = first.headers.getSetCookie()[0] ?? "";
+  const variant = /<body class="(\w+)">/.exec(first.text)?.[1];
+  result(first.status === 200 && variant !== undefined, variant ?? "none", short(`Set-Cookie: ${cookie}`));
+  const pair = cookie.split(";")[0];
+  command(`curl -i -H 'cookie: ${pair}' ${url}${PRODUCT}`);
+  const again = await Promise.all(Array.from({ length: 20 }, () => get(PRODUCT, { cookie: pair })));
+  const same = again.every(({ text }) => text === first.text);
+  result(same, variant ?? "none", "20 times the same with the cookie");
+  const counts = { classic: 0, grid: 0, story: 0 };
+  for (let round = 0; round < 10; round += 1) {
+    for (const { text } of await Promise.all(Array.from({ length: 20 }, () => get(PRODUCT)))) {
+      counts[/<body class="(\w+)">/.exec(text)?.[1]] += 1;
+    }
+  }
+  const all = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+  result(Object.values(counts).every((count) => count > 10), "200 visitors", all.join(", "));
+}
+
+async function passThrough(url) {
+  title("Untouched routes stream: events, large bodies, WebSockets");
+  command(`curl -N '${url}/live/orders?count=3&every=300'`);
+  const begun = performance.now();
+  const times = [];
+  for await (const _ of (await fetch(`${url}/live/orders?count=3&every=300`)).body) {
+    times.push(Math.round(performance.now() - begun));
+  }
+  result(times.length >= 3, `${times.length} events`, `after ${times.join(", ")} ms`);
+
+  command(`curl -o /dev/null '${url}/bulk/orders.ndjson?mb=50'`);
+  const started = performance.now();
+  let bytes = 0;
+  for await (const chunk of (await fetch(`${url}/bulk/orders.ndjson?mb=50`)).body) bytes += chunk.length;
+  const rate = bytes / 1e3 / (performance.now() - started);
+  result(bytes === 50_000_000, `${bytes / 1e6} MB`, `${rate.toFixed(0)} MB/s`);
+
+  command(`new WebSocket("${url.replace("http", "ws")}/live/echo").send("héllo 🔌")`);
+  const echo = await new Promise((done) => {
+    const socket = new WebSocket(`${url.replace("http", "ws")}/live/echo`);
+    socket.onopen = () => socket.send("héllo 🔌");
+    socket.onmessage = ({ data }) => {
+      socket.close();
+      done(data);
+    };
+    socket.onerror = () => done("failed");
+  });
+  result(echo === "héllo 🔌", "echo", echo);
+}
+
+async function addressLimit(get, url) {
+  title("A limit by address comes before authentication: wrong keys burn out");
+  command(`for i in {1..80}; do curl -H 'x-api-key: guess-'$i ${url}${ORDER}; done`);
+  const statuses = [];
+  let last;
+  for (let count = 1; count <= 200 && last?.status !== 429; count += 1) {
+    last = await get(ORDER, { "x-api-key": `guess-${count}`, "cf-connecting-ip": "203.0.113.9" });
+    statuses.push(last.status);
+  }
+  const unauthorized = statuses.filter((status) => status === 401).length;
+  const right = last.status === 429 && unauthorized >= 60 && unauthorized === statuses.length - 1;
+  result(right, `${unauthorized} × 401`, `then ${last.status}, ${denied(last)}`);
+}
+
+async function badPolicy(get, { url, token, root }) {
+  title("A policy with faults is refused with the place of each; the old one keeps serving");
+  command(`curl -X POST -H 'authorization: Bearer …' --data-binary @examples/storefront/bad-policy.json ${url}/_sluice/config`);
+  const response = await fetch(`${url}/_sluice/config`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: readFileSync(join(root, "examples/storefront/bad-policy.json")),
+  });
+  const problem = await response.json();
+  const issues = problem.issues ?? [];
+  result(response.status >= 400 && issues.length === 4, `${response.status}`, short(problem.detail ?? problem.title ?? ""));
+  for (const { pointer, message } of issues) line(`        ${pointer}\n          ${short(message)}`);
+  const still = await get(PRODUCT);
+  result(still.status === 200, `${still.status}`, `${PRODUCT} is served as before`);
+}
