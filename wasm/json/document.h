@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -66,6 +67,9 @@ class Value {
   // A string's value, escapes decoded. Without escapes no copy is made and `*scratch` is untouched;
   // otherwise the result lies in `*scratch`, which is overwritten.
   std::string_view string(std::string* scratch) const;
+  // The same without allocating: what has escapes is decoded into `buffer`. Nothing if it doesn't
+  // fit there.
+  std::optional<std::string_view> string(absl::Span<char> buffer) const;
   // Compares a string's value with UTF-8 text; allocates nothing.
   bool StringEquals(std::string_view text) const;
 

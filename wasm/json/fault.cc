@@ -45,7 +45,7 @@ std::string_view Expected(FaultKind kind) {
     case FaultKind::kCommaOrObjectEnd:
       return "',' or '}' after a member";
     case FaultKind::kDocumentEnd:
-      return "nothing more after the document";
+      return "nothing after the document's value";
     case FaultKind::kTrue:
       return "the literal true";
     case FaultKind::kFalse:

@@ -87,6 +87,25 @@ std::string_view Value::string(std::string* scratch) const {
   return *scratch;
 }
 
+std::optional<std::string_view> Value::string(absl::Span<char> buffer) const {
+  const std::string_view raw = raw_string();
+  if (!has_escapes()) return raw;
+  size_t size = 0;
+  size_t at = 0;
+  while (at < raw.size()) {
+    char bytes[4] = {raw[at]};
+    size_t length = 1;
+    if (raw[at] == '\\') {
+      length = EncodeUtf8(ReadEscape(raw, &at), bytes);
+    } else {
+      ++at;
+    }
+    if (length > buffer.size() - size) return std::nullopt;
+    for (size_t i = 0; i < length; ++i) buffer[size++] = bytes[i];
+  }
+  return std::string_view(buffer.data(), size);
+}
+
 bool Value::EscapedStringEquals(std::string_view text) const {
   const std::string_view raw = raw_string();
   size_t at = 0;

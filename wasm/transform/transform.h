@@ -1,11 +1,12 @@
 // Transforms: JSON bytes to JSON bytes by compiled steps.
 //
-// Unchanged parts are copied as spans of the input: number text, string escapes and member order
-// survive, [] stays [] and {} stays {}.
+// Unchanged parts are copied as spans of the input: number text, string escapes, member order,
+// duplicate members and the whitespace inside the span survive, [] stays [] and {} stays {}.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -34,20 +35,41 @@ class Program {
 //   {"drop":   [path, …]}   removes what the paths select
 //   {"redact": [path, …]} or {"redact": {"paths": [path, …], "with": "***"}}
 //                           puts a string in the place of what the paths select ("***" by default)
-// A path is the JSONPath (RFC 9535) of singular and wildcard segments: $.a, $['a'], $[0], $[*], $.*.
-// Faults go to the context's issues, all of them; then the result is an error status.
+// A path is the JSONPath (RFC 9535) of singular and wildcard segments: $.a, $['a'], $[0], $[*],
+// $.*. Names select members of objects only, indexes elements of arrays only, * both; what a path
+// asks for and the document lacks is no error. Names are compared decoded: $['é'] selects "\u00e9".
+// Where paths overlap, the shorter one decides: it selects the whole value.
+//   pick    A container where a selected path would go on stays, whatever is left in it, even
+//           nothing: $.a.b makes {"a":{}} of {"a":{"c":1}}, $.a[*].b makes {} of an element
+//           without b. Array elements that no path goes through disappear: $.a[2] leaves one. A
+//           scalar where a path would go on disappears (at the root: null). $ is the identity.
+//   drop    What follows in an array moves up. $ is refused: nothing would be left.
+//   redact  A container is replaced as a whole. Array lengths and member names stay.
+// Faults go to the context's issues, all of them: "unknown_key", "wrong_type", "missing_key",
+// "invalid_step" (not exactly one step name), "invalid_path" (not JSONPath), "unsupported"
+// (JSONPath beyond the above: slices, negative indexes, filters, unions, ..), "budget_exceeded".
+// Then the result is an error status. Bounds: kMax… below.
 absl::StatusOr<Program> Compile(json::Value steps, json::CompileContext& context);
+
+constexpr uint32_t kMaxSteps = 64;
+constexpr uint32_t kMaxPathsPerStep = 1000;
+constexpr uint32_t kMaxSegmentsPerPath = 64;  // also how deep a run recurses
+constexpr uint32_t kMaxNameBytes = 512;
+constexpr uint32_t kMaxStates = 10'000;  // of the automata that a program's paths become:
+constexpr uint32_t kMaxEdges = 100'000;  // wildcards beside names can multiply them
 
 // Memory of one run, kept between runs so that a run on an input no larger than an earlier one
 // allocates nothing.
 struct Scratch {
   json::Document document;
-  OutputBuffer intermediate{0};
+  // Between steps: one is read while the other is written.
+  OutputBuffer intermediate[2] = {OutputBuffer(0), OutputBuffer(0)};
 };
 
-// Appends the transformed text to `out`. Errors: invalid_json with its byte offset;
-// budget_exceeded for input, depth or output. On error `out` holds no part of the result.
-// O(input + output) a step.
+// Appends the transformed text to `out`. Without steps it checks and copies. Errors: invalid_json
+// with its byte offset; budget_exceeded for input, depth or output (what a step in between makes
+// may not be longer than `out` either). On error `out` holds no part of the result.
+// O(input + output) a step: one parse and one pass over what the paths go through.
 absl::Status Apply(const Program& program, std::string_view text, const JsonBudget& input_budget,
                    Scratch& scratch, OutputBuffer& out);
 
