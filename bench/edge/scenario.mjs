@@ -34,10 +34,12 @@ export function users() {
   const next = random(42);
   const hex = (digits) =>
     Array.from({ length: digits }, () => Math.floor(next() * 16).toString(16)).join("");
+  const visitor = () =>
+    Buffer.from(Array.from({ length: 16 }, () => Math.floor(next() * 256))).toString("base64url");
   return Array.from({ length: USERS }, (_, index) => ({
     key: `sk_live_${hex(32)}`,
     identity: `customer-${String(index).padStart(4, "0")}`,
-    visitor: hex(32),
+    visitor: visitor(),
     page: index % PAGES,
   }));
 }

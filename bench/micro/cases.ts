@@ -4,6 +4,7 @@ import documents from "bench:documents";
 import policyText from "bench:policy";
 import scenario from "bench:scenario";
 import { instantiateSync } from "sluice/core";
+import type { Core } from "sluice/core";
 import { hashV2 } from "../edge/contenders/growthbook.ts";
 import { pickOrders } from "../edge/contenders/orders.ts";
 import { PICK_PATHS } from "../data/orders.mjs";
@@ -25,8 +26,6 @@ const SUBJECTS = 10_000;
 const NOW = 1_764_000_000_000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-
-type Core = ReturnType<typeof instantiateSync>;
 
 function pickCases(core: Core): Case[] {
   const transform = core.compileTransform(JSON.stringify([{ pick: PICK_PATHS }]));

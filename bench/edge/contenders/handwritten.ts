@@ -5,6 +5,7 @@ import type { LimitRule } from "bench:scenario";
 import { chooseVariation } from "./growthbook.ts";
 import type { Env, Verdict } from "./limiter.ts";
 import { pickOrders } from "./orders.ts";
+import { mintVisitor, readVisitor } from "./visitor.ts";
 
 export { Limiter } from "./limiter.ts";
 export { Stats } from "./stats.ts";
@@ -22,16 +23,6 @@ async function identify(key: string): Promise<string | undefined> {
   let hex = "";
   for (const byte of digest) hex += HEX[byte];
   return identities.get(hex);
-}
-
-const VISITOR = new RegExp(`(?:^|;\\s*)${scenario.visitorCookie}=([0-9a-f]{32})(?:;|$)`);
-
-function readVisitor(request: Request): string | undefined {
-  return VISITOR.exec(request.headers.get("cookie") ?? "")?.[1];
-}
-
-function mintVisitor(): string {
-  return crypto.randomUUID().replaceAll("-", "");
 }
 
 function problem(status: number, title: string, detail: string, requestId: string, headers?: HeadersInit): Response {

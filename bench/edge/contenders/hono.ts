@@ -10,6 +10,7 @@ import type { LimitRule } from "bench:scenario";
 import { chooseVariation } from "./growthbook.ts";
 import type { Env } from "./limiter.ts";
 import { pickOrders } from "./orders.ts";
+import { isVisitor, mintVisitor } from "./visitor.ts";
 
 export { Limiter } from "./limiter.ts";
 export { Stats } from "./stats.ts";
@@ -74,15 +75,16 @@ function limited(name: string, rule: LimitRule) {
 }
 
 const orders = createMiddleware<Types>(async (c) => {
-  const known = getCookie(c, scenario.visitorCookie);
-  const visitor = known ?? crypto.randomUUID().replaceAll("-", "");
+  const given = getCookie(c, scenario.visitorCookie);
+  const known = isVisitor(given);
+  const visitor = known ? given : mintVisitor();
   const url = new URL(c.req.url);
   url.pathname = scenario.upstreamPaths[chooseVariation(visitor)];
   const headers = new Headers(c.req.raw.headers);
   headers.delete(scenario.apiKeyHeader);
   const upstream = await c.env.STOREFRONT.fetch(url.href, { headers });
   const body = pickOrders(await upstream.text());
-  if (known === undefined) {
+  if (!known) {
     setCookie(c, scenario.visitorCookie, visitor, {
       maxAge: 34_560_000, path: "/", secure: true, httpOnly: true, sameSite: "Lax",
     });

@@ -1,0 +1,133 @@
+// What one charge costs, by the number of subjects that the isolate counts.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "benchmark/benchmark.h"
+#include "sluice/base/bytes.h"
+#include "sluice/limit/algorithm.h"
+#include "sluice/limit/counter_table.h"
+#include "sluice/limit/frames.h"
+
+namespace sluice::limit {
+namespace {
+
+constexpr HashKey kKey = {0x0123456789abcdef, 0xfedcba9876543210};
+constexpr double kNow = 1'763'000'000'000;
+constexpr size_t kMaxEntries = 1'000'000;
+
+Rule MakeRule(Algorithm algorithm) {
+  return {.algorithm = algorithm,
+          .units = 1'000'000'000,
+          .burst = algorithm == Algorithm::kGcra ? 1'000'000'000u : 0u,
+          .period_ms = 3'600'000,
+          .id = 42};
+}
+
+std::vector<std::string> Subjects(size_t count) {
+  std::vector<std::string> subjects;
+  for (size_t i = 0; i < count; ++i) subjects.push_back(absl::StrCat("customer-", i));
+  return subjects;
+}
+
+// The order of a shuffle, so that neither caches nor branch predictors know the next subject.
+size_t Scattered(size_t i, size_t count) { return i * 2'654'435'761u % count; }
+
+void BM_Charge(benchmark::State& state, Algorithm algorithm) {
+  const auto count = static_cast<size_t>(state.range(0));
+  const std::vector<std::string> subjects = Subjects(count);
+  const Rule rule = MakeRule(algorithm);
+  CounterTable table(kKey, kMaxEntries);
+  for (const std::string& subject : subjects) {
+    Charge(rule, 1, kNow, *table.Find(rule, subject, kNow));
+  }
+  size_t i = 0;
+  double now = kNow;
+  for (auto _ : state) {
+    now += 0.01;
+    const std::string& subject = subjects[Scattered(i++, count)];
+    benchmark::DoNotOptimize(Charge(rule, 1, now, *table.Find(rule, subject, now)));
+  }
+  state.counters["bytes_per_key"] =
+      static_cast<double>(table.memory_bytes()) / static_cast<double>(table.size());
+}
+BENCHMARK_CAPTURE(BM_Charge, gcra, Algorithm::kGcra)->Arg(1)->Arg(1000)->Arg(1'000'000);
+BENCHMARK_CAPTURE(BM_Charge, fixed_window, Algorithm::kFixedWindow)
+    ->Arg(1)
+    ->Arg(1000)
+    ->Arg(1'000'000);
+
+// A million subjects that were never seen: the time of one with all growth in it.
+void BM_FirstCharge(benchmark::State& state) {
+  const std::vector<std::string> subjects = Subjects(kMaxEntries);
+  const Rule rule = MakeRule(Algorithm::kGcra);
+  for (auto _ : state) {
+    CounterTable table(kKey, kMaxEntries);
+    for (const std::string& subject : subjects) {
+      Charge(rule, 1, kNow, *table.Find(rule, subject, kNow));
+    }
+    benchmark::DoNotOptimize(table.size());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(kMaxEntries));
+}
+BENCHMARK(BM_FirstCharge)->Unit(benchmark::kMillisecond);
+
+// A table at capacity, and a flood of subjects that it refuses.
+void BM_RefusedAtCapacity(benchmark::State& state) {
+  const std::vector<std::string> subjects = Subjects(2'000);
+  const Rule rule = MakeRule(Algorithm::kGcra);
+  CounterTable table(kKey, 1'000);
+  for (size_t i = 0; i < 1'000; ++i) {
+    Charge(rule, 1, kNow, *table.Find(rule, subjects[i], kNow));
+  }
+  size_t i = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(table.Find(rule, subjects[1'000 + i++ % 1'000], kNow));
+  }
+}
+BENCHMARK(BM_RefusedAtCapacity);
+
+void BM_Algorithm(benchmark::State& state, Algorithm algorithm) {
+  const Rule rule = MakeRule(algorithm);
+  State counter;
+  double now = kNow;
+  for (auto _ : state) {
+    now += 0.01;
+    benchmark::DoNotOptimize(Charge(rule, 1, now, counter));
+  }
+}
+BENCHMARK_CAPTURE(BM_Algorithm, gcra, Algorithm::kGcra);
+BENCHMARK_CAPTURE(BM_Algorithm, fixed_window, Algorithm::kFixedWindow);
+
+// A limiter object's whole step, from frame to frame.
+void BM_ApplyCharges(benchmark::State& state) {
+  const auto count = static_cast<uint32_t>(state.range(0));
+  OutputBuffer request(4096);
+  request.AppendWord(kFrameVersion);
+  request.AppendWord(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    Rule rule = MakeRule(i % 2 == 0 ? Algorithm::kGcra : Algorithm::kFixedWindow);
+    rule.id = i;
+    EncodeRule(rule, request);
+    request.AppendWord(1);
+    request.AppendWord(0);
+  }
+  OutputBuffer reply(4096);
+  OutputBuffer states[2] = {OutputBuffer(4096), OutputBuffer(4096)};
+  size_t current = 0;
+  double now = kNow;
+  for (auto _ : state) {
+    now += 0.01;
+    OutputBuffer& next = states[1 - current];
+    reply.Clear();
+    next.Clear();
+    benchmark::DoNotOptimize(
+        ApplyCharges(request.bytes(), states[current].bytes(), now, reply, next));
+    current = 1 - current;
+  }
+}
+BENCHMARK(BM_ApplyCharges)->Arg(1)->Arg(4)->Arg(16);
+
+}  // namespace
+}  // namespace sluice::limit
