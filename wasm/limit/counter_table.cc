@@ -37,6 +37,7 @@ struct CounterTable::Slot {
 
   bool vacant() const { return fingerprint == kVacant; }
   bool ExpiredAt(uint64_t now) const { return state.a < now; }  // see State
+  bool LiveAt(uint64_t now) const { return !vacant() && !ExpiredAt(now); }
 };
 
 struct CounterTable::Segment {
@@ -68,9 +69,25 @@ struct CounterTable::Segment {
   size_t CountLive(uint64_t now) const {
     size_t live = 0;
     for (size_t i = 0; i < slot_count; ++i) {
-      live += !slots()[i].vacant() && !slots()[i].ExpiredAt(now) ? 1u : 0u;
+      live += slots()[i].LiveAt(now) ? 1u : 0u;
     }
     return live;
+  }
+
+  // Puts the live ones of the slots [from, end) each at its home or next behind the one before.
+  // False if they crowd so much at the end that some don't fit.
+  bool Fill(const Slot* from, const Slot* end, uint64_t now) {
+    Slot* next = slots();
+    Slot* const last = next + slot_count - 1;
+    for (; from != end; ++from) {
+      if (!from->LiveAt(now)) continue;
+      Slot* const home = slots() + Home(from->fingerprint);
+      for (; next < home; ++next) next->fingerprint = kVacant;
+      if (next == last) return false;
+      *next++ = *from;
+    }
+    for (; next <= last; ++next) next->fingerprint = kVacant;
+    return true;
   }
 };
 
@@ -239,30 +256,19 @@ CounterTable::Segment* CounterTable::CopyOf(const Segment& source, size_t begin,
                                             uint32_t depth, size_t headroom, uint64_t now) {
   const Slot* from = source.slots();
   size_t live = 0;
-  for (size_t i = begin; i < end; ++i) {
-    live += !from[i].vacant() && !from[i].ExpiredAt(now) ? 1u : 0u;
-  }
-  // A full segment may still gain up to the greatest size, but not stay as it is.
-  const size_t slots = std::min(SlotsFor(live + headroom), kMaxSlots);
+  for (size_t i = begin; i < end; ++i) live += from[i].LiveAt(now) ? 1u : 0u;
+  // One that comes near the greatest size gets that, with less headroom, before it has to split.
+  size_t slots = std::min(SlotsFor(live + headroom), kMaxSlots);
   if (live >= MaxFill(slots)) return nullptr;
-  auto* copy = static_cast<Segment*>(std::malloc(Segment::BytesFor(slots)));
-  if (copy == nullptr) return nullptr;
-  *copy = {static_cast<uint32_t>(slots), static_cast<uint32_t>(live), depth, 0};
-
-  Slot* next = copy->slots();
-  Slot* const last = next + slots - 1;
-  for (size_t i = begin; i < end; ++i) {
-    if (from[i].vacant() || from[i].ExpiredAt(now)) continue;
-    Slot* const home = copy->slots() + copy->Home(from[i].fingerprint);
-    for (; next < home; ++next) next->fingerprint = kVacant;
-    if (next == last) {  // they crowd at the end
-      std::free(copy);
-      return nullptr;
-    }
-    *next++ = from[i];
+  while (true) {
+    auto* copy = static_cast<Segment*>(std::malloc(Segment::BytesFor(slots)));
+    if (copy == nullptr) return nullptr;
+    *copy = {static_cast<uint32_t>(slots), static_cast<uint32_t>(live), depth, 0};
+    if (copy->Fill(from + begin, from + end, now)) return copy;
+    std::free(copy);
+    if (slots == kMaxSlots) return nullptr;
+    slots = std::min(slots + slots / 8, kMaxSlots);
   }
-  for (; next <= last; ++next) next->fingerprint = kVacant;
-  return copy;
 }
 
 // Points the segment's part of the directory, which holds `index`, to it.

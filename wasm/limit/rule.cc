@@ -137,6 +137,7 @@ bool IsValid(const Rule& rule) {
 std::optional<Rule> CompileRule(std::string_view name, json::Value object,
                                 json::CompileContext& context) {
   if (!json::Expect(object, json::Kind::kObject, context)) return std::nullopt;
+  const size_t issues_before = context.issues().total();
   const std::optional<Algorithm> algorithm = ReadAlgorithm(object, context);
   const Rate rate = ReadRate(object, context);
   if (!algorithm.has_value() || !rate.units.has_value() || !rate.period_ms.has_value()) {
@@ -146,6 +147,7 @@ std::optional<Rule> CompileRule(std::string_view name, json::Value object,
   }
   Rule rule{.algorithm = *algorithm, .units = *rate.units, .period_ms = *rate.period_ms};
   if (!ReadBurst(object, rule, context)) return std::nullopt;
+  if (context.issues().total() != issues_before) return std::nullopt;
   rule.id = RuleId(name, rule);
   return rule;
 }

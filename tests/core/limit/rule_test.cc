@@ -1,0 +1,152 @@
+#include "sluice/limit/rule.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "rules.h"
+#include "sluice/json/compile.h"
+#include "sluice/json/document.h"
+
+namespace sluice::limit {
+namespace {
+
+// "code pointer@offset" of each issue; the offset as the text that starts there.
+struct Compiled {
+  std::optional<Rule> rule;
+  std::vector<std::string> issues;
+};
+
+Compiled CompileText(std::string_view text, std::string_view name = "api") {
+  json::Document document;
+  EXPECT_TRUE(document.Parse(text).ok()) << text;
+  json::CompileContext context;
+  Compiled compiled{CompileRule(name, document.root(), context), {}};
+  for (const Issue& issue : context.issues().list()) {
+    EXPECT_FALSE(issue.message.empty());
+    compiled.issues.push_back(absl::StrCat(issue.code, " ", issue.pointer, "@", issue.byte_offset));
+  }
+  EXPECT_EQ(compiled.rule.has_value(), compiled.issues.empty());
+  if (compiled.rule.has_value()) EXPECT_TRUE(IsValid(*compiled.rule));
+  return compiled;
+}
+
+using Strings = std::vector<std::string>;
+
+TEST(CompileRule, ReadsAFixedWindow) {
+  const Compiled compiled =
+      CompileText(R"({"algorithm": "fixed_window", "rate": {"units": 100, "per": "60s"}})");
+  ASSERT_TRUE(compiled.rule.has_value());
+  EXPECT_EQ(compiled.rule->algorithm, Algorithm::kFixedWindow);
+  EXPECT_EQ(compiled.rule->units, 100u);
+  EXPECT_EQ(compiled.rule->burst, 0u);
+  EXPECT_EQ(compiled.rule->period_ms, 60'000u);
+}
+
+TEST(CompileRule, ReadsGcra) {
+  const Compiled compiled = CompileText(
+      R"({"algorithm": "gcra", "rate": {"units": 1e2, "per": "1h"}, "burst": 20, "subject": []})");
+  ASSERT_TRUE(compiled.rule.has_value());
+  EXPECT_EQ(compiled.rule->algorithm, Algorithm::kGcra);
+  EXPECT_EQ(compiled.rule->units, 100u);
+  EXPECT_EQ(compiled.rule->burst, 20u);
+  EXPECT_EQ(compiled.rule->period_ms, 3'600'000u);
+}
+
+TEST(CompileRule, TheBurstDefaultsToTheUnits) {
+  const Compiled compiled =
+      CompileText(R"({"algorithm": "gcra", "rate": {"units": 7, "per": "1ms"}})");
+  ASSERT_TRUE(compiled.rule.has_value());
+  EXPECT_EQ(compiled.rule->burst, 7u);
+}
+
+TEST(CompileRule, TheIdIsOfNameAlgorithmAndPeriod) {
+  const auto id = [](std::string_view algorithm, int units, std::string_view per,
+                     std::string_view name) {
+    const Compiled compiled =
+        CompileText(absl::StrCat("{\"algorithm\": \"", algorithm,
+                                 "\", \"rate\": {\"units\": ", units, ", \"per\": \"", per, "\"}}"),
+                    name);
+    return compiled.rule.has_value() ? compiled.rule->id : 0;
+  };
+  const uint64_t api = id("gcra", 10, "1m", "api");
+  EXPECT_NE(api, 0u);
+  EXPECT_EQ(id("gcra", 10, "1m", "api"), api);
+  EXPECT_EQ(id("gcra", 99, "60s", "api"), api);
+  EXPECT_NE(id("gcra", 10, "1m", "apj"), api);
+  EXPECT_NE(id("gcra", 10, "2m", "api"), api);
+  EXPECT_NE(id("fixed_window", 10, "1m", "api"), api);
+}
+
+TEST(CompileRule, TheLimitsOfTheNumbersAreAccepted) {
+  EXPECT_TRUE(CompileText(R"({"algorithm": "fixed_window",
+                              "rate": {"units": 1000000000, "per": "366d"}})")
+                  .rule.has_value());
+  EXPECT_TRUE(CompileText(R"({"algorithm": "gcra", "burst": 1000000000,
+                              "rate": {"units": 1, "per": "106d"}})")
+                  .rule.has_value());
+}
+
+TEST(CompileRule, EveryFaultHasItsPlace) {
+  const struct {
+    std::string_view text;
+    Strings issues;
+  } cases[] = {
+      {R"([])", {"wrong_type @0"}},
+      {R"({})", {"missing_key @0", "missing_key @0"}},
+      {R"({"algorithm": "gcar", "rate": {"units": 1, "per": "1s"}})",
+       {"unknown_value /algorithm@14"}},
+      {R"({"algorithm": 1, "rate": 2})", {"wrong_type /algorithm@14", "wrong_type /rate@25"}},
+      {R"({"algorithm": "gcra", "rate": {}})", {"missing_key /rate@30", "missing_key /rate@30"}},
+      {R"({"algorithm": "gcra", "rate": {"units": 0, "per": "0s"}})",
+       {"out_of_range /rate/units@40", "invalid_duration /rate/per@50"}},
+      {R"({"algorithm": "gcra", "rate": {"units": 1.5, "per": "367d"}})",
+       {"out_of_range /rate/units@40", "invalid_duration /rate/per@52"}},
+      {R"({"algorithm": "gcra", "rate": {"units": 1000000001, "per": 60}})",
+       {"out_of_range /rate/units@40", "wrong_type /rate/per@59"}},
+      {R"({"algorithm": "gcra", "rate": {"units": "1", "per": "1s"}, "burst": true})",
+       {"wrong_type /rate/units@40", "wrong_type /burst@68"}},
+      {R"({"algorithm": "gcra", "rate": {"units": 1, "per": "1s"}, "burst": 0})",
+       {"out_of_range /burst@66"}},
+      {R"({"algorithm": "gcra", "rate": {"units": 1, "per": "366d"}, "burst": 300000000})",
+       {"out_of_range /burst@68"}},
+      {R"({"algorithm": "gcra", "rate": {"units": 300000000, "per": "366d"}})",
+       {"out_of_range @0"}},
+      {R"({"algorithm": "fixed_window", "rate": {"units": 1, "per": "1s"}, "burst": 1})",
+       {"not_applicable /burst@74"}},
+      {R"({"algorithm": "gcra", "rate": {"units": 1, "per": "1s", "untis": 1}})",
+       {"unknown_key /rate/untis@56"}},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.text);
+    EXPECT_EQ(CompileText(c.text).issues, c.issues);
+  }
+}
+
+TEST(IsValid, RefusesWhatIsOutOfBounds) {
+  EXPECT_TRUE(IsValid(FixedWindow(1, 1)));
+  EXPECT_TRUE(IsValid(Gcra(1, 1, 1)));
+  EXPECT_FALSE(IsValid(Rule{}));
+  EXPECT_FALSE(IsValid(FixedWindow(0, 1)));
+  EXPECT_FALSE(IsValid(FixedWindow(kMaxUnits + 1, 1)));
+  EXPECT_FALSE(IsValid(FixedWindow(1, 0)));
+  EXPECT_FALSE(IsValid(FixedWindow(1, kMaxPeriodMs + 1)));
+  EXPECT_FALSE(IsValid(Gcra(1, 1, 0)));
+  EXPECT_FALSE(IsValid(Gcra(1, 1, kMaxUnits + 1)));
+  EXPECT_FALSE(IsValid(Gcra(1, kMaxPeriodMs, 300'000'000)));
+  Rule rule = FixedWindow(1, 1);
+  rule.burst = 1;
+  EXPECT_FALSE(IsValid(rule));
+  rule = FixedWindow(1, 1);
+  rule.reserved = 1;
+  EXPECT_FALSE(IsValid(rule));
+  rule = FixedWindow(1, 1);
+  rule.algorithm = static_cast<Algorithm>(3);
+  EXPECT_FALSE(IsValid(rule));
+}
+
+}  // namespace
+}  // namespace sluice::limit
