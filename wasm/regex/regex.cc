@@ -1,0 +1,73 @@
+#include "sluice/regex/regex.h"
+
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "re2/re2.h"
+#include "sluice/base/status.h"
+
+namespace sluice::regex {
+namespace {
+
+constexpr std::array<size_t, 4> kMemorySteps = {32u << 10, 64u << 10, 128u << 10,
+                                                MemoryBudget::kPerRegex};
+
+constexpr size_t kInstructionBytes = 16;  // of RE2's Prog::Inst, about
+
+re2::RE2::Options OptionsFor(size_t max_memory) {
+  re2::RE2::Options options;
+  options.set_encoding(re2::RE2::Options::EncodingUTF8);
+  options.set_log_errors(false);
+  options.set_never_capture(true);
+  options.set_max_mem(static_cast<int64_t>(max_memory));
+  return options;
+}
+
+bool Matches(const re2::RE2* re2, std::string_view text, re2::RE2::Anchor anchor) {
+  return re2 != nullptr && re2->Match(text, 0, text.size(), anchor, nullptr, 0);
+}
+
+}  // namespace
+
+Regex::Regex(absl::Status fault) : status_(std::move(fault)) {}
+
+Regex::Regex(std::string_view re2_pattern, MemoryBudget& budget) {
+  for (const size_t memory : kMemorySteps) {
+    if (memory > budget.left()) {
+      status_ = MakeError(ErrorCode::kBudgetExceeded,
+                          "the regular expressions need more memory together than they may have");
+      return;
+    }
+    auto re2 = std::make_unique<re2::RE2>(re2_pattern, OptionsFor(memory));
+    const bool last = memory == kMemorySteps.back();
+    if (re2->ok()) {
+      // Most of it is for the DFA: with little left that starts over again and again.
+      const size_t program = static_cast<size_t>(re2->ProgramSize()) * kInstructionBytes;
+      if (program > memory / 4 && !last) continue;
+      budget.Take(memory);
+      re2_ = std::move(re2);
+      return;
+    }
+    const bool too_large = re2->error_code() == re2::RE2::ErrorPatternTooLarge;
+    if (!too_large || last) {
+      status_ = MakeError(too_large ? ErrorCode::kBudgetExceeded : ErrorCode::kInvalidArgument,
+                          absl::StrCat("regular expression: ", re2->error()));
+      return;
+    }
+  }
+}
+
+Regex::Regex(Regex&&) noexcept = default;
+Regex& Regex::operator=(Regex&&) noexcept = default;
+Regex::~Regex() = default;
+
+bool Regex::MatchesWhole(std::string_view text) const {
+  return Matches(re2_.get(), text, re2::RE2::ANCHOR_BOTH);
+}
+
+bool Regex::MatchesPart(std::string_view text) const {
+  return Matches(re2_.get(), text, re2::RE2::UNANCHORED);
+}
+
+}  // namespace sluice::regex
