@@ -1,0 +1,78 @@
+# sluice_test(<name> SOURCES <file>... [LINK <room or target>...])       GoogleTest; ctest runs it in native, asan, wasi
+# sluice_fuzzer(<name> SOURCES <file>... [LINK <room or target>...])     libFuzzer driver; asan only
+# sluice_benchmark(<name> SOURCES <file>... [LINK <room or target>...])  Google Benchmark; native only
+#
+# LINK takes the short names of rooms (json) or any target (simdjson::simdjson). Where a function does not apply to the
+# preset it does nothing, so a CMakeLists.txt needs no conditions.
+
+function(sluice_link target)
+  foreach(name IN LISTS ARGN)
+    if(TARGET sluice_${name})
+      target_link_libraries(${target} PRIVATE sluice_${name})
+    else()
+      target_link_libraries(${target} PRIVATE ${name})
+    endif()
+  endforeach()
+  target_link_libraries(${target} PRIVATE sluice_warnings)
+endfunction()
+
+# A WASI program: emulated bits of POSIX, and a stack that a runaway recursion hits before it reaches data.
+add_library(sluice_wasi_program INTERFACE)
+if(WASI)
+  # wasi-libc refers to main weakly, which doesn't fetch one out of GoogleTest's archive.
+  target_link_options(sluice_wasi_program INTERFACE -Wl,--stack-first -Wl,-z,stack-size=1048576
+                      -Wl,--undefined=__main_argc_argv)
+  target_link_libraries(sluice_wasi_program INTERFACE wasi-emulated-signal wasi-emulated-mman wasi-emulated-getpid
+                                                      wasi-emulated-process-clocks)
+endif()
+
+function(sluice_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 test "" "TIMEOUT" "SOURCES;LINK")
+  if(NOT TARGET GTest::gmock_main)
+    return()
+  endif()
+  add_executable(${name} ${test_SOURCES})
+  sluice_link(${name} ${test_LINK} GTest::gmock_main sluice_wasi_program)
+  if(WASI)
+    add_test(NAME ${name} COMMAND "${SLUICE_NODE}" --no-warnings "${PROJECT_SOURCE_DIR}/tools/run-wasi.mjs"
+                                  "--preopen=${PROJECT_BINARY_DIR}" "$<TARGET_FILE:${name}>")
+  else()
+    add_test(NAME ${name} COMMAND ${name})
+  endif()
+  if(NOT test_TIMEOUT)
+    set(test_TIMEOUT 300)
+  endif()
+  set_tests_properties(
+    ${name}
+    PROPERTIES TIMEOUT ${test_TIMEOUT}
+               WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+               # One XML file a program: tools/test adds up their cases.
+               ENVIRONMENT
+               "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/test-results/${name}.xml;SLUICE_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+endfunction()
+
+function(sluice_fuzzer name)
+  cmake_parse_arguments(PARSE_ARGV 1 fuzzer "" "" "SOURCES;LINK")
+  if(NOT SLUICE_TOOLCHAIN STREQUAL "asan")
+    return()
+  endif()
+  add_executable(${name} ${fuzzer_SOURCES})
+  sluice_link(${name} ${fuzzer_LINK})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzz")
+endfunction()
+
+function(sluice_benchmark name)
+  cmake_parse_arguments(PARSE_ARGV 1 benchmark "" "" "SOURCES;LINK")
+  if(NOT SLUICE_TOOLCHAIN STREQUAL "native")
+    return()
+  endif()
+  find_package(benchmark QUIET)
+  if(NOT benchmark_FOUND)
+    message(STATUS "No Google Benchmark: ${name} is left out")
+    return()
+  endif()
+  add_executable(${name} ${benchmark_SOURCES})
+  sluice_link(${name} ${benchmark_LINK} benchmark::benchmark_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
+endfunction()
