@@ -1,0 +1,111 @@
+/**
+ * sluice/core: the engines by themselves, in Node, workerd and browsers. Everything is synchronous except `instantiate`.
+ *
+ *     const core = await instantiate(wasm);
+ *     const transform = core.compileTransform('[{"pick": ["$.id", "$.items[*].sku"]}]');
+ *     const bytes = transform.apply('{"id": 1, "items": [{"sku": "a", "cost": 3}]}');
+ */
+import { SluiceError } from "./errors.ts";
+import { Instance, type Json } from "./instance.ts";
+import { Counters } from "./counters.ts";
+import { Limiter, type LimiterOptions } from "./limiter.ts";
+import { CompiledPolicy } from "./policy.ts";
+import { Transform } from "./transform.ts";
+
+export { SluiceError, type Issue, type SluiceErrorCode } from "./errors.ts";
+export type { Json } from "./instance.ts";
+export { NONE, Outcome, type Charge, type Plan, type PolicyMatch } from "./plan.ts";
+export type { Facts } from "./facts.ts";
+export { Slot } from "./abi.generated.ts";
+export type { CompiledPolicy } from "./policy.ts";
+export type { Transform } from "./transform.ts";
+export type { Counters } from "./counters.ts";
+export type { FrameVerdict, Reply, RuleCharge, SubjectCharge } from "./charge-frames.ts";
+export type { LimitCharge, Limiter, LimiterOptions, Verdict, Verdicts } from "./limiter.ts";
+export type * from "./description.ts";
+
+export interface InstantiateOptions {
+  /** Sixteen bytes that key the core's hash tables. Without it random ones are taken at the first call: leave it out. */
+  readonly seed?: Uint8Array;
+}
+
+/** One instance of the core. Not more than one thread may use it. */
+export class Core {
+  readonly #instance: Instance;
+
+  /** @internal */
+  constructor(instance: Instance) {
+    this.#instance = instance;
+  }
+
+  /** True once a call has trapped; everything made here then throws `poisoned`, and a new instance is the way on. */
+  get poisoned(): boolean {
+    return this.#instance.poisoned;
+  }
+
+  /** Bytes of linear memory that the instance holds; it never shrinks. */
+  get memoryBytes(): number {
+    return this.#instance.memoryBytes;
+  }
+
+  /** Throws `invalid_policy` with every fault found. */
+  compilePolicy(json: Json): CompiledPolicy {
+    return CompiledPolicy.compile(this.#instance, json);
+  }
+
+  /** `json`: an array of steps, each an object with one step name: `[{"pick": ["$.a"]}]`. */
+  compileTransform(json: Json): Transform {
+    return Transform.compile(this.#instance, json);
+  }
+
+  /** `json`: what a policy has under "limits". */
+  createLimiter(json: Json, options: LimiterOptions = {}): Limiter {
+    return new Limiter(this.#instance, json, options);
+  }
+
+  /** A table for rules that come with each charge; `createLimiter` is the comfortable form. */
+  createCounters(maxEntries: number): Counters {
+    return Counters.create(this.#instance, maxEntries);
+  }
+
+  /** A limiter object's step: charges against its state frame; neither frame is kept. */
+  applyLimit(
+    request: Uint8Array,
+    state: Uint8Array,
+    nowMs: number,
+  ): { reply: Uint8Array; state: Uint8Array } {
+    return this.#instance.applyLimit(request, state, nowMs);
+  }
+
+  /** GrowthBook's bucketing hash, in [0, 1]; null for a version that doesn't exist. */
+  hash(seed: string, value: string, version: number): number | null {
+    const bucket = this.#instance.hash(seed, value, version);
+    return Number.isNaN(bucket) ? null : bucket;
+  }
+}
+
+/** Loads the core from a compiled module, or from bytes where the host can compile them (Workers can't). */
+export async function instantiate(
+  wasm: WebAssembly.Module | BufferSource,
+  options: InstantiateOptions = {},
+): Promise<Core> {
+  const module = wasm instanceof WebAssembly.Module ? wasm : await compile(wasm);
+  return new Core(await Instance.loadAsync(module, options.seed));
+}
+
+export function instantiateSync(module: WebAssembly.Module, options: InstantiateOptions = {}): Core {
+  return new Core(Instance.load(module, options.seed));
+}
+
+async function compile(bytes: BufferSource): Promise<WebAssembly.Module> {
+  const { compile: compileBytes } = WebAssembly as unknown as {
+    compile?: (bytes: BufferSource) => Promise<WebAssembly.Module>;
+  };
+  if (compileBytes === undefined) {
+    throw new SluiceError(
+      "invalid_argument",
+      "this host doesn't compile WebAssembly from bytes; import core.wasm as a module instead",
+    );
+  }
+  return compileBytes(bytes);
+}

@@ -1,0 +1,335 @@
+import {
+  ABI_VERSION,
+  EXPORTED_FUNCTIONS,
+  ResultOffset,
+  Status,
+  type ChargeMode,
+  type CoreExports,
+} from "./abi.generated.ts";
+import { SluiceError, errorFromCore } from "./errors.ts";
+import { factsBound, writeFacts, type Facts } from "./facts.ts";
+import { importsFor } from "./imports.ts";
+import { readMatch, readPlan, type Plan, type PolicyMatch } from "./plan.ts";
+import { encodeText, readText, utf8Bound, writeText } from "./text.ts";
+
+/** JSON text; bytes preferred. Byte offsets in errors count bytes of the UTF-8 text. */
+export type Json = string | Uint8Array;
+
+const FIRST_INPUT_BYTES = 4096;
+/** Above it a string is encoded first, so that its exact size is reserved and not three times that. */
+const ENCODE_FIRST_ABOVE = 16 * 1024;
+const SEED_BYTES = 16;
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * One instance of the module: the only code that touches Wasm memory. Every method is one call into the core (or two: a
+ * reservation comes first where the input outgrew the last), copies or decodes what it yields before it returns, and
+ * throws SluiceError. Any exception out of a call poisons the instance for good.
+ */
+export class Instance {
+  readonly #exports: CoreExports;
+  readonly #result: number;
+  #bytes = NO_BYTES;
+  #view = new DataView(NO_BYTES.buffer);
+  #input = 0;
+  #capacity = 0;
+  #seed: Uint8Array | undefined;
+  #seeded = false;
+  #trap: SluiceError | undefined;
+
+  /** Without a seed, sixteen random bytes are taken at the first call: Workers forbid randomness before a handler runs. */
+  constructor(instance: WebAssembly.Instance, seed?: Uint8Array) {
+    this.#exports = checkedExports(instance);
+    if (seed !== undefined && seed.length !== SEED_BYTES) {
+      throw new SluiceError("invalid_argument", `seed must be ${String(SEED_BYTES)} bytes`);
+    }
+    this.#seed = seed;
+    this.#exports._initialize();
+    const version = this.#exports.sluice_abi_version();
+    if (version !== ABI_VERSION) {
+      throw new SluiceError(
+        "invalid_argument",
+        `core.wasm speaks ABI ${String(version)}, this JavaScript speaks ${String(ABI_VERSION)}: take both from one build`,
+      );
+    }
+    this.#result = this.#exports.sluice_result_address() >>> 0;
+    this.#retakeViews();
+  }
+
+  static load(module: WebAssembly.Module, seed?: Uint8Array): Instance {
+    return new Instance(new WebAssembly.Instance(module, importsFor(module)), seed);
+  }
+
+  static async loadAsync(module: WebAssembly.Module, seed?: Uint8Array): Promise<Instance> {
+    return new Instance(await WebAssembly.instantiate(module, importsFor(module)), seed);
+  }
+
+  get poisoned(): boolean {
+    return this.#trap !== undefined;
+  }
+
+  /** Bytes of linear memory; it never shrinks. */
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  compilePolicy(json: Json): number {
+    const length = this.#write(json);
+    return this.#handleOf(
+      this.#call(() => this.#exports.sluice_policy_compile(this.#input, length)),
+    );
+  }
+
+  describePolicy(policy: number): string {
+    return this.#textOf(this.#call(() => this.#exports.sluice_policy_describe(policy)));
+  }
+
+  match(policy: number, facts: Facts, wanted: readonly number[], slotCount: number): PolicyMatch {
+    const length = this.#writeFacts(facts, wanted, slotCount);
+    let status: number;
+    // The two calls of every request are spelled out: no closure, and a call site that V8 can inline.
+    try {
+      status = this.#exports.sluice_policy_match(policy, this.#input, length);
+    } catch (cause) {
+      throw this.#poison(cause);
+    }
+    return readMatch(this.#bytes, this.#view, this.#bytesOf(status));
+  }
+
+  decide(
+    policy: number,
+    route: number,
+    facts: Facts,
+    wanted: readonly number[],
+    slotCount: number,
+  ): Plan {
+    const length = this.#writeFacts(facts, wanted, slotCount);
+    let status: number;
+    try {
+      status = this.#exports.sluice_policy_decide(policy, route, this.#input, length);
+    } catch (cause) {
+      throw this.#poison(cause);
+    }
+    return readPlan(this.#bytes, this.#view, this.#bytesOf(status));
+  }
+
+  transformOfPolicy(policy: number, transform: number, json: Json): Uint8Array {
+    const length = this.#write(json);
+    return this.#copyOf(
+      this.#call(() =>
+        this.#exports.sluice_policy_transform(policy, transform, this.#input, length),
+      ),
+    );
+  }
+
+  compileTransform(json: Json): number {
+    const length = this.#write(json);
+    return this.#handleOf(
+      this.#call(() => this.#exports.sluice_transform_compile(this.#input, length)),
+    );
+  }
+
+  applyTransform(transform: number, json: Json): Uint8Array {
+    const length = this.#write(json);
+    return this.#copyOf(
+      this.#call(() => this.#exports.sluice_transform_apply(transform, this.#input, length)),
+    );
+  }
+
+  compileLimits(json: Json): string {
+    const length = this.#write(json);
+    return this.#textOf(
+      this.#call(() => this.#exports.sluice_limits_compile(this.#input, length)),
+    );
+  }
+
+  createCounters(maxEntries: number): number {
+    return this.#handleOf(this.#call(() => this.#exports.sluice_counters_create(maxEntries)));
+  }
+
+  chargeCounters(
+    counters: number,
+    mode: ChargeMode,
+    frame: Uint8Array,
+    nowMs: number,
+  ): Uint8Array {
+    const length = this.#write(frame);
+    return this.#copyOf(
+      this.#call(() =>
+        this.#exports.sluice_counters_charge(counters, mode, this.#input, length, nowMs),
+      ),
+    );
+  }
+
+  /** A limiter object's step over its own state frame. */
+  applyLimit(
+    request: Uint8Array,
+    state: Uint8Array,
+    nowMs: number,
+  ): { reply: Uint8Array; state: Uint8Array } {
+    this.#reserve(request.length + state.length);
+    const at = this.#input;
+    this.#bytes.set(request, at);
+    this.#bytes.set(state, at + request.length);
+    let status: number;
+    try {
+      status = this.#exports.sluice_limit_apply(
+        at,
+        request.length,
+        at + request.length,
+        state.length,
+        nowMs,
+      );
+    } catch (cause) {
+      throw this.#poison(cause);
+    }
+    const reply = this.#copyOf(status);
+    return { reply, state: this.#copy(ResultOffset.secondData) };
+  }
+
+  /** NaN for a version that doesn't exist. */
+  hash(seed: string, value: string, version: number): number {
+    this.#reserve(utf8Bound(seed) + utf8Bound(value));
+    const at = this.#input;
+    const seedLength = writeText(this.#bytes, at, seed);
+    const length = writeText(this.#bytes, at + seedLength, value);
+    const status = this.#call(() =>
+      this.#exports.sluice_hash(at, seedLength, at + seedLength, length, version),
+    );
+    this.#bytesOf(status);
+    return this.#view.getFloat64(this.#result + ResultOffset.number, true);
+  }
+
+  /** Nothing to do on an instance that is poisoned: its memory goes as a whole. */
+  dispose(handle: number): void {
+    if (this.#trap !== undefined) return;
+    this.#call(() => this.#exports.sluice_dispose(handle));
+  }
+
+  #call(run: () => number): number {
+    this.#checkAlive();
+    try {
+      return run();
+    } catch (cause) {
+      throw this.#poison(cause);
+    }
+  }
+
+  #checkAlive(): void {
+    if (this.#trap !== undefined) {
+      throw new SluiceError(
+        "poisoned",
+        "this instance of the core trapped before; make a new one",
+        { cause: this.#trap },
+      );
+    }
+    if (!this.#seeded) this.#enterSeed();
+  }
+
+  #enterSeed(): void {
+    const seed = this.#seed ?? crypto.getRandomValues(new Uint8Array(SEED_BYTES));
+    this.#seeded = true;
+    this.#seed = undefined;
+    const length = this.#write(seed);
+    this.#bytesOf(this.#call(() => this.#exports.sluice_init(this.#input, length)));
+  }
+
+  #poison(cause: unknown): SluiceError {
+    this.#trap = new SluiceError("poisoned", "the core trapped; this instance is of no more use", {
+      cause,
+    });
+    return this.#trap;
+  }
+
+  #writeFacts(facts: Facts, wanted: readonly number[], slotCount: number): number {
+    this.#reserve(factsBound(facts, wanted, slotCount));
+    return writeFacts(this.#bytes, this.#view, this.#input, facts, wanted, slotCount);
+  }
+
+  #write(json: Json): number {
+    const value = typeof json === "string" && json.length > ENCODE_FIRST_ABOVE ? encodeText(json) : json;
+    if (typeof value === "string") {
+      this.#reserve(utf8Bound(value));
+      return writeText(this.#bytes, this.#input, value);
+    }
+    this.#reserve(value.length);
+    this.#bytes.set(value, this.#input);
+    return value.length;
+  }
+
+  /** Room for `length` bytes at `#input`, with views that are good until the next call. */
+  #reserve(length: number): void {
+    this.#checkAlive();
+    if (length > this.#capacity) {
+      const wanted = Math.max(length, FIRST_INPUT_BYTES);
+      let address: number;
+      try {
+        address = this.#exports.sluice_input(wanted) >>> 0;
+      } catch (cause) {
+        throw this.#poison(cause);
+      }
+      if (address === 0) {
+        this.#capacity = 0;
+        throw new SluiceError(
+          "budget_exceeded",
+          `an input of ${String(length)} bytes is more than the core takes`,
+        );
+      }
+      this.#input = address;
+      this.#capacity = wanted;
+    }
+    if (this.#bytes.byteLength === 0) this.#retakeViews();
+  }
+
+  /** Growing the memory detaches the old buffer, which leaves views of length 0. */
+  #retakeViews(): void {
+    const { buffer } = this.#exports.memory;
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+  }
+
+  /** Address of result.bytes, with fresh views; throws what a failed status stands for. */
+  #bytesOf(status: number): number {
+    if (this.#bytes.byteLength === 0) this.#retakeViews();
+    const address = this.#view.getUint32(this.#result + ResultOffset.bytesData, true);
+    if (status !== Status.ok) throw errorFromCore(status, this.#text(address));
+    return address;
+  }
+
+  #text(address: number): string {
+    const length = this.#view.getUint32(this.#result + ResultOffset.bytesLength, true);
+    return readText(this.#bytes, address, length);
+  }
+
+  #textOf(status: number): string {
+    return this.#text(this.#bytesOf(status));
+  }
+
+  #handleOf(status: number): number {
+    this.#bytesOf(status);
+    return this.#view.getUint32(this.#result + ResultOffset.handle, true);
+  }
+
+  #copyOf(status: number): Uint8Array {
+    this.#bytesOf(status);
+    return this.#copy(ResultOffset.bytesData);
+  }
+
+  #copy(field: number): Uint8Array {
+    const address = this.#view.getUint32(this.#result + field, true);
+    const length = this.#view.getUint32(this.#result + field + 4, true);
+    return this.#bytes.slice(address, address + length);
+  }
+}
+
+function checkedExports(instance: WebAssembly.Instance): CoreExports {
+  const { exports } = instance;
+  const missing = ["memory", "_initialize", ...EXPORTED_FUNCTIONS].filter((name) => !(name in exports));
+  if (missing.length > 0) {
+    throw new SluiceError(
+      "invalid_argument",
+      `this is not Sluice's core, or one of another version: it does not export ${missing.join(", ")}`,
+    );
+  }
+  return exports as unknown as CoreExports;
+}

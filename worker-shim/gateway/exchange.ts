@@ -1,0 +1,23 @@
+import type { GatewayEnv } from "../env.ts";
+import type { LivePolicy } from "../config/live-policy.ts";
+import type { LimitVerdict } from "./charges.ts";
+import type { PreparedRoute } from "./prepared.ts";
+import type { Target } from "./target.ts";
+
+/** One request on its way through the stages, and what they have found out so far. */
+export interface Exchange {
+  readonly request: Request;
+  readonly env: GatewayEnv;
+  readonly ctx: ExecutionContext;
+  readonly id: string;
+  readonly target: Target;
+  /** The policy that this request is decided by, from match to transform. */
+  readonly live: LivePolicy;
+  /** By slot number. */
+  readonly facts: (string | Uint8Array | undefined)[];
+  route: PreparedRoute | undefined;
+  /** Of all charges that were answered. */
+  verdicts: readonly LimitVerdict[];
+  /** Units may have been charged or the upstream reached: from here on the request must not start again. */
+  committed: boolean;
+}

@@ -1,0 +1,131 @@
+import { admin } from "../config/admin.ts";
+import type { LivePolicy } from "../config/live-policy.ts";
+import { PolicyStore } from "../config/policy-store.ts";
+import { isSluiceError } from "../core/errors.ts";
+import type { GatewayEnv } from "../env.ts";
+import type { Exchange } from "./exchange.ts";
+import { health } from "./health.ts";
+import { pipeline } from "./pipeline.ts";
+import { Refusal, problem } from "./problem.ts";
+import { setRateLimitHeaders } from "./rate-limit-headers.ts";
+import { requestId } from "./request-id.ts";
+import { splitTarget, type Target } from "./target.ts";
+
+export interface GatewayOptions {
+  /** Served where no source has a policy yet: JSON text, its bytes, or the object. */
+  readonly policy?: string | Uint8Array | object;
+}
+
+export interface Gateway {
+  fetch(request: Request, env: GatewayEnv, ctx: ExecutionContext): Promise<Response>;
+}
+
+const OWN_PATHS = "/_sluice/";
+const NO_VERDICTS: Exchange["verdicts"] = [];
+
+/** The Worker's handler: `export default createGateway();`. The policy in force says the rest. */
+export function createGateway(options: GatewayOptions = {}): Gateway {
+  const store = new PolicyStore(policyBytes(options.policy));
+  return {
+    async fetch(request, env, ctx): Promise<Response> {
+      const id = requestId(request.headers);
+      try {
+        return await respond(store, request, env, ctx, id);
+      } catch (error) {
+        console.error(`request ${id}:`, error);
+        return problem({ method: request.method, path: "", id }, "internal-error");
+      }
+    },
+  };
+}
+
+function policyBytes(policy: GatewayOptions["policy"]): Uint8Array | undefined {
+  if (policy === undefined || policy instanceof Uint8Array) return policy;
+  return new TextEncoder().encode(typeof policy === "string" ? policy : JSON.stringify(policy));
+}
+
+async function respond(
+  store: PolicyStore,
+  request: Request,
+  env: GatewayEnv,
+  ctx: ExecutionContext,
+  id: string,
+): Promise<Response> {
+  const { method } = request;
+  const target = splitTarget(request.url);
+  if (target === undefined) {
+    return problem({ method, path: "", id }, "malformed-target", { detail: "the URL has no host" });
+  }
+  const subject = { method, path: target.path, id };
+  if (target.path.startsWith(OWN_PATHS)) {
+    if (target.path !== "/_sluice/health") return admin({ request, env, store, subject });
+    if (method !== "GET" && method !== "HEAD") {
+      return problem(subject, "method-not-allowed", { headers: { allow: "GET, HEAD" } });
+    }
+    if (store.current(env, ctx) === undefined) await store.load(env);
+    return health(env, store, id);
+  }
+
+  // A request whose core traps under it starts again once, on a new one, unless it has had effects.
+  for (let attempt = 1; ; attempt++) {
+    const live = store.current(env, ctx) ?? (await store.load(env));
+    if (live === undefined) {
+      return problem(subject, "no-policy", {
+        detail: "no policy has been published to this gateway, or none that it can read: see /_sluice/health",
+        headers: { "retry-after": "1" },
+      });
+    }
+    const exchange = begin(request, env, ctx, id, target, live);
+    live.pin();
+    try {
+      return await pipeline(exchange);
+    } catch (error) {
+      if (attempt === 1 && !exchange.committed && isSluiceError(error, "poisoned")) continue;
+      return failure(exchange, error);
+    } finally {
+      live.unpin();
+    }
+  }
+}
+
+function begin(
+  request: Request,
+  env: GatewayEnv,
+  ctx: ExecutionContext,
+  id: string,
+  target: Target,
+  live: LivePolicy,
+): Exchange {
+  const facts = new Array<string | Uint8Array | undefined>(live.prepared.sources.length);
+  facts.fill(undefined);
+  return {
+    request,
+    env,
+    ctx,
+    id,
+    target,
+    live,
+    facts,
+    route: undefined,
+    verdicts: NO_VERDICTS,
+    committed: false,
+  };
+}
+
+function failure({ request, target, id, route, verdicts }: Exchange, error: unknown): Response {
+  const subject = { method: request.method, path: target.path, id };
+  let response: Response;
+  if (error instanceof Refusal) {
+    response = problem(subject, error.kind, error.options);
+  } else if (isSluiceError(error, "poisoned")) {
+    response = problem(subject, "core-restarted", {
+      detail: "the gateway's core had to be restarted under this request, which may have had effects",
+      headers: { "retry-after": "1" },
+    });
+  } else {
+    console.error(`request ${id}:`, error);
+    response = problem(subject, "internal-error", { detail: "the log has the reason under the request's id" });
+  }
+  if (route?.route.rateLimitHeaders) setRateLimitHeaders(response.headers, verdicts);
+  return response;
+}

@@ -1,0 +1,94 @@
+import { NONE, Outcome, type Charge, type Plan, type PolicyMatch } from "../core/plan.ts";
+import { charge } from "./charges.ts";
+import type { Exchange } from "./exchange.ts";
+import { readFacts } from "./facts.ts";
+import { readIdentity } from "./identity.ts";
+import type { PreparedRoute } from "./prepared.ts";
+import { Refusal } from "./problem.ts";
+import { retryAfterSeconds } from "./rate-limit-headers.ts";
+import { finishResponse, ownResponse } from "./response.ts";
+import { transformBody } from "./transform-body.ts";
+import { fetchUpstream } from "./upstream.ts";
+
+/** One request through all stages. Throws Refusal where a stage ends it, SluiceError where the core fails. */
+export async function pipeline(exchange: Exchange): Promise<Response> {
+  const { live, facts } = exchange;
+  readFacts(exchange, live.prepared.description.matchSlots);
+  const match = live.policy.match(facts);
+  if (match.outcome !== Outcome.proceed) throw unmatched(match);
+  const prepared = live.prepared.routes[match.route];
+  if (prepared === undefined) throw new RangeError(`match found route ${String(match.route)}`);
+  const { route, auth } = prepared;
+  exchange.route = prepared;
+
+  if (match.charges.length > 0) await admit(exchange, match.charges);
+  if (auth !== undefined) await readIdentity(exchange, auth);
+  readFacts(exchange, route.needs);
+  const plan = live.policy.decide(match.route, facts);
+  if (plan.outcome !== Outcome.proceed) throw unauthorized(prepared);
+  if (plan.charges.length > 0) await admit(exchange, plan.charges);
+
+  const upstream = await fetchUpstream(exchange, prepared, plan);
+  const response = await reshape(exchange, prepared, plan, upstream);
+  finishResponse(exchange, prepared, plan, response);
+  return response;
+}
+
+function reshape(
+  exchange: Exchange,
+  { route }: PreparedRoute,
+  plan: Plan,
+  upstream: Response,
+): Response | Promise<Response> {
+  return plan.transform === NONE
+    ? ownResponse(upstream)
+    : transformBody(exchange, route, plan.transform, upstream);
+}
+
+/** Makes the charges or refuses the request. */
+async function admit(exchange: Exchange, charges: readonly Charge[]): Promise<void> {
+  const { allowed, verdicts, unavailable } = await charge(exchange, charges);
+  exchange.verdicts = exchange.verdicts.length === 0 ? verdicts : [...exchange.verdicts, ...verdicts];
+  if (allowed) return;
+  const denied = verdicts.filter((verdict) => !verdict.allowed);
+  if (denied.length === 0) {
+    throw new Refusal("temporary-reduced-capacity", {
+      detail: "a limit that this route must not pass without could not be checked; try again",
+      headers: { "retry-after": "1" },
+      members: { "violated-policies": unavailable.map(({ limit }) => limit.name) },
+    });
+  }
+  const seconds = retryAfterSeconds(denied);
+  throw new Refusal("quota-exceeded", {
+    detail:
+      seconds === undefined
+        ? "this request costs more than the limit ever admits"
+        : `try again in ${String(seconds)} s`,
+    ...(seconds === undefined ? {} : { headers: { "retry-after": String(seconds) } }),
+    members: { "violated-policies": [...new Set(denied.map(({ limit }) => limit.limit.name))] },
+  });
+}
+
+function unmatched({ outcome, detail }: PolicyMatch): Refusal {
+  switch (outcome) {
+    case Outcome.notFound:
+      return new Refusal("not-found");
+    case Outcome.methodNotAllowed:
+      return new Refusal("method-not-allowed", {
+        detail: `this path takes ${detail}`,
+        headers: { allow: detail },
+      });
+    case Outcome.badTarget:
+      return new Refusal("malformed-target", { detail });
+    default:
+      throw new RangeError(`match has no outcome ${String(outcome)}`);
+  }
+}
+
+function unauthorized({ auth }: PreparedRoute): Refusal {
+  const header = auth?.header ?? "authorization";
+  return new Refusal("unauthorized", {
+    detail: `send a known API key in the header ${header}`,
+    headers: { "www-authenticate": `ApiKey header="${header}"` },
+  });
+}

@@ -1,0 +1,90 @@
+import type {
+  AuthDescription,
+  FeatureDescription,
+  LimitDescription,
+  PolicyDescription,
+  RouteDescription,
+  UpstreamDescription,
+} from "../core/description.ts";
+import { Slot } from "../core/abi.generated.ts";
+import { SluiceError } from "../core/errors.ts";
+import { LimiterClient } from "../limiter/limiter-client.ts";
+import { policyItem, policyName } from "./rate-limit-headers.ts";
+
+/** Where the fact of a slot is read from. */
+export type FactSource =
+  | { readonly kind: "method" | "host" | "path" | "query" | "ip" | "random" | "digest" }
+  | { readonly kind: "header" | "cookie"; readonly name: string };
+
+export interface PreparedLimit {
+  readonly limit: LimitDescription;
+  readonly client: LimiterClient;
+  /** Its item of RateLimit-Policy, and its name as RateLimit has it. */
+  readonly policyItem: string;
+  readonly name: string;
+}
+
+/** A route with what the pipeline would else look up or join for each request. */
+export interface PreparedRoute {
+  readonly route: RouteDescription;
+  readonly auth: AuthDescription | undefined;
+  readonly feature: FeatureDescription | undefined;
+  /** The value to add to Vary, or "". */
+  readonly vary: string;
+  /** What it answers depends on who asks: no shared cache may keep it. */
+  readonly personal: boolean;
+}
+
+/** A policy's description in the shape that requests use. Holds nothing of the core. */
+export interface Prepared {
+  readonly description: PolicyDescription;
+  readonly sources: readonly FactSource[];
+  readonly limits: readonly PreparedLimit[];
+  readonly routes: readonly PreparedRoute[];
+  readonly upstreams: readonly UpstreamDescription[];
+}
+
+export function prepare(description: PolicyDescription): Prepared {
+  return {
+    description,
+    sources: description.slots.map(factSource),
+    limits: description.limits.map((limit) => ({
+      limit,
+      client: new LimiterClient(limit),
+      policyItem: policyItem(limit),
+      name: policyName(limit.name),
+    })),
+    routes: description.routes.map((route) => ({
+      route,
+      auth: route.auth === null ? undefined : description.auth[route.auth],
+      feature: route.feature === null ? undefined : description.features[route.feature],
+      vary: route.vary.join(", "),
+      personal: route.auth !== null || route.feature !== null,
+    })),
+    upstreams: description.upstreams.map((upstream) =>
+      upstream.type === "origin" ? { ...upstream, url: upstream.url.replace(/\/+$/, "") } : upstream,
+    ),
+  };
+}
+
+const FIXED: Readonly<Record<number, FactSource>> = {
+  [Slot.method]: { kind: "method" },
+  [Slot.host]: { kind: "host" },
+  [Slot.path]: { kind: "path" },
+  [Slot.query]: { kind: "query" },
+  [Slot.ip]: { kind: "ip" },
+  [Slot.random]: { kind: "random" },
+  [Slot.digest]: { kind: "digest" },
+};
+
+function factSource(slot: string, index: number): FactSource {
+  const fixed = FIXED[index];
+  if (fixed !== undefined) return fixed;
+  const colon = slot.indexOf(":");
+  const kind = slot.slice(0, colon);
+  if (kind === "header" || kind === "cookie") return { kind, name: slot.slice(colon + 1) };
+  throw new SluiceError(
+    "internal",
+    `the core asks for the fact "${slot}", which this shim doesn't know: they are not of one build`,
+  );
+}

@@ -1,0 +1,105 @@
+import type { UpstreamDescription } from "../core/description.ts";
+import { NONE, type Plan } from "../core/plan.ts";
+import { TIMED_OUT, withDeadline } from "../deadline.ts";
+import { serviceBinding } from "../env.ts";
+import { unmarkIfNoneMatch } from "./etag.ts";
+import type { Exchange } from "./exchange.ts";
+import type { PreparedRoute } from "./prepared.ts";
+import { Refusal } from "./problem.ts";
+import { etagMark } from "./transform-body.ts";
+
+// RFC 9110, section 7.6.1. Upgrade is kept where it asks for a WebSocket, which the platform itself carries out.
+const HOP_BY_HOP = ["keep-alive", "te", "trailer", "transfer-encoding"];
+const PROXY_ONLY = ["proxy-connection", "proxy-authorization"];
+// What Cloudflare adds for Workers. An origin elsewhere has no use for it, and one behind Cloudflare gets its own.
+const PLATFORM = ["cf-connecting-ip", "cf-ray", "cf-visitor", "cf-ipcountry", "cf-worker", "cf-ew-via"];
+
+/** Sends the request on. Bodies stream; the upstream's time runs until the response's headers. */
+export async function fetchUpstream(
+  exchange: Exchange,
+  route: PreparedRoute,
+  plan: Plan,
+): Promise<Response> {
+  const upstream = exchange.live.prepared.upstreams[plan.upstream];
+  if (upstream === undefined) throw new RangeError(`a plan names upstream ${String(plan.upstream)}`);
+  const fetcher = fetcherFor(exchange, upstream);
+  const request = upstreamRequest(exchange, route, plan, upstream);
+  let response: Response | typeof TIMED_OUT;
+  exchange.committed = true;
+  try {
+    response = await withDeadline(fetcher(request), upstream.timeoutMs);
+  } catch {
+    throw new Refusal("upstream-unreachable", {
+      detail: `the upstream "${upstream.name}" failed before it answered`,
+    });
+  }
+  if (response === TIMED_OUT) {
+    throw new Refusal("upstream-timeout", {
+      detail: `the upstream "${upstream.name}" sent no headers within ${String(upstream.timeoutMs)} ms`,
+    });
+  }
+  return response;
+}
+
+type Send = (request: Request) => Promise<Response>;
+
+function fetcherFor({ env }: Exchange, upstream: UpstreamDescription): Send {
+  if (upstream.type === "origin") return (request) => fetch(request);
+  const binding = serviceBinding(env, upstream.binding);
+  if (binding === undefined) {
+    throw new Refusal("missing-binding", {
+      detail: `the upstream "${upstream.name}" is the service binding ${upstream.binding}, which this Worker doesn't have`,
+    });
+  }
+  return (request) => binding.fetch(request);
+}
+
+function upstreamRequest(
+  { request, id, target, live }: Exchange,
+  { route, auth }: PreparedRoute,
+  plan: Plan,
+  upstream: UpstreamDescription,
+): Request {
+  const base = upstream.type === "origin" ? upstream.url : target.origin;
+  // Requests from the network already say "manual"; only one made by hand in the same Worker doesn't.
+  const original =
+    request.redirect === "manual" ? request : new Request(request, { redirect: "manual" });
+  const outgoing = new Request(base + plan.path, original);
+  const { headers } = outgoing;
+  stripConnection(headers);
+  if (upstream.type === "origin") for (const name of PLATFORM) headers.delete(name);
+  if (auth !== undefined) headers.delete(auth.header);
+  if (plan.transform !== NONE) askForWhole(headers, etagMark(live, plan.transform));
+  for (const name of route.request.removeHeaders) headers.delete(name);
+  for (const [name, value] of route.request.setHeaders) headers.set(name, value);
+  const variant = route.variants[plan.variant];
+  if (variant !== undefined) for (const [name, value] of variant.setHeaders) headers.set(name, value);
+  headers.set("x-request-id", id);
+  return outgoing;
+}
+
+function stripConnection(headers: Headers): void {
+  const connection = headers.get("connection");
+  if (connection !== null) {
+    for (const token of connection.split(",")) {
+      const name = token.trim().toLowerCase();
+      if (name !== "upgrade" && /^[\w!#$%&'*+.^`|~-]+$/.test(name)) headers.delete(name);
+    }
+    headers.delete("connection");
+  }
+  for (const name of HOP_BY_HOP) headers.delete(name);
+  for (const name of PROXY_ONLY) headers.delete(name);
+  const upgrade = headers.get("upgrade");
+  if (upgrade !== null && upgrade.toLowerCase() !== "websocket") headers.delete("upgrade");
+}
+
+/** A part of the upstream's bytes can't be reshaped, and its validators are not those of the shape. */
+function askForWhole(headers: Headers, mark: string): void {
+  headers.delete("range");
+  headers.delete("if-range");
+  const known = headers.get("if-none-match");
+  if (known === null) return;
+  const own = unmarkIfNoneMatch(known, mark);
+  if (own === undefined) headers.delete("if-none-match");
+  else headers.set("if-none-match", own);
+}

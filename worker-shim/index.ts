@@ -1,0 +1,11 @@
+/**
+ * The Worker library:
+ *
+ *     import { createGateway, LimiterObject, ConfigObject } from "sluice";
+ *     export { LimiterObject, ConfigObject };
+ *     export default createGateway();
+ */
+export { createGateway, type Gateway, type GatewayOptions } from "./gateway/index.ts";
+export { LimiterObject, type Durability } from "./limiter/limiter-object.ts";
+export { ConfigObject } from "./config/config-object.ts";
+export type { GatewayEnv } from "./env.ts";

@@ -1,0 +1,41 @@
+import { decodeReply, encodeRequest, ruleBytes, type Reply } from "../core/charge-frames.ts";
+import type { LimitDescription } from "../core/description.ts";
+import { TIMED_OUT, withDeadline } from "../deadline.ts";
+import type { LimiterObject } from "./limiter-object.ts";
+
+export type LimiterNamespace = DurableObjectNamespace<LimiterObject>;
+
+/** A limit, ready to charge: the frame of the usual single unit is made once. */
+export class LimiterClient {
+  readonly limit: LimitDescription;
+  readonly rule: Uint8Array;
+  readonly #oneUnit: Uint8Array;
+
+  constructor(limit: LimitDescription) {
+    this.limit = limit;
+    this.rule = ruleBytes(limit.rule);
+    this.#oneUnit = encodeRequest([{ rule: this.rule, cost: 1 }]);
+  }
+
+  /**
+   * Charges `subject` all of `costs` or nothing: one RPC, which may rarely have been applied although it rejected or
+   * answers too late. Undefined if no answer came in the limit's time; rejects when the object fails.
+   */
+  async charge(
+    namespace: LimiterNamespace,
+    subject: string,
+    costs: readonly number[],
+  ): Promise<Reply | undefined> {
+    const frame =
+      costs.length === 1 && costs[0] === 1
+        ? this.#oneUnit
+        : encodeRequest(costs.map((cost) => ({ rule: this.rule, cost })));
+    // Names of limits hold no slash, so two (limit, subject) pairs never share an object.
+    const object = namespace.getByName(`${this.limit.name}/${subject}`);
+    const reply = await withDeadline(
+      object.charge(frame, this.limit.durability),
+      this.limit.timeoutMs,
+    );
+    return reply === TIMED_OUT ? undefined : decodeReply(reply, costs.length);
+  }
+}
