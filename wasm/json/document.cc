@@ -1,26 +1,25 @@
 #include "sluice/json/document.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <new>
 #include <utility>
 
 #include "sluice/base/status.h"
 #include "sluice/json/diagnose.h"
 #include "sluice/json/fault.h"
-#include "sluice/json/stage1.h"
+#include "sluice/json/structural_index.h"
 #include "sluice/json/walk.h"
 
 namespace sluice::json {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr uint32_t kNodeStep = 256;  // texts of nearly the same size should not each allocate
 
 }  // namespace
 
 struct Document::Index {
   StructuralIndex structurals;
+  NodeBuffer nodes;
 };
 
 // One Parse. Holds what the steps share.
@@ -35,42 +34,29 @@ class Document::Parser {
     if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
       return {FaultKind::kByteOrderMark, 0};
     }
-    bool refused = false;
-    const Fault fault = IndexAndWalk(text, &refused);
-    return refused ? Diagnose(text) : fault;
+    const Fault fault = IndexAndWalk(text);
+    const bool fine = fault.ok() && !document_.index_->structurals.has_fault();
+    return fine || fault.kind == FaultKind::kMemory ? fault : Diagnose(text);
   }
 
  private:
-  // `*refused` if stage 1 does: then there is more to find out.
-  Fault IndexAndWalk(std::string_view text, bool* refused) {
-    // No JSON ends in anything but ASCII; see StructuralIndex::Build.
-    *refused = text.empty() || static_cast<uint8_t>(text.back()) >= 0x80;
-    if (*refused) return {};
-    StructuralIndex& structurals = document_.index_->structurals;
-    switch (structurals.Build(text)) {
-      case StructuralIndex::Result::kNoMemory:
-        return {FaultKind::kMemory, 0};
-      case StructuralIndex::Result::kRefused:
-        *refused = true;
-        return {};
-      case StructuralIndex::Result::kBuilt:
-        break;
-    }
-    const absl::Span<const uint32_t> positions = structurals.positions();
-    if (!document_.ReserveNodes(MaxNodes(positions.size(), budget_.max_depth))) {
-      return {FaultKind::kMemory, 0};
-    }
-    return Walk(text, positions, budget_.max_depth, document_.nodes_, &document_.node_count_);
+  // What the grammar says, trusting that strings are closed, UTF-8 is valid and so on.
+  Fault IndexAndWalk(std::string_view text) {
+    Index& index = *document_.index_;
+    if (!index.structurals.Start(text)) return {FaultKind::kMemory, 0};
+    const Fault fault =
+        Walk(text, index.structurals, budget_.max_depth, index.nodes, &document_.node_count_);
+    document_.nodes_ = index.nodes.data();
+    return fault;
   }
 
-  // The grammar may be broken before the place that stage 1 can't take, so what comes before that
-  // place is walked too: the first fault in the text is the one to report, whatever the kernel.
+  // Where a text goes wrong that is known to. The grammar may be broken before the first place that
+  // can't be indexed, and an index means nothing behind it: so what comes before is walked by
+  // itself. The first fault in the text is the one to report.
   Fault Diagnose(std::string_view text) {
     const LexicalFault lexical = FindLexicalFault(text);
-    bool refused = false;
-    Fault before = IndexAndWalk(text.substr(0, lexical.resume), &refused);
+    Fault before = IndexAndWalk(text.substr(0, lexical.resume));
     document_.node_count_ = 0;
-    if (refused) before = {FaultKind::kValue, lexical.resume};  // nothing but whitespace
     if (before.ok()) before = {FaultKind::kDocumentEnd, lexical.resume};
     const bool cut_short = before.offset == lexical.resume && StringWasPossible(before.kind);
     return cut_short && !lexical.in_string.ok() ? lexical.in_string : before;
@@ -81,7 +67,7 @@ class Document::Parser {
 };
 
 Document::Document() = default;
-Document::~Document() { std::free(nodes_); }
+Document::~Document() = default;
 
 Document::Document(Document&& other) noexcept { *this = std::move(other); }
 
@@ -89,7 +75,6 @@ Document& Document::operator=(Document&& other) noexcept {
   std::swap(text_, other.text_);
   std::swap(nodes_, other.nodes_);
   std::swap(node_count_, other.node_count_);
-  std::swap(node_capacity_, other.node_capacity_);
   std::swap(index_, other.index_);
   return *this;
 }
@@ -103,26 +88,14 @@ absl::Status Document::Parse(std::string_view text, const JsonBudget& budget) {
   return fault.ok() ? absl::OkStatus() : ToStatus(fault, text, budget);
 }
 
-bool Document::ReserveNodes(uint64_t count) {
-  if (count <= node_capacity_) return true;
-  std::free(nodes_);
-  const uint64_t capacity = (count / kNodeStep + 1) * kNodeStep;
-  const bool fits = capacity <= UINT32_MAX / sizeof(Node);
-  nodes_ = fits ? static_cast<Node*>(std::malloc(static_cast<size_t>(capacity) * sizeof(Node)))
-                : nullptr;
-  node_capacity_ = nodes_ == nullptr ? 0 : static_cast<uint32_t>(capacity);
-  return nodes_ != nullptr;
-}
-
 size_t Document::retained_bytes() const {
-  return node_capacity_ * sizeof(Node) + (index_ ? index_->structurals.retained_bytes() : 0);
+  if (index_ == nullptr) return 0;
+  return index_->nodes.retained_bytes() + index_->structurals.retained_bytes();
 }
 
 void Document::Release() {
-  std::free(nodes_);
   nodes_ = nullptr;
   node_count_ = 0;
-  node_capacity_ = 0;
   index_.reset();
 }
 

@@ -1,6 +1,8 @@
 #include "sluice/json/walk.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 
 namespace sluice::json {
@@ -16,33 +18,19 @@ constexpr uint32_t kEscapesBit = 8;
 bool IsDigit(char c) { return static_cast<uint8_t>(c - '0') < 10; }
 bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-// memchr, for a libc whose own goes byte by byte: the inner loop becomes vector instructions.
-uint32_t FindBackslash(std::string_view text, uint32_t from) {
-  constexpr uint32_t kBlock = 64;
-  const uint32_t size = static_cast<uint32_t>(text.size());
-  for (; size - from >= kBlock; from += kBlock) {
-    uint8_t found = 0;
-    for (uint32_t i = 0; i < kBlock; ++i) {
-      found = static_cast<uint8_t>(found | (text[from + i] == '\\' ? 1 : 0));
-    }
-    if (found != 0) break;
-  }
-  while (from < size && text[from] != '\\') ++from;
-  return from;
-}
-
 // All of it is inlined into Run, so that the fields live in registers.
 class Walker {
  public:
-  Walker(std::string_view text, const uint32_t* positions, uint32_t max_depth, Node* nodes)
+  Walker(std::string_view text, StructuralIndex& index, uint32_t max_depth, NodeBuffer& nodes)
       : text_(text),
         size_(static_cast<uint32_t>(text.size())),
-        next_(positions),
+        index_(index),
         depth_left_(max_depth),
-        nodes_(nodes),
-        backslash_(FindBackslash(text, 0)) {}
+        buffer_(nodes),
+        nodes_(nodes.data()) {}
 
   bool Run() {
+    NextWindow();
     if (!ReadValue(FaultKind::kValue)) return false;
     while (parent_ != kNoParent) {
       if (!(in_object_ ? AfterMember() : AfterElement())) return false;
@@ -54,9 +42,41 @@ class Walker {
   uint32_t node_count() const { return node_count_; }
 
  private:
+  // The first failure stays: what fails for want of memory fails on at the end of the positions.
   bool Fail(FaultKind kind, uint32_t offset) {
-    fault_ = {kind, offset};
+    if (fault_.ok()) fault_ = {kind, offset};
     return false;
+  }
+
+  // Takes the position at next_, which must not be the text's end.
+  void Advance() {
+    if (++next_ == end_) NextWindow();
+  }
+
+  // Never inlined: once in 4 KiB. Behind the last position comes the text's size, again and again.
+  __attribute__((noinline)) void NextWindow() {
+    size_t count = 0;
+    while (count == 0 && !index_.exhausted()) count = index_.NextWindow();
+    next_ = index_.positions();
+    end_ = next_ + count;
+    if (count == 0) {
+      index_.positions()[0] = size_;
+      end_ = next_ + 1;
+    }
+    // Each position makes at most one node.
+    if (!buffer_.Reserve(uint64_t{node_count_} + count, ExpectedNodes())) {
+      Fail(FaultKind::kMemory, 0);
+      index_.positions()[0] = size_;
+      end_ = next_ + 1;
+    }
+    nodes_ = buffer_.data();
+  }
+
+  // If the rest of the text is like what has been read.
+  uint64_t ExpectedNodes() const {
+    if (node_count_ == 0) return 0;
+    const uint64_t read = *next_;
+    return read == 0 ? 0 : uint64_t{node_count_} * size_ / read * 9 / 8;
   }
 
   // The character at the next position without taking it; 0 at the end.
@@ -71,8 +91,9 @@ class Walker {
   // `expected` is what the fault is if no value starts here.
   bool ReadValue(FaultKind expected) {
     for (;;) {
-      const uint32_t at = *next_++;
+      const uint32_t at = *next_;
       if (at >= size_) return Fail(expected, size_);
+      Advance();
       switch (text_[at]) {
         case '"':
           return ReadString(at);
@@ -105,7 +126,7 @@ class Walker {
     const uint32_t at = *next_;
     if (at < size_) {
       if (text_[at] == ',') {
-        ++next_;
+        Advance();
         return ReadName(FaultKind::kMemberName) && ReadValue(FaultKind::kValue);
       }
       if (text_[at] == '}') return Close(Kind::kObject);
@@ -117,7 +138,7 @@ class Walker {
     const uint32_t at = *next_;
     if (at < size_) {
       if (text_[at] == ',') {
-        ++next_;
+        Advance();
         ++count_;
         return ReadValue(FaultKind::kValue);
       }
@@ -129,12 +150,12 @@ class Walker {
   bool ReadName(FaultKind expected) {
     const uint32_t at = *next_;
     if (at >= size_ || text_[at] != '"') return Fail(expected, at);
-    ++next_;
+    Advance();
     ++count_;
     if (!ReadString(at)) return false;
     const uint32_t colon = *next_;
     if (colon >= size_ || text_[colon] != ':') return Fail(FaultKind::kColon, colon);
-    ++next_;
+    Advance();
     return true;
   }
 
@@ -155,7 +176,7 @@ class Walker {
   bool Close(Kind kind) {
     Node& node = nodes_[parent_];
     parent_ = node.next;
-    node.end = *next_++ + 1;
+    node.end = *next_ + 1;
     node.next = node_count_;
     node.meta = Meta(kind, count_);
     ++depth_left_;
@@ -163,33 +184,36 @@ class Walker {
       in_object_ = nodes_[parent_].kind() == Kind::kObject;
       count_ = nodes_[parent_].count();
     }
+    Advance();  // last: it may move the nodes
     return true;
   }
 
-  // Between the closing quote and the next position there is only whitespace: everything else would
-  // have a position itself.
+  // The next position is the closing quote, or the character after a backslash.
   bool ReadString(uint32_t at) {
-    uint32_t end = *next_;
-    while (text_[end - 1] != '"') --end;
-    if (end - 1 == at) return Fail(FaultKind::kInternal, at);
-    uint32_t meta = Meta(Kind::kString);
-    if (backslash_ < end) {
-      if (!CheckEscapes(end)) return false;
-      meta |= kEscapesBit;
-    }
-    Emit(at, end, meta);
+    const uint32_t close = *next_;
+    if (close >= size_) return Fail(FaultKind::kUnclosedString, at);
+    if (text_[close] != '"' || text_[close - 1] == '\\') return ReadEscapedString(at);
+    Emit(at, close + 1, Meta(Kind::kString));
+    Advance();
     return true;
   }
 
-  // Backslashes are looked for once over the whole text: strings come in its order.
-  bool CheckEscapes(uint32_t end) {
-    const std::string_view inside = text_.substr(0, end - 1);
-    while (backslash_ < end) {
-      const size_t length = EscapeLength(inside, backslash_);
-      if (length == 0) return Fail(FaultKind::kEscape, backslash_);
-      backslash_ = FindBackslash(text_, backslash_ + static_cast<uint32_t>(length));
+  bool ReadEscapedString(uint32_t at) {
+    uint32_t previous = at;
+    for (;;) {
+      const uint32_t position = *next_;
+      if (position >= size_) return Fail(FaultKind::kUnclosedString, at);
+      Advance();
+      // A backslash that is itself escaped has a position, and so isn't one that escapes.
+      const bool escaped = text_[position - 1] == '\\' && previous != position - 1;
+      if (!escaped) {
+        if (text_[position] != '"') return Fail(FaultKind::kInternal, position);
+        Emit(at, position + 1, Meta(Kind::kString) | kEscapesBit);
+        return true;
+      }
+      if (EscapeLength(text_, position - 1) == 0) return Fail(FaultKind::kEscape, position - 1);
+      previous = position;
     }
-    return true;
   }
 
   bool ReadLiteral(uint32_t at, std::string_view literal, Kind kind, FaultKind broken) {
@@ -243,22 +267,39 @@ class Walker {
 
   const std::string_view text_;
   const uint32_t size_;
-  const uint32_t* next_;  // the next position; at the end it is size_
+  StructuralIndex& index_;
+  const uint32_t* next_ = nullptr;  // the next position; at the end of the text it is size_
+  const uint32_t* end_ = nullptr;   // of the window
   uint32_t depth_left_;
-  Node* const nodes_;
+  NodeBuffer& buffer_;
+  Node* nodes_;
   uint32_t node_count_ = 0;
   uint32_t parent_ = kNoParent;  // the innermost open container; its `next` is its own parent
   uint32_t count_ = 0;           // of its members or elements so far
   bool in_object_ = false;
-  uint32_t backslash_;  // the first that no string read so far contains, or size_
   Fault fault_;
 };
 
 }  // namespace
 
-Fault Walk(std::string_view text, absl::Span<const uint32_t> positions, uint32_t max_depth,
-           Node* nodes, uint32_t* node_count) {
-  Walker walker(text, positions.data(), max_depth, nodes);
+NodeBuffer::~NodeBuffer() { std::free(nodes_); }
+
+bool NodeBuffer::Reserve(uint64_t count, uint64_t expected) {
+  if (count <= capacity_) return true;
+  constexpr uint64_t kStep = 256;  // texts of nearly the same size should not each allocate
+  const uint64_t wanted = (std::max(count, expected) / kStep + 1) * kStep;
+  if (wanted > UINT32_MAX / sizeof(Node)) return false;
+  auto* grown =
+      static_cast<Node*>(std::realloc(nodes_, static_cast<size_t>(wanted) * sizeof(Node)));
+  if (grown == nullptr) return false;
+  nodes_ = grown;
+  capacity_ = static_cast<uint32_t>(wanted);
+  return true;
+}
+
+Fault Walk(std::string_view text, StructuralIndex& index, uint32_t max_depth, NodeBuffer& nodes,
+           uint32_t* node_count) {
+  Walker walker(text, index, max_depth, nodes);
   *node_count = walker.Run() ? walker.node_count() : 0;
   return walker.fault();
 }

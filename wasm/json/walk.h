@@ -1,26 +1,40 @@
 // From token positions to nodes: the grammar. Inside this room only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-#include "absl/types/span.h"
 #include "sluice/json/document.h"
 #include "sluice/json/fault.h"
+#include "sluice/json/structural_index.h"
 
 namespace sluice::json {
 
-// Nodes that a walk over `positions` tokens can make at most, also one that fails: each node but
-// the first child of an open container has a separator or a closing bracket to itself.
-constexpr uint64_t MaxNodes(uint64_t positions, uint32_t max_depth) {
-  const uint64_t bound = (positions + 1 + max_depth) / 2;
-  return bound < positions ? bound : positions;
-}
+// Memory for nodes, kept from one text to the next.
+class NodeBuffer {
+ public:
+  NodeBuffer() = default;
+  NodeBuffer(const NodeBuffer&) = delete;
+  NodeBuffer& operator=(const NodeBuffer&) = delete;
+  ~NodeBuffer();
 
-// Checks the text against RFC 8259 and writes its nodes, at most MaxNodes of them. `positions` as
-// StructuralIndex makes them, with the text's size behind the span. Iterative: an open container
-// keeps its parent's number in its own node. O(text).
-Fault Walk(std::string_view text, absl::Span<const uint32_t> positions, uint32_t max_depth,
-           Node* nodes, uint32_t* node_count);
+  // Room for `count` nodes, and if that means to grow, for `expected` at once. Keeps what is there,
+  // but may move it. False if there is no memory.
+  bool Reserve(uint64_t count, uint64_t expected);
+
+  Node* data() const { return nodes_; }
+  size_t retained_bytes() const { return capacity_ * sizeof(Node); }
+
+ private:
+  Node* nodes_ = nullptr;  // malloc'd: realloc grows in place at the end of the Wasm heap
+  uint32_t capacity_ = 0;
+};
+
+// Checks the text against RFC 8259, up to what `index` checks, and writes its nodes. `index` was
+// started with the text. Iterative: an open container keeps its parent's number in its own node.
+// O(text).
+Fault Walk(std::string_view text, StructuralIndex& index, uint32_t max_depth, NodeBuffer& nodes,
+           uint32_t* node_count);
 
 }  // namespace sluice::json
