@@ -1,6 +1,7 @@
 // The compiled policy: router and programs. Immutable; replaced whole.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -8,20 +9,27 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sluice/base/bytes.h"
-#include "sluice/base/limits.h"
 #include "sluice/base/issues.h"
+#include "sluice/base/limits.h"
 #include "sluice/transform/transform.h"
 
 namespace sluice::policy {
 
-// What the caller keeps between runs so that a request allocates nothing that grows.
-struct Scratch;
+// What the caller keeps between runs so that a request allocates nothing that grows: once there was
+// a path of a size that isn't normalized, one of that size allocates nothing.
+struct Scratch {
+  OutputBuffer path{kMaxScratchBytes};
+  OutputBuffer value{kMaxScratchBytes};
+
+  static constexpr size_t kMaxScratchBytes = 128 * 1024;
+};
 
 class Policy {
  public:
   // Compiles a policy text. Every fault found is added to `issues`; then the status is
-  // invalid_policy (invalid_json, with its byte offset, for text that is not JSON). The text is
-  // not referenced afterwards. O(text) but for sorting.
+  // invalid_policy (invalid_json, with its byte offset, for text that is not JSON;
+  // budget_exceeded for one that is too large). The text is not referenced afterwards.
+  // O(text log text).
   static absl::StatusOr<std::unique_ptr<Policy>> Compile(std::string_view text,
                                                          const PolicyBudget& budget,
                                                          Issues& issues);
@@ -31,10 +39,13 @@ class Policy {
   void Describe(OutputBuffer& out) const;
 
   // Finds the route and the charges before authentication; appends a match frame
-  // (wasm/abi/sluice.h). invalid_argument for bytes that are no facts frame. O(path + candidates).
+  // (wasm/abi/sluice.h). invalid_argument for bytes that are no facts frame or lack method or path;
+  // on error `out` holds nothing of use. O(path + candidates), see router.h.
   absl::Status Match(ByteSpan facts, Scratch& scratch, OutputBuffer& out) const;
 
-  // Decides about a request on `route`; appends a plan frame.
+  // Decides about a request on `route`, the one that Match found for the same path; appends a plan
+  // frame. invalid_argument for another path, or bytes that are no facts frame. An absent fact is
+  // none: a missing digest is unauthorized, a missing part of a subject is empty. O(facts + plan).
   absl::Status Decide(uint32_t route, ByteSpan facts, Scratch& scratch, OutputBuffer& out) const;
 
   // Null for a number that is not a transform's.

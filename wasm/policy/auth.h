@@ -1,0 +1,24 @@
+// Looking up an API key's digest.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/types/span.h"
+#include "sluice/base/block.h"
+#include "sluice/base/bytes.h"
+#include "sluice/policy/model.h"
+
+namespace sluice::policy {
+
+struct ApiKeyRow {
+  Digest digest;
+  StringRef identity;
+};
+
+// The key with this SHA-256 among rows that are sorted by digest. The last comparison takes the
+// same time wherever the digests differ; the search before it tells at most the order of digests,
+// which who doesn't know a key can't choose. O(log rows).
+const ApiKeyRow* FindApiKey(absl::Span<const ApiKeyRow> rows, ByteSpan digest);
+
+}  // namespace sluice::policy

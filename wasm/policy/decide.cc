@@ -1,0 +1,137 @@
+// Crossing 2: what to do with a request on its route.
+#include <optional>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "sluice/base/status.h"
+#include "sluice/policy/auth.h"
+#include "sluice/policy/compiled.h"
+#include "sluice/policy/cookie.h"
+#include "sluice/policy/frames.h"
+#include "sluice/policy/path.h"
+#include "sluice/policy/request.h"
+
+namespace sluice::policy {
+namespace {
+
+// The route's fields after its experiment had a say.
+struct Choice {
+  uint32_t variation = kAbsent;
+  uint32_t variant = kAbsent;
+  uint32_t upstream = kAbsent;
+  uint32_t transform = kAbsent;
+  Range path = kNoRange;
+};
+
+absl::Status Invalid(std::string_view message) {
+  return MakeError(ErrorCode::kInvalidArgument, message);
+}
+
+// The id of the visitor cookie, else one minted into `minted` where the route may.
+std::optional<std::string_view> FindVisitor(const Program& program, const RouteRow& route,
+                                            const Facts& facts, std::optional<VisitorId>& minted) {
+  if ((route.flags & kReadsVisitor) == 0) return std::nullopt;
+  if (const std::optional<std::string_view> header = facts.Get(program.cookie_slot)) {
+    const std::optional<std::string_view> id = FindCookie(*header, program.visitor_cookie);
+    if (id.has_value() && IsVisitorId(*id)) return id;
+  }
+  const std::optional<std::string_view> random = facts.Get(kSlotRandom);
+  const bool may_mint = (route.flags & kMintsVisitor) != 0;
+  if (!may_mint || !random.has_value() || random->size() != kVisitorIdBytes) return std::nullopt;
+  minted = MintVisitorId(AsBytes(*random));
+  return std::string_view(minted->data(), minted->size());
+}
+
+void ApplyVariant(const Program& program, const RouteRow& route, uint32_t number, Choice& choice) {
+  choice.variant = number;
+  if (number == kAbsent) return;
+  const VariantRow& variant = program.variants[route.variants.first + number];
+  if (variant.upstream != kAbsent) choice.upstream = variant.upstream;
+  if (variant.transform != kAbsent) choice.transform = variant.transform;
+  if (variant.path.first != kAbsent) choice.path = variant.path;
+}
+
+Choice Choose(const RequestFacts& request, const RouteRow& route,
+              const std::optional<experiment::Program>& features, OutputBuffer& scratch) {
+  Choice choice = {kAbsent, kAbsent, route.upstream, route.transform, route.path};
+  if (route.feature == kAbsent || !features.has_value()) return choice;
+  const Program& program = request.program;
+  uint32_t variant = route.default_variant;
+  if (route.hashed != kAbsent) {
+    const std::string_view value = request.Value(program.facts[route.hashed], scratch).value_or("");
+    const experiment::Assignment assignment = experiment::Assign(*features, route.feature, value);
+    if (assignment.variation >= 0) {
+      choice.variation = static_cast<uint32_t>(assignment.variation);
+      variant = program.variant_map[route.first_map_word + choice.variation];
+    }
+  }
+  ApplyVariant(program, route, variant, choice);
+  return choice;
+}
+
+void WritePath(const RequestFacts& request, Range path, FrameWriter& frame) {
+  const uint32_t begin = frame.offset();
+  frame.Set(kPlanPathOffset, begin);
+  if (path.first == kAbsent) {
+    frame.out().Append(request.path);
+  } else {
+    ExpandTemplate(request.program.Segments(path), request.program.pool, request.path,
+                   request.captures, frame.out());
+  }
+  frame.out().Append(request.facts.Get(kSlotQuery).value_or(""));
+  frame.Set(kPlanPathLength, frame.offset() - begin);
+}
+
+absl::Status Finish(Outcome outcome, FrameWriter& frame) {
+  frame.Set(kPlanOutcome, static_cast<uint32_t>(outcome));
+  frame.Set(kPlanLength, frame.offset());
+  if (!frame.out().exhausted()) return absl::OkStatus();
+  return MakeError(ErrorCode::kBudgetExceeded, "the plan is over its size");
+}
+
+}  // namespace
+
+absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, Scratch& scratch,
+                            OutputBuffer& out) const {
+  const Program& program = compiled_->program;
+  if (route_number >= program.routes.size()) return Invalid("there is no route of this number");
+  const RouteRow& route = program.routes[route_number];
+  const std::optional<Facts> facts = Facts::Parse(facts_frame);
+  if (!facts.has_value()) return Invalid("the facts are no frame of version 1");
+  const NormalizedPath path = NormalizePath(facts->Get(kSlotPath).value_or(""), scratch.path);
+  const std::string_view query = facts->Get(kSlotQuery).value_or("");
+  if (path.fault != nullptr) return Invalid("the path is not the one that was matched");
+  if (!query.empty() && query[0] != '?') return Invalid("the query doesn't start with \"?\"");
+
+  RequestFacts request = {program, *facts, path.text, {}, {}, {}};
+  if (!MatchTemplate(program.Segments(route.match_path), program.pool, path.text,
+                     request.captures)) {
+    return Invalid("the path is not the one that was matched");
+  }
+
+  FrameWriter frame(out, kPlanWords);
+  frame.Set(kPlanVersionWord, kPlanVersion);
+  frame.Set(kPlanChargeCount, 0);
+  if (route.auth != kAbsent) {
+    const Range keys = program.auth[route.auth].keys;
+    const std::string_view digest = facts->Get(kSlotDigest).value_or("");
+    const ApiKeyRow* key =
+        FindApiKey(program.keys.subspan(keys.first, keys.count), AsBytes(digest));
+    if (key == nullptr) return Finish(Outcome::kUnauthorized, frame);
+    request.identity = key->identity.In(program.pool);
+  }
+  std::optional<VisitorId> minted;
+  request.visitor = FindVisitor(program, route, *facts, minted);
+  WriteCharges(request, route.charges, kPlanChargeCount, scratch.value, frame);
+  if (request.identity.has_value()) frame.SetText(kPlanIdentityOffset, *request.identity);
+  if (minted.has_value()) frame.SetText(kPlanVisitorOffset, *request.visitor);
+  const Choice choice = Choose(request, route, compiled_->features, scratch.value);
+  frame.Set(kPlanUpstream, choice.upstream);
+  frame.Set(kPlanTransform, choice.transform);
+  frame.Set(kPlanVariation, choice.variation);
+  frame.Set(kPlanVariant, choice.variant);
+  WritePath(request, choice.path, frame);
+  return Finish(Outcome::kProceed, frame);
+}
+
+}  // namespace sluice::policy

@@ -1,0 +1,238 @@
+#include "sluice/policy/describe.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sluice/json/writer.h"
+#include "sluice/policy/limits.h"
+#include "sluice/policy/vary.h"
+
+namespace sluice::policy {
+namespace {
+
+constexpr std::array<std::string_view, 2> kOnInvalidBody = {"fail", "pass"};
+
+class Describer {
+ public:
+  Describer(const Model& model, const ProgramBlock& program, OutputBuffer& out)
+      : model_(model), program_(program), writer_(out) {}
+
+  void Write();
+
+ private:
+  void Text(std::string_view key, std::string_view value) {
+    writer_.Key(key);
+    writer_.String(value);
+  }
+  void Number(std::string_view key, uint64_t value) {
+    writer_.Key(key);
+    writer_.Uint(value);
+  }
+  void NumberOrNull(std::string_view key, uint32_t value) {
+    writer_.Key(key);
+    if (value == kAbsent) {
+      writer_.Null();
+    } else {
+      writer_.Uint(value);
+    }
+  }
+  template <typename List>
+  void Texts(std::string_view key, const List& list) {
+    writer_.Key(key);
+    writer_.BeginArray();
+    for (const auto& text : list) writer_.String(text);
+    writer_.EndArray();
+  }
+  void Numbers(std::string_view key, const std::vector<uint32_t>& list) {
+    writer_.Key(key);
+    writer_.BeginArray();
+    for (const uint32_t number : list) writer_.Uint(number);
+    writer_.EndArray();
+  }
+  template <typename List, typename WriteOne>
+  void Objects(std::string_view key, const List& list, WriteOne&& write_one) {
+    writer_.Key(key);
+    writer_.BeginArray();
+    for (const auto& item : list) {
+      writer_.BeginObject();
+      write_one(item);
+      writer_.EndObject();
+    }
+    writer_.EndArray();
+  }
+
+  void WriteSlots();
+  void WriteUpstream(const Upstream& upstream);
+  void WriteFeatures();
+  void WriteVisitorCookie();
+  void WriteRoutes();
+  void WriteRoute(const Route& route, const std::vector<uint32_t>& needs,
+                  const std::vector<std::string_view>& vary);
+  void WriteVariants(const Route& route);
+  void WriteHeaders(std::string_view key, const std::vector<Header>& headers);
+  void WriteRequest(const Route& route);
+  void WriteResponse(const Route& route);
+
+  const Model& model_;
+  const ProgramBlock& program_;
+  json::Writer writer_;
+};
+
+void Describer::Write() {
+  writer_.BeginObject();
+  Number("formatVersion", kProgramVersion);
+  WriteSlots();
+  Objects("upstreams", model_.upstreams, [this](const Upstream& u) { WriteUpstream(u); });
+  Objects("auth", model_.auth, [this](const AuthRule& rule) {
+    Text("name", rule.name);
+    Text("type", "apiKey");
+    Text("header", rule.header);
+  });
+  writer_.Key("limits");
+  DescribeLimits(model_.limits, writer_);
+  WriteFeatures();
+  WriteVisitorCookie();
+  Texts("transforms", model_.transform_names.list());
+  WriteRoutes();
+  writer_.EndObject();
+}
+
+void Describer::WriteSlots() {
+  writer_.Key("slots");
+  writer_.BeginArray();
+  for (uint32_t slot = 0; slot < program_.slots.strings().size(); ++slot) {
+    writer_.String(program_.slots.text(slot));
+  }
+  writer_.EndArray();
+  Numbers("matchSlots", program_.match_slots);
+}
+
+void Describer::WriteUpstream(const Upstream& upstream) {
+  Text("name", upstream.name);
+  Text("type", upstream.service ? "service" : "origin");
+  Text(upstream.service ? "binding" : "url", upstream.target);
+  Number("timeoutMs", upstream.timeout_ms);
+}
+
+void Describer::WriteFeatures() {
+  writer_.Key("features");
+  writer_.BeginArray();
+  const std::optional<experiment::Program>& program = model_.features.program;
+  const uint32_t count = program.has_value() ? program->feature_count() : 0;
+  for (uint32_t feature = 0; feature < count; ++feature) {
+    writer_.BeginObject();
+    Text("key", program->feature_key(feature));
+    writer_.Key("experiment");
+    if (program->variation_count(feature) == 0) {
+      writer_.Null();
+    } else {
+      writer_.String(program->experiment_key(feature));
+    }
+    writer_.Key("variations");
+    writer_.BeginArray();
+    for (uint32_t i = 0; i < program->variation_count(feature); ++i) {
+      writer_.Raw(program->variation_value(feature, i));
+    }
+    writer_.EndArray();
+    writer_.EndObject();
+  }
+  writer_.EndArray();
+}
+
+void Describer::WriteVisitorCookie() {
+  writer_.Key("visitorCookie");
+  if (!model_.UsesVisitor()) {
+    writer_.Null();
+    return;
+  }
+  writer_.BeginObject();
+  Text("name", model_.features.cookie.name);
+  Number("maxAgeSeconds", model_.features.cookie.max_age_seconds);
+  writer_.EndObject();
+}
+
+void Describer::WriteRoutes() {
+  const std::vector<std::vector<std::string_view>> vary = VaryOfRoutes(model_.routes);
+  writer_.Key("routes");
+  writer_.BeginArray();
+  for (size_t i = 0; i < model_.routes.size(); ++i) {
+    WriteRoute(model_.routes[i], program_.needs[i], vary[i]);
+  }
+  writer_.EndArray();
+}
+
+void Describer::WriteRoute(const Route& route, const std::vector<uint32_t>& needs,
+                           const std::vector<std::string_view>& vary) {
+  writer_.BeginObject();
+  Text("id", route.id);
+  Numbers("needs", needs);
+  NumberOrNull("auth", route.auth);
+  NumberOrNull("feature", route.experiment.has_value() ? route.experiment->feature : kAbsent);
+  WriteVariants(route);
+  Texts("vary", vary);
+  WriteRequest(route);
+  WriteResponse(route);
+  writer_.Key("rateLimitHeaders");
+  writer_.Bool(route.rate_limit_headers);
+  writer_.EndObject();
+}
+
+void Describer::WriteVariants(const Route& route) {
+  static const std::vector<Variant> kNone;
+  const std::vector<Variant>& variants =
+      route.experiment.has_value() ? route.experiment->variants : kNone;
+  Objects("variants", variants, [this](const Variant& variant) {
+    Text("value", variant.value);
+    WriteHeaders("setHeaders", variant.set_headers);
+  });
+}
+
+void Describer::WriteHeaders(std::string_view key, const std::vector<Header>& headers) {
+  writer_.Key(key);
+  writer_.BeginArray();
+  for (const Header& header : headers) {
+    writer_.BeginArray();
+    writer_.String(header.name);
+    writer_.String(header.value);
+    writer_.EndArray();
+  }
+  writer_.EndArray();
+}
+
+void Describer::WriteRequest(const Route& route) {
+  std::vector<std::string_view> remove(route.request_remove.begin(), route.request_remove.end());
+  if (route.auth != kAbsent) {
+    // The key isn't the upstream's to see.
+    const std::string_view key_header = model_.auth[route.auth].header;
+    if (std::find(remove.begin(), remove.end(), key_header) == remove.end()) {
+      remove.push_back(key_header);
+    }
+  }
+  writer_.Key("request");
+  writer_.BeginObject();
+  WriteHeaders("setHeaders", route.request_set);
+  Texts("removeHeaders", remove);
+  writer_.EndObject();
+}
+
+void Describer::WriteResponse(const Route& route) {
+  writer_.Key("response");
+  writer_.BeginObject();
+  WriteHeaders("setHeaders", route.response_set);
+  Texts("removeHeaders", route.response_remove);
+  Text("onInvalidBody", kOnInvalidBody[static_cast<size_t>(route.on_invalid_body)]);
+  Number("maxBodyBytes", static_cast<uint64_t>(route.max_body_bytes));
+  writer_.EndObject();
+}
+
+}  // namespace
+
+void Describe(const Model& model, const ProgramBlock& program, OutputBuffer& out) {
+  Describer(model, program, out).Write();
+}
+
+}  // namespace sluice::policy

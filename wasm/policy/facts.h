@@ -1,0 +1,53 @@
+// What a policy knows of a request: the facts frame, and the references to facts that limits and
+// features make (docs/policy.md, "Fact references").
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sluice/base/block.h"
+#include "sluice/base/bytes.h"
+#include "sluice/json/compile.h"
+#include "sluice/json/document.h"
+#include "sluice/policy/frames.h"
+
+namespace sluice::policy {
+
+// A view of a facts frame (wasm/abi/sluice.h). Borrows its bytes.
+class Facts {
+ public:
+  // Nothing unless version, length and every slot are those of a frame. O(slots).
+  static std::optional<Facts> Parse(ByteSpan frame);
+
+  // Nothing where the fact is absent; an empty text is a fact.
+  std::optional<std::string_view> Get(uint32_t slot) const;
+
+ private:
+  Facts(ByteSpan frame, uint32_t slots) : frame_(frame), slots_(slots) {}
+
+  ByteSpan frame_;
+  uint32_t slots_;
+};
+
+enum class FactKind : uint32_t { kIdentity, kIp, kVisitor, kHeader, kCookie, kPath };
+
+// A reference as the policy has it. Header names are lower case.
+struct FactRef {
+  FactKind kind;
+  std::string name;  // of the header, cookie or path parameter; else empty
+};
+
+// Reads a reference ("header:x-tenant"). Reports unknown_fact, invalid_header_name,
+// invalid_cookie_name and invalid_name.
+std::optional<FactRef> ReadFactRef(json::Value value, json::CompileContext& context);
+
+// A reference compiled for one route.
+struct FactRow {
+  FactKind kind;
+  uint32_t number;  // header, cookie, visitor: the slot; path: which parameter, from the left
+  StringRef name;   // of a cookie
+};
+
+}  // namespace sluice::policy

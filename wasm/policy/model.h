@@ -1,0 +1,154 @@
+// A policy as it was read, before it becomes a program: what the sections' readers fill and the
+// program and the description are made from. Lives only while a policy compiles.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sluice/experiment/features.h"
+#include "sluice/json/document.h"
+#include "sluice/limit/rule.h"
+#include "sluice/policy/facts.h"
+#include "sluice/policy/header.h"
+#include "sluice/policy/names.h"
+#include "sluice/policy/template.h"
+#include "sluice/transform/transform.h"
+
+namespace sluice::policy {
+
+struct Upstream {
+  std::string name;
+  bool service = false;
+  std::string target;  // the binding, or the URL without a final slash
+  uint64_t timeout_ms = 0;
+};
+
+using Digest = std::array<uint8_t, 32>;  // SHA-256
+
+struct ApiKey {
+  Digest digest;
+  std::string identity;
+};
+
+struct AuthRule {
+  std::string name;
+  std::string header;
+  std::vector<ApiKey> keys;
+};
+
+enum class Phase : uint32_t { kPreAuth, kRequest };
+enum class Durability : uint32_t { kStrict, kMemory };
+enum class OnOutage : uint32_t { kClosed, kOpen, kLocal };
+
+struct Limit {
+  std::string name;
+  std::optional<limit::Rule> rule;  // absent if it was at fault
+  std::vector<FactRef> subject;
+  Phase phase = Phase::kRequest;
+  Durability durability = Durability::kStrict;
+  OnOutage on_outage = OnOutage::kClosed;
+  uint64_t timeout_ms = 0;
+};
+
+struct Attribute {
+  std::string name;
+  FactRef fact;
+};
+
+struct VisitorCookie {
+  std::string name = "__Host-sluice-visitor";
+  uint64_t max_age_seconds = 365 * 86'400;
+};
+
+// A value that a feature can have, if it is a string.
+using FeatureValue = std::optional<std::string>;
+
+struct Features {
+  std::optional<experiment::Program> program;
+  // By the number of the feature: of its variations in order, then the default one.
+  std::vector<std::vector<FeatureValue>> values;
+  std::vector<Attribute> attributes;
+  VisitorCookie cookie;
+
+  const FactRef* FindAttribute(std::string_view name) const;
+};
+
+struct Charge {
+  uint32_t limit;
+  uint32_t cost;
+};
+
+// A route's variant. What it doesn't set is absent or kAbsent.
+struct Variant {
+  std::string value;
+  uint32_t upstream = kAbsent;
+  uint32_t transform = kAbsent;
+  std::optional<PathTemplate> path;
+  std::vector<Header> set_headers;
+};
+
+struct Experiment {
+  uint32_t feature = kAbsent;
+  const FactRef* hashed = nullptr;  // what its experiment hashes; null if it has none
+  std::vector<Variant> variants;
+  // Which variant applies, or kAbsent: by the number of the variation, and for the default value.
+  std::vector<uint32_t> variant_of_variation;
+  uint32_t variant_of_default = kAbsent;
+};
+
+enum class OnInvalidBody : uint32_t { kFail, kPass };
+
+struct Route {
+  std::string id;
+  json::Value source;  // for issues that show only when all routes are known
+  std::vector<std::string> hosts;
+  uint32_t methods = 0;
+  std::vector<Header> match_headers;
+  std::optional<PathTemplate> match_path;  // absent if it was at fault
+  uint32_t auth = kAbsent;
+  std::vector<Charge> charges;
+  std::optional<Experiment> experiment;
+  uint32_t upstream = kAbsent;
+  std::optional<PathTemplate> path;  // absent: the request's own
+  std::vector<Header> request_set;
+  std::vector<std::string> request_remove;
+  uint32_t transform = kAbsent;
+  OnInvalidBody on_invalid_body = OnInvalidBody::kFail;
+  int64_t max_body_bytes = 0;
+  std::vector<Header> response_set;
+  std::vector<std::string> response_remove;
+  bool rate_limit_headers = true;
+};
+
+struct Model {
+  Names upstream_names;
+  std::vector<Upstream> upstreams;
+  Names auth_names;
+  std::vector<AuthRule> auth;
+  Names limit_names;
+  std::vector<Limit> limits;
+  Names feature_keys;
+  Features features;
+  Names transform_names;
+  std::vector<std::optional<transform::Program>> transforms;
+  Names route_ids;
+  std::vector<Route> routes;
+
+  // True if a limit or an attribute refers to the visitor.
+  bool UsesVisitor() const;
+};
+
+// The readers of the sections. `section` may be absent. They report every fault and go on, so that
+// numbers agree with names also where something is at fault.
+void ReadUpstreams(json::Value section, json::CompileContext& context, Model& model);
+void ReadAuth(json::Value section, json::CompileContext& context, Model& model);
+void ReadLimits(json::Value section, json::CompileContext& context, Model& model);
+void ReadFeatures(json::Value section, json::CompileContext& context, Model& model);
+void ReadTransforms(json::Value section, json::CompileContext& context, Model& model);
+// After all the others, whose names it refers to.
+void ReadRoutes(json::Value section, json::CompileContext& context, Model& model);
+
+}  // namespace sluice::policy

@@ -1,0 +1,95 @@
+#include "sluice/policy/policy.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "sluice/base/status.h"
+#include "sluice/json/compile.h"
+#include "sluice/json/document.h"
+#include "sluice/policy/compiled.h"
+#include "sluice/policy/describe.h"
+#include "sluice/policy/model.h"
+
+namespace sluice::policy {
+namespace {
+
+constexpr std::array<std::string_view, 7> kKeys = {"version",  "upstreams",  "auth",  "limits",
+                                                   "features", "transforms", "routes"};
+constexpr int64_t kPolicyVersion = 1;
+// Names and values come back escaped and, where routes share them, more than once.
+constexpr size_t kDescriptionFactor = 16;
+
+void ReadVersion(const json::ObjectReader& reader, json::CompileContext& context) {
+  const json::Value version = reader.Require("version");
+  if (!version.present()) return;
+  const std::optional<int64_t> number = reader.Integer("version", 0, INT64_MAX);
+  if (!number.has_value() || *number == kPolicyVersion) return;
+  context.AddIssue(version, "unsupported_version",
+                   absl::StrCat("this build reads policies of version ", kPolicyVersion));
+}
+
+// All sections, so that one go shows every fault.
+void ReadModel(const json::ObjectReader& reader, json::CompileContext& context, Model& model) {
+  ReadVersion(reader, context);
+  ReadUpstreams(reader.Get("upstreams"), context, model);
+  ReadAuth(reader.Get("auth"), context, model);
+  ReadLimits(reader.Get("limits"), context, model);
+  ReadFeatures(reader.Get("features"), context, model);
+  ReadTransforms(reader.Get("transforms"), context, model);
+  ReadRoutes(reader.Require("routes"), context, model);
+}
+
+absl::Status TooMany(std::string_view what, uint32_t bound) {
+  return MakeError(ErrorCode::kBudgetExceeded,
+                   absl::StrCat("the policy has over ", bound, " ", what));
+}
+
+}  // namespace
+
+Policy::Policy(std::unique_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
+Policy::~Policy() = default;
+
+absl::StatusOr<std::unique_ptr<Policy>> Policy::Compile(std::string_view text,
+                                                        const PolicyBudget& budget,
+                                                        Issues& issues) {
+  json::Document document;
+  SLUICE_RETURN_IF_ERROR(document.Parse(text, {.max_input_bytes = budget.max_policy_bytes}));
+  const json::Value routes = document.root().Find("routes");
+  if (routes.present() && routes.size() > budget.max_routes) {
+    return TooMany("routes", budget.max_routes);
+  }
+  json::CompileContext context;
+  const json::ObjectReader reader(document.root(), kKeys, context);
+  Model model;
+  if (reader.object().present()) ReadModel(reader, context, model);
+  ProgramBlock program;
+  if (context.issues().empty()) program = BuildProgram(model, routes, context);
+  issues = std::move(context.issues());
+  if (!issues.empty()) return MakeError(ErrorCode::kInvalidPolicy, "the policy has faults");
+
+  auto compiled = std::make_unique<Compiled>();
+  compiled->description.Reset(64 * 1024 + kDescriptionFactor * text.size());
+  sluice::policy::Describe(model, program, compiled->description);
+  compiled->block = std::move(program.block);
+  if (compiled->description.exhausted() || compiled->block.size() == 0) {
+    return MakeError(ErrorCode::kBudgetExceeded, "the compiled policy is too large");
+  }
+  compiled->program = ViewProgram(compiled->block);
+  compiled->features = std::move(model.features.program);
+  for (std::optional<transform::Program>& transform : model.transforms) {
+    compiled->transforms.push_back(*std::move(transform));
+  }
+  return absl::WrapUnique(new Policy(std::move(compiled)));
+}
+
+void Policy::Describe(OutputBuffer& out) const { out.Append(compiled_->description.text()); }
+
+const transform::Program* Policy::transform(uint32_t number) const {
+  return number < compiled_->transforms.size() ? &compiled_->transforms[number] : nullptr;
+}
+
+}  // namespace sluice::policy

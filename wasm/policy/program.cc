@@ -1,0 +1,366 @@
+#include "sluice/policy/program.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "sluice/base/issues.h"
+
+namespace sluice::policy {
+namespace {
+
+constexpr std::array<std::string_view, kSlotFirstNamed> kFixedSlots = {
+    "method", "host", "path", "query", "ip", "random", "digest"};
+constexpr std::string_view kCookieSlotName = "header:cookie";
+
+enum Table : uint32_t {
+  kHeaderTable,
+  kNodeTable,
+  kChildTable,
+  kBucketTable,
+  kCandidateTable,
+  kConditionTable,
+  kRouteTable,
+  kSegmentTable,
+  kFactTable,
+  kChargeTable,
+  kVariantTable,
+  kVariantMapTable,
+  kAuthTable,
+  kKeyTable,
+  kPoolTable,
+};
+
+struct ProgramHeader {
+  StringRef visitor_cookie;
+  uint32_t cookie_slot;
+  uint32_t reserved;
+};
+
+// The slots that one crossing reads, each once and in order.
+class SlotSet {
+ public:
+  void Add(uint32_t slot) { slots_.push_back(slot); }
+  std::vector<uint32_t> Take() {
+    std::sort(slots_.begin(), slots_.end());
+    slots_.erase(std::unique(slots_.begin(), slots_.end()), slots_.end());
+    return std::move(slots_);
+  }
+
+ private:
+  std::vector<uint32_t> slots_;
+};
+
+class Builder {
+ public:
+  Builder(const Model& model, json::CompileContext& context)
+      : model_(model),
+        context_(context),
+        router_(pool_),
+        shared_subjects_(model.limits.size(), kNoRange) {
+    for (const std::string_view name : kFixedSlots) out_.slots.Intern(name);
+  }
+
+  ProgramBlock Build(json::Value routes);
+
+ private:
+  StringRef Keep(std::string_view text) { return pool_.strings()[pool_.Intern(text)]; }
+  uint32_t HeaderSlot(std::string_view name) {
+    return out_.slots.Intern(absl::StrCat("header:", name));
+  }
+
+  void AddAuth();
+  void AddRoute(const Route& route);
+  void AddToRouter(const Route& route);
+  void AddCharges(const Route& route, RouteRow& row);
+  Range AddSubject(const Route& route, uint32_t limit, SlotSet& slots);
+  uint32_t AddFact(const Route& route, const FactRef& fact);
+  void UseFact(const FactRow& fact, SlotSet& slots);
+  void AddExperiment(const Route& route, RouteRow& row);
+  Range AddMatchPath(const PathTemplate& path);
+  Range AddUpstreamPath(const std::optional<PathTemplate>& path, const Route& route);
+  void ReportShadows();
+  Block MakeBlock();
+
+  const Model& model_;
+  json::CompileContext& context_;
+  StringInterner pool_;
+  RouterBuilder router_;
+  ProgramBlock out_;
+  SlotSet match_slots_;
+  SlotSet route_slots_;  // of the route at hand
+
+  std::vector<RouteRow> routes_;
+  std::vector<SegmentRow> segments_;
+  std::vector<FactRow> facts_;
+  std::vector<ChargeRow> charges_;
+  std::vector<VariantRow> variants_;
+  std::vector<uint32_t> variant_map_;
+  std::vector<AuthRow> auth_;
+  std::vector<ApiKeyRow> keys_;
+  std::vector<Range> shared_subjects_;  // by limit
+  uint32_t flags_ = 0;                  // of the route at hand
+};
+
+uint32_t ParameterNumber(const Route& route, std::string_view name) {
+  const std::vector<std::string_view> names = route.match_path->parameters();
+  return static_cast<uint32_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+// Notes what reading the fact takes.
+void Builder::UseFact(const FactRow& fact, SlotSet& slots) {
+  switch (fact.kind) {
+    case FactKind::kIdentity:
+    case FactKind::kPath:
+      break;
+    case FactKind::kIp:
+      slots.Add(kSlotIp);
+      break;
+    case FactKind::kVisitor:
+      flags_ |= kReadsVisitor;
+      [[fallthrough]];
+    case FactKind::kHeader:
+    case FactKind::kCookie:
+      slots.Add(fact.number);
+      break;
+  }
+}
+
+uint32_t Builder::AddFact(const Route& route, const FactRef& fact) {
+  FactRow row = {fact.kind, 0, Keep("")};
+  switch (fact.kind) {
+    case FactKind::kIdentity:
+    case FactKind::kIp:
+      break;
+    case FactKind::kHeader:
+      row.number = HeaderSlot(fact.name);
+      break;
+    case FactKind::kVisitor:
+    case FactKind::kCookie:
+      row.number = out_.slots.Intern(kCookieSlotName);
+      row.name = Keep(fact.name);
+      break;
+    case FactKind::kPath:
+      row.number = ParameterNumber(route, fact.name);
+      break;
+  }
+  facts_.push_back(row);
+  return static_cast<uint32_t>(facts_.size() - 1);
+}
+
+// Routes share a subject unless it refers to their parameters, whose numbers differ.
+Range Builder::AddSubject(const Route& route, uint32_t limit, SlotSet& slots) {
+  const std::vector<FactRef>& subject = model_.limits[limit].subject;
+  const bool shared = std::none_of(subject.begin(), subject.end(), [](const FactRef& fact) {
+    return fact.kind == FactKind::kPath;
+  });
+  Range range = shared ? shared_subjects_[limit] : kNoRange;
+  if (range.first == kAbsent) {
+    range = {static_cast<uint32_t>(facts_.size()), static_cast<uint32_t>(subject.size())};
+    for (const FactRef& fact : subject) AddFact(route, fact);
+    if (shared) shared_subjects_[limit] = range;
+  }
+  for (uint32_t i = 0; i < range.count; ++i) UseFact(facts_[range.first + i], slots);
+  return range;
+}
+
+void Builder::AddCharges(const Route& route, RouteRow& row) {
+  for (const Phase phase : {Phase::kPreAuth, Phase::kRequest}) {
+    const bool pre_auth = phase == Phase::kPreAuth;
+    Range& range = pre_auth ? row.pre_auth_charges : row.charges;
+    range = {static_cast<uint32_t>(charges_.size()), 0};
+    for (const Charge& charge : route.charges) {
+      const Limit& limit = model_.limits[charge.limit];
+      if (limit.phase != phase) continue;
+      const Range subject = AddSubject(route, charge.limit, pre_auth ? match_slots_ : route_slots_);
+      charges_.push_back({charge.limit, charge.cost, subject});
+      ++range.count;
+    }
+  }
+}
+
+Range Builder::AddMatchPath(const PathTemplate& path) {
+  const auto first = static_cast<uint32_t>(segments_.size());
+  uint32_t parameter = 0;
+  for (const TemplateSegment& segment : path.segments) {
+    if (segment.kind == SegmentKind::kLiteral) {
+      segments_.push_back({segment.kind, 0, Keep(segment.text)});
+    } else {
+      segments_.push_back({segment.kind, parameter++, Keep("")});
+    }
+  }
+  return {first, static_cast<uint32_t>(path.segments.size())};
+}
+
+Range Builder::AddUpstreamPath(const std::optional<PathTemplate>& path, const Route& route) {
+  if (!path.has_value()) return kNoRange;
+  const auto first = static_cast<uint32_t>(segments_.size());
+  SegmentRow row = {SegmentKind::kLiteral, 0, {0, 0}};
+  std::string text;
+  const auto flush = [&] {
+    row.text = Keep(text);
+    segments_.push_back(row);
+    text.clear();
+  };
+  for (const TemplateSegment& segment : path->segments) {
+    if (segment.kind == SegmentKind::kLiteral) {
+      absl::StrAppend(&text, "/", segment.encoded);
+      continue;
+    }
+    if (segment.kind == SegmentKind::kParameter) text += '/';  // a rest brings its own
+    flush();
+    row = {segment.kind, ParameterNumber(route, segment.text), {0, 0}};
+  }
+  flush();
+  return {first, static_cast<uint32_t>(segments_.size()) - first};
+}
+
+void Builder::AddExperiment(const Route& route, RouteRow& row) {
+  row.feature = kAbsent;
+  row.hashed = kAbsent;
+  row.default_variant = kAbsent;
+  if (!route.experiment.has_value()) return;
+  const Experiment& experiment = *route.experiment;
+  row.feature = experiment.feature;
+  row.default_variant = experiment.variant_of_default;
+  row.variants = {static_cast<uint32_t>(variants_.size()),
+                  static_cast<uint32_t>(experiment.variants.size())};
+  for (const Variant& variant : experiment.variants) {
+    variants_.push_back(
+        {variant.upstream, variant.transform, AddUpstreamPath(variant.path, route)});
+  }
+  row.first_map_word = static_cast<uint32_t>(variant_map_.size());
+  variant_map_.insert(variant_map_.end(), experiment.variant_of_variation.begin(),
+                      experiment.variant_of_variation.end());
+  if (experiment.hashed == nullptr) return;
+  row.hashed = AddFact(route, *experiment.hashed);
+  UseFact(facts_[row.hashed], route_slots_);
+  if (experiment.hashed->kind == FactKind::kVisitor) {
+    flags_ |= kMintsVisitor;
+    route_slots_.Add(kSlotRandom);
+  }
+}
+
+void Builder::AddToRouter(const Route& route) {
+  RouterInput input = {&*route.match_path, route.hosts, route.methods, {}};
+  if (!route.hosts.empty()) match_slots_.Add(kSlotHost);
+  for (const Header& header : route.match_headers) {
+    const uint32_t slot = HeaderSlot(header.name);
+    match_slots_.Add(slot);
+    input.conditions.push_back({slot, Keep(header.value)});
+  }
+  router_.Add(std::move(input));
+}
+
+void Builder::AddRoute(const Route& route) {
+  AddToRouter(route);
+  RouteRow row = {};
+  flags_ = 0;
+  route_slots_.Add(kSlotPath);
+  route_slots_.Add(kSlotQuery);
+  if (route.auth != kAbsent) route_slots_.Add(kSlotDigest);
+  row.match_path = AddMatchPath(*route.match_path);
+  row.path = AddUpstreamPath(route.path, route);
+  row.auth = route.auth;
+  row.upstream = route.upstream;
+  row.transform = route.transform;
+  AddCharges(route, row);
+  AddExperiment(route, row);
+  row.flags = flags_;
+  routes_.push_back(row);
+  out_.needs.push_back(route_slots_.Take());
+}
+
+void Builder::AddAuth() {
+  for (const AuthRule& rule : model_.auth) {
+    auth_.push_back(
+        {{static_cast<uint32_t>(keys_.size()), static_cast<uint32_t>(rule.keys.size())}});
+    // Sorted by digest already, to find the duplicates.
+    for (const ApiKey& key : rule.keys) keys_.push_back({key.digest, Keep(key.identity)});
+  }
+}
+
+void Builder::ReportShadows() {
+  for (const RouterBuilder::Shadow& shadow : router_.Finish()) {
+    const Route& route = model_.routes[shadow.route];
+    const Route& by = model_.routes[shadow.by];
+    context_.AddIssue(
+        route.source.Find("match"), "ambiguous_route",
+        absl::StrCat("the route ", Quoted(route.id), " would never be chosen: ", Quoted(by.id),
+                     " comes before it and matches the same path, host, headers and "
+                     "methods"));
+  }
+}
+
+Block Builder::MakeBlock() {
+  ProgramHeader header = {Keep(model_.features.cookie.name), kAbsent, 0};
+  for (uint32_t slot = kSlotFirstNamed; slot < out_.slots.strings().size(); ++slot) {
+    if (out_.slots.text(slot) == kCookieSlotName) header.cookie_slot = slot;
+  }
+  BlockBuilder block(kProgramVersion);
+  block.Add(absl::MakeConstSpan(&header, 1));
+  block.Add(router_.nodes);
+  block.Add(router_.children);
+  block.Add(router_.buckets);
+  block.Add(router_.candidates);
+  block.Add(router_.conditions);
+  block.Add(routes_);
+  block.Add(segments_);
+  block.Add(facts_);
+  block.Add(charges_);
+  block.Add(variants_);
+  block.Add(variant_map_);
+  block.Add(auth_);
+  block.Add(keys_);
+  block.Add(pool_.pool());
+  return block.Build();
+}
+
+ProgramBlock Builder::Build(json::Value routes) {
+  match_slots_.Add(kSlotMethod);
+  match_slots_.Add(kSlotPath);
+  AddAuth();
+  for (const Route& route : model_.routes) AddRoute(route);
+  ReportShadows();
+  if (router_.worst_visits() > kMaxVisits) {
+    context_.AddIssue(routes, "too_ambiguous",
+                      absl::StrCat("too many paths that differ in where they have a literal and "
+                                   "where a parameter: a request could have to try over ",
+                                   kMaxVisits, " ways"));
+  }
+  out_.match_slots = match_slots_.Take();
+  out_.block = MakeBlock();
+  return std::move(out_);
+}
+
+}  // namespace
+
+ProgramBlock BuildProgram(const Model& model, json::Value routes, json::CompileContext& context) {
+  return Builder(model, context).Build(routes);
+}
+
+Program ViewProgram(const Block& block) {
+  const absl::Span<const ProgramHeader> header = block.Table<ProgramHeader>(kHeaderTable);
+  Program program;
+  if (header.empty()) return program;
+  program.pool = block.Text(kPoolTable);
+  program.router = {
+      block.Table<RouterNode>(kNodeTable),           block.Table<RouterChild>(kChildTable),
+      block.Table<RouterBucket>(kBucketTable),       block.Table<RouterCandidate>(kCandidateTable),
+      block.Table<RouterCondition>(kConditionTable), program.pool};
+  program.routes = block.Table<RouteRow>(kRouteTable);
+  program.segments = block.Table<SegmentRow>(kSegmentTable);
+  program.facts = block.Table<FactRow>(kFactTable);
+  program.charges = block.Table<ChargeRow>(kChargeTable);
+  program.variants = block.Table<VariantRow>(kVariantTable);
+  program.variant_map = block.Table<uint32_t>(kVariantMapTable);
+  program.auth = block.Table<AuthRow>(kAuthTable);
+  program.keys = block.Table<ApiKeyRow>(kKeyTable);
+  program.visitor_cookie = header[0].visitor_cookie.In(program.pool);
+  program.cookie_slot = header[0].cookie_slot;
+  return program;
+}
+
+}  // namespace sluice::policy

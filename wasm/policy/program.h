@@ -1,0 +1,101 @@
+// The router and the decision tables: what match and decide run on.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "sluice/base/block.h"
+#include "sluice/base/interner.h"
+#include "sluice/policy/auth.h"
+#include "sluice/policy/facts.h"
+#include "sluice/policy/model.h"
+#include "sluice/policy/router.h"
+#include "sluice/policy/template.h"
+
+namespace sluice::policy {
+
+constexpr uint32_t kProgramVersion = 1;
+
+struct Range {
+  uint32_t first;
+  uint32_t count;
+};
+
+constexpr Range kNoRange = {kAbsent, 0};
+
+// A charge of one route: its subject is a range of facts.
+struct ChargeRow {
+  uint32_t limit;
+  uint32_t cost;
+  Range subject;
+};
+
+struct VariantRow {
+  uint32_t upstream;   // or kAbsent: the route's
+  uint32_t transform;  // or kAbsent: the route's
+  Range path;          // segments; `first` is kAbsent: the route's
+};
+
+struct AuthRow {
+  Range keys;
+};
+
+enum RouteFlag : uint32_t {
+  kReadsVisitor = 1,  // a fact of the route is the visitor
+  kMintsVisitor = 2,  // its experiment hashes the visitor
+};
+
+struct RouteRow {
+  Range match_path;  // segments
+  Range path;        // segments; `first` is kAbsent: the request's own
+  Range pre_auth_charges;
+  Range charges;
+  uint32_t auth;  // or kAbsent
+  uint32_t upstream;
+  uint32_t transform;       // or kAbsent
+  uint32_t feature;         // or kAbsent
+  uint32_t hashed;          // fact, or kAbsent
+  Range variants;           // rows; a variant's number counts from the first
+  uint32_t first_map_word;  // by variation: the variant's number, or kAbsent
+  uint32_t default_variant;
+  uint32_t flags;
+};
+
+// The tables, views of a Block that the owner keeps.
+struct Program {
+  Router router;
+  absl::Span<const RouteRow> routes;
+  absl::Span<const SegmentRow> segments;
+  absl::Span<const FactRow> facts;
+  absl::Span<const ChargeRow> charges;
+  absl::Span<const VariantRow> variants;
+  absl::Span<const uint32_t> variant_map;
+  absl::Span<const AuthRow> auth;
+  absl::Span<const ApiKeyRow> keys;
+  std::string_view pool;
+  std::string_view visitor_cookie;  // in the pool
+  uint32_t cookie_slot = kAbsent;   // of the Cookie header, if any fact is a cookie
+
+  absl::Span<const SegmentRow> Segments(Range range) const {
+    return segments.subspan(range.first, range.count);
+  }
+};
+
+// What building a program yields besides it, for the description.
+struct ProgramBlock {
+  Block block;
+  StringInterner slots;                      // names of the fact slots by number
+  std::vector<uint32_t> match_slots;         // that match reads
+  std::vector<std::vector<uint32_t>> needs;  // that decide reads, by route
+};
+
+// Builds the program of a model without faults. Faults that only show between routes go to the
+// context: ambiguous_route, too_ambiguous.
+ProgramBlock BuildProgram(const Model& model, json::Value routes, json::CompileContext& context);
+
+// Views of a block that BuildProgram made.
+Program ViewProgram(const Block& block);
+
+}  // namespace sluice::policy

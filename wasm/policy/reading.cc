@@ -1,0 +1,73 @@
+#include "sluice/policy/reading.h"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "sluice/base/status.h"
+
+namespace sluice::policy {
+namespace {
+
+constexpr size_t kMaxHostBytes = 253;
+constexpr size_t kMaxLabelBytes = 63;
+
+std::string DurationText(uint64_t ms) {
+  if (ms % 86'400'000 == 0) return absl::StrCat(ms / 86'400'000, "d");
+  if (ms % 1000 == 0) return absl::StrCat(ms / 1000, "s");
+  return absl::StrCat(ms, "ms");
+}
+
+}  // namespace
+
+uint64_t ReadDuration(const json::ObjectReader& reader, std::string_view key,
+                      const DurationRange& range, json::CompileContext& context) {
+  const std::optional<double> ms = reader.Duration(key);
+  if (!ms.has_value()) return range.fallback_ms;
+  const auto whole = static_cast<uint64_t>(*ms);
+  if (whole >= range.min_ms && whole <= range.max_ms) return whole;
+  context.AddIssue(reader.Get(key), "out_of_range",
+                   absl::StrCat("\"", key, "\" must be from ", DurationText(range.min_ms), " to ",
+                                DurationText(range.max_ms)));
+  return range.fallback_ms;
+}
+
+void Forbid(const json::ObjectReader& reader, std::string_view key, std::string_view message,
+            json::CompileContext& context) {
+  const json::Value value = reader.Get(key);
+  if (value.present()) context.AddIssue(value, "not_applicable", std::string(message));
+}
+
+void AddIssues(const Issues& found, json::Value value, const absl::Status& status,
+               json::CompileContext& context) {
+  for (const Issue& issue : found.list()) {
+    context.issues().Add(issue.code, issue.pointer, issue.byte_offset, issue.message);
+  }
+  for (size_t i = found.list().size(); i < found.total(); ++i) {
+    context.issues().Add("too_many", "", 0, "");  // over the bound on both sides: only counted
+  }
+  if (found.empty() && !status.ok()) {
+    context.AddIssue(value, ErrorCodeName(ErrorCodeOf(status)), std::string(status.message()));
+  }
+}
+
+bool IsHostName(std::string_view text) {
+  if (text.empty() || text.size() > kMaxHostBytes) return false;
+  size_t label = 0;
+  for (const char c : text) {
+    if (c == '.') {
+      if (label == 0) return false;
+      label = 0;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    const bool valid =
+        absl::ascii_islower(byte) || absl::ascii_isdigit(byte) || c == '-' || c == '_';
+    if (!valid || ++label > kMaxLabelBytes) return false;
+  }
+  return label != 0;
+}
+
+}  // namespace sluice::policy

@@ -1,0 +1,86 @@
+#include "sluice/policy/request.h"
+
+#include <cstddef>
+
+#include "sluice/policy/cookie.h"
+#include "sluice/policy/path.h"
+
+namespace sluice::policy {
+namespace {
+
+std::string_view Decode(std::string_view text, OutputBuffer& scratch) {
+  if (text.find('%') == std::string_view::npos) return text;
+  scratch.Clear();
+  for (size_t i = 0; i < text.size(); ++i) {
+    const std::optional<unsigned char> byte =
+        text[i] == '%' ? PercentEncodedByte(text, i) : std::nullopt;
+    scratch.Append(byte.has_value() ? static_cast<char>(*byte) : text[i]);
+    if (byte.has_value()) i += 2;
+  }
+  return scratch.text();
+}
+
+void AppendEscaped(std::string_view part, OutputBuffer& out) {
+  for (size_t begin = 0;;) {
+    const size_t special = part.find_first_of("%/", begin);
+    out.Append(part.substr(begin, special - begin));
+    if (special == std::string_view::npos) return;
+    out.Append(part[special] == '%' ? std::string_view("%25") : std::string_view("%2F"));
+    begin = special + 1;
+  }
+}
+
+void AppendSubject(const RequestFacts& request, Range range, OutputBuffer& scratch,
+                   OutputBuffer& out) {
+  for (uint32_t i = 0; i < range.count; ++i) {
+    if (i != 0) out.Append('/');
+    const FactRow& row = request.program.facts[range.first + i];
+    AppendEscaped(request.Value(row, scratch).value_or(""), out);
+  }
+}
+
+}  // namespace
+
+std::optional<std::string_view> RequestFacts::Value(const FactRow& row,
+                                                    OutputBuffer& scratch) const {
+  switch (row.kind) {
+    case FactKind::kIdentity:
+      return identity;
+    case FactKind::kIp:
+      return facts.Get(kSlotIp);
+    case FactKind::kVisitor:
+      return visitor;
+    case FactKind::kHeader:
+      return facts.Get(row.number);
+    case FactKind::kCookie: {
+      const std::optional<std::string_view> header = facts.Get(row.number);
+      return header.has_value() ? FindCookie(*header, row.name.In(program.pool)) : std::nullopt;
+    }
+    case FactKind::kPath: {
+      std::string_view text = captures[row.number].In(path);
+      // A rest begins with its slash, which isn't part of the value.
+      if (!text.empty() && text[0] == '/') text.remove_prefix(1);
+      return Decode(text, scratch);
+    }
+  }
+  return std::nullopt;
+}
+
+void WriteCharges(const RequestFacts& request, Range range, uint32_t count_word,
+                  OutputBuffer& scratch, FrameWriter& frame) {
+  frame.Set(count_word, range.count);
+  frame.Set(count_word + 1, frame.offset());
+  const uint32_t words = frame.AddWords(range.count * kChargeWords);
+  for (uint32_t i = 0; i < range.count; ++i) {
+    const ChargeRow& charge = request.program.charges[range.first + i];
+    const uint32_t word = words + i * kChargeWords;
+    frame.Set(word + kChargeLimit, charge.limit);
+    frame.Set(word + kChargeCost, charge.cost);
+    const uint32_t begin = frame.offset();
+    AppendSubject(request, charge.subject, scratch, frame.out());
+    frame.Set(word + kChargeSubjectOffset, begin);
+    frame.Set(word + kChargeSubjectLength, frame.offset() - begin);
+  }
+}
+
+}  // namespace sluice::policy

@@ -1,0 +1,34 @@
+// The facts of one request on one route, resolved.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "sluice/base/bytes.h"
+#include "sluice/policy/facts.h"
+#include "sluice/policy/frames.h"
+#include "sluice/policy/program.h"
+#include "sluice/policy/template.h"
+
+namespace sluice::policy {
+
+struct RequestFacts {
+  const Program& program;
+  const Facts& facts;
+  std::string_view path;  // normalized
+  Captures captures;
+  std::optional<std::string_view> identity;
+  std::optional<std::string_view> visitor;
+
+  // The fact's value, or nothing where it is absent. A path parameter is percent-decoded, into
+  // `scratch` if need be, so that one thing has one name however a client writes it.
+  std::optional<std::string_view> Value(const FactRow& row, OutputBuffer& scratch) const;
+};
+
+// Appends the charges of `range` to a frame without text yet, and sets the pair of words (count,
+// offset) at `count_word`. A subject's parts are joined by "/", with "%" and "/" in them escaped as
+// %25 and %2F; an absent part is empty. So different parts never make the same subject. O(output).
+void WriteCharges(const RequestFacts& request, Range range, uint32_t count_word,
+                  OutputBuffer& scratch, FrameWriter& frame);
+
+}  // namespace sluice::policy

@@ -1,0 +1,254 @@
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "sluice/base/issues.h"
+#include "sluice/limit/frames.h"
+#include "sluice/policy/model.h"
+#include "sluice/policy/reading.h"
+#include "sluice/policy/route_experiment.h"
+#include "sluice/policy/router.h"
+
+namespace sluice::policy {
+namespace {
+
+constexpr std::array<std::string_view, 10> kRouteKeys = {
+    "id",       "match", "auth",    "limits",   "experiment",
+    "upstream", "path",  "request", "response", "rateLimitHeaders"};
+constexpr std::array<std::string_view, 4> kMatchKeys = {"path", "methods", "hosts", "headers"};
+constexpr std::array<std::string_view, 2> kChargeKeys = {"limit", "cost"};
+constexpr std::array<std::string_view, 2> kRequestKeys = {"setHeaders", "removeHeaders"};
+constexpr std::array<std::string_view, 5> kResponseKeys = {
+    "transform", "onInvalidBody", "maxBodyBytes", "setHeaders", "removeHeaders"};
+constexpr std::array<std::string_view, 2> kOnInvalidBody = {"fail", "pass"};
+
+constexpr uint32_t kMaxHosts = 64;
+constexpr int64_t kDefaultBodyBytes = 4 << 20;
+constexpr int64_t kMaxBodyBytes = 16 << 20;
+
+// An array with something in it; absent otherwise.
+json::Value FilledArray(json::Value array, std::string_view all_of_what, uint32_t max_size,
+                        json::CompileContext& context) {
+  if (!array.present() || !json::Expect(array, json::Kind::kArray, context)) return {};
+  if (array.size() == 0) {
+    context.AddIssue(
+        array, "empty_list",
+        absl::StrCat("nothing would match: remove the list to match all ", all_of_what));
+    return {};
+  }
+  if (array.size() <= max_size) return array;
+  context.AddIssue(array, "too_many", absl::StrCat("at most ", max_size, " may be here"));
+  return {};
+}
+
+// As RouterBucket has it: "*.example.com" is ".example.com".
+std::optional<std::string> ReadHost(json::Value value, json::CompileContext& context) {
+  if (!json::Expect(value, json::Kind::kString, context)) return std::nullopt;
+  std::string scratch;
+  std::string host(value.string(&scratch));
+  absl::AsciiStrToLower(&host);
+  const bool wildcard = host.substr(0, 2) == "*.";
+  if (wildcard) host.erase(0, 2);
+  if (IsHostName(host)) return wildcard ? absl::StrCat(".", host) : host;
+  context.AddIssue(value, "invalid_host",
+                   "expected a host like \"shop.example.com\" or \"*.example.com\": no scheme, no "
+                   "port, other scripts in Punycode (xn--…)");
+  return std::nullopt;
+}
+
+void ReadHosts(json::Value array, json::CompileContext& context, Route& route) {
+  array = FilledArray(array, "hosts", kMaxHosts, context);
+  if (!array.present()) return;
+  for (const json::Value element : json::Elements(array)) {
+    std::optional<std::string> host = ReadHost(element, context);
+    if (!host.has_value()) continue;
+    if (std::find(route.hosts.begin(), route.hosts.end(), *host) != route.hosts.end()) {
+      context.AddIssue(element, "duplicate_value", "this host is there already");
+      continue;
+    }
+    route.hosts.push_back(*std::move(host));
+  }
+}
+
+void ReadMethod(json::Value value, json::CompileContext& context, Route& route) {
+  if (!json::Expect(value, json::Kind::kString, context)) return;
+  std::string scratch;
+  const std::string_view method = value.string(&scratch);
+  const uint32_t bit = MethodBit(method);
+  if (bit == kOtherMethodBit) {
+    const std::vector<std::string_view> known(kMethods.begin(), kMethods.end());
+    context.AddIssue(value, "unknown_value",
+                     absl::StrCat("expected one of ", absl::StrCat(Enumerate(known)),
+                                  DidYouMean(absl::AsciiStrToUpper(method), known)));
+  } else if ((route.methods & bit) != 0) {
+    context.AddIssue(value, "duplicate_value", "this method is there already");
+  }
+  route.methods |= bit;
+}
+
+void ReadMatch(json::Value value, json::CompileContext& context, Route& route) {
+  if (!value.present() || !json::Expect(value, json::Kind::kObject, context)) return;
+  const json::ObjectReader reader(value, kMatchKeys, context);
+  route.match_path = ReadTemplate(reader.Require("path"), context);
+  ReadHosts(reader.Get("hosts"), context, route);
+  route.match_headers = ReadMatchHeaders(reader.Get("headers"), context);
+  const json::Value methods =
+      FilledArray(reader.Get("methods"), "methods", kMethods.size(), context);
+  if (!methods.present()) {
+    route.methods = kAllMethods;
+    return;
+  }
+  for (const json::Value element : json::Elements(methods)) ReadMethod(element, context, route);
+}
+
+class ChargeReader {
+ public:
+  ChargeReader(json::CompileContext& context, const Model& model, Route& route)
+      : context_(context), model_(model), route_(route) {}
+
+  void ReadAll(json::Value array) {
+    if (!array.present() || !json::Expect(array, json::Kind::kArray, context_)) return;
+    if (array.size() > limit::kMaxChargesPerRequest) {
+      context_.AddIssue(
+          array, "too_many",
+          absl::StrCat("a route has at most ", limit::kMaxChargesPerRequest, " limits"));
+      return;
+    }
+    for (const json::Value element : json::Elements(array)) {
+      if (element.is(json::Kind::kObject)) {
+        const json::ObjectReader reader(element, kChargeKeys, context_);
+        Read(reader.Require("limit"), reader.Get("cost"), reader);
+      } else if (element.is(json::Kind::kString)) {
+        Add(element, 1);
+      } else {
+        context_.AddIssue(element, "wrong_type",
+                          "expected a limit's name or {\"limit\": name, \"cost\": units}");
+      }
+    }
+  }
+
+ private:
+  void Read(json::Value name, json::Value cost_value, const json::ObjectReader& reader) {
+    const int64_t cost = reader.Integer("cost", 1, limit::kMaxUnits).value_or(1);
+    if (!name.present()) return;
+    const std::optional<uint32_t> number = Add(name, static_cast<uint32_t>(cost));
+    if (!number.has_value()) return;
+    const std::optional<limit::Rule>& rule = model_.limits[*number].rule;
+    if (rule.has_value() && cost > int64_t{rule->quota()}) {
+      context_.AddIssue(cost_value, "out_of_range",
+                        absl::StrCat("this limit admits at most ", rule->quota(),
+                                     " units at once, so no request would ever pass"));
+    }
+  }
+
+  std::optional<uint32_t> Add(json::Value name, uint32_t cost) {
+    const std::optional<uint32_t> number =
+        Resolve(name, model_.limit_names, "unknown_limit", "limit", context_);
+    if (!number.has_value()) return std::nullopt;
+    const bool charged = std::any_of(route_.charges.begin(), route_.charges.end(),
+                                     [&](const Charge& charge) { return charge.limit == *number; });
+    if (charged) {
+      context_.AddIssue(name, "duplicate_limit",
+                        "this limit is charged already: give it a \"cost\" instead");
+      return std::nullopt;
+    }
+    for (const FactRef& fact : model_.limits[*number].subject) {
+      CheckPathFact(fact, route_, name, context_);
+    }
+    route_.charges.push_back({*number, cost});
+    return number;
+  }
+
+  json::CompileContext& context_;
+  const Model& model_;
+  Route& route_;
+};
+
+void ReadRequest(json::Value value, json::CompileContext& context, Route& route) {
+  if (!value.present() || !json::Expect(value, json::Kind::kObject, context)) return;
+  const json::ObjectReader reader(value, kRequestKeys, context);
+  route.request_set = ReadSetHeaders(reader.Get("setHeaders"), context);
+  route.request_remove = ReadRemoveHeaders(reader.Get("removeHeaders"), context);
+}
+
+bool Transforms(const Route& route) {
+  if (route.transform != kAbsent) return true;
+  return route.experiment.has_value() &&
+         std::any_of(route.experiment->variants.begin(), route.experiment->variants.end(),
+                     [](const Variant& variant) { return variant.transform != kAbsent; });
+}
+
+void ReadResponse(json::Value value, json::CompileContext& context, const Model& model,
+                  Route& route) {
+  if (!value.present() || !json::Expect(value, json::Kind::kObject, context)) return;
+  const json::ObjectReader reader(value, kResponseKeys, context);
+  const json::Value transform = reader.Get("transform");
+  route.transform =
+      Resolve(transform, model.transform_names, "unknown_transform", "transform", context)
+          .value_or(kAbsent);
+  route.on_invalid_body =
+      static_cast<OnInvalidBody>(reader.Enum("onInvalidBody", kOnInvalidBody).value_or(0));
+  route.max_body_bytes =
+      reader.Integer("maxBodyBytes", 1, kMaxBodyBytes).value_or(kDefaultBodyBytes);
+  route.response_set = ReadSetHeaders(reader.Get("setHeaders"), context);
+  route.response_remove = ReadRemoveHeaders(reader.Get("removeHeaders"), context);
+  if (transform.present() || Transforms(route)) return;
+  for (const std::string_view key : {"onInvalidBody", "maxBodyBytes"}) {
+    Forbid(reader, key, "this route transforms no body: add a \"transform\" or remove this",
+           context);
+  }
+}
+
+void ReadId(const json::ObjectReader& reader, json::CompileContext& context, Model& model,
+            Route& route) {
+  const json::Value value = reader.Require("id");
+  std::optional<std::string> id = reader.String("id");
+  if (!id.has_value()) return;
+  if (!IsName(*id)) {
+    context.AddIssue(value, "invalid_name", absl::StrCat(Quoted(*id), " is no id", kNameHint));
+  } else if (!model.route_ids.Add(*id)) {
+    context.AddIssue(value, "duplicate_id",
+                     absl::StrCat("another route has the id ", Quoted(*id), " already"));
+  }
+  route.id = *std::move(id);
+}
+
+Route ReadRoute(json::Value value, json::CompileContext& context, Model& model) {
+  Route route;
+  route.source = value;
+  route.max_body_bytes = kDefaultBodyBytes;
+  if (!json::Expect(value, json::Kind::kObject, context)) return route;
+  const json::ObjectReader reader(value, kRouteKeys, context);
+  ReadId(reader, context, model, route);
+  ReadMatch(reader.Require("match"), context, route);
+  route.auth = Resolve(reader.Get("auth"), model.auth_names, "unknown_auth", "auth rule", context)
+                   .value_or(kAbsent);
+  ChargeReader(context, model, route).ReadAll(reader.Get("limits"));
+  route.upstream = Resolve(reader.Require("upstream"), model.upstream_names, "unknown_upstream",
+                           "upstream", context)
+                       .value_or(kAbsent);
+  route.path = ReadUpstreamPath(reader.Get("path"), route, context);
+  route.experiment = ReadExperiment(reader.Get("experiment"), route, model, context);
+  ReadRequest(reader.Get("request"), context, route);
+  ReadResponse(reader.Get("response"), context, model, route);
+  route.rate_limit_headers = reader.Bool("rateLimitHeaders").value_or(true);
+  return route;
+}
+
+}  // namespace
+
+void ReadRoutes(json::Value section, json::CompileContext& context, Model& model) {
+  if (!section.present() || !json::Expect(section, json::Kind::kArray, context)) return;
+  for (const json::Value element : json::Elements(section)) {
+    model.routes.push_back(ReadRoute(element, context, model));
+  }
+}
+
+}  // namespace sluice::policy
