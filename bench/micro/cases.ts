@@ -22,7 +22,7 @@ export interface Case {
   result(): string;
 }
 
-const SUBJECTS = 10_000;
+const SUBJECTS = 1000;
 const NOW = 1_764_000_000_000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -85,7 +85,7 @@ class MapLimiter {
 }
 
 function chargeCases(core: Core): Case[] {
-  const subjects = Array.from({ length: SUBJECTS }, (_, i) => `customer-${String(i).padStart(5, "0")}`);
+  const subjects = Array.from({ length: SUBJECTS }, (_, i) => `customer-${String(i).padStart(4, "0")}`);
   const subject = (i: number): string => subjects[i % SUBJECTS] ?? "";
   const limits = { api: { algorithm: "fixed_window", rate: { units: 1_000_000_000, per: "60s" }, subject: ["identity"], durability: "memory", mayForget: true } };
   const limiter = core.createLimiter(JSON.stringify(limits));
