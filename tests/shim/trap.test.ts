@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isolateCore, stats } from "../../worker-shim/isolate.ts";
+import { createGateway } from "../../worker-shim/index.ts";
+import { decodeReply, encodeRequest, ruleBytes } from "../../worker-shim/core/charge-frames.ts";
+import { env, policyOf, problemOf, send } from "./support.ts";
+
+// The instances that the code under test makes, so that the test can damage their memory as a fault in the core would.
+const instances: WebAssembly.Instance[] = [];
+const Original = WebAssembly.Instance;
+
+beforeAll(() => {
+  WebAssembly.Instance = class extends Original {
+    constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
+      super(module, imports);
+      instances.push(this);
+    }
+  };
+});
+afterAll(() => {
+  WebAssembly.Instance = Original;
+});
+
+/** Overwrites everything in the youngest instance's memory, so that its next step goes astray and traps. */
+function damage(): void {
+  const instance = instances.at(-1);
+  if (instance === undefined) throw new Error("no instance was made");
+  const { memory } = instance.exports as { memory: WebAssembly.Memory };
+  new Uint8Array(memory.buffer).fill(0xff);
+}
+
+const gateway = createGateway({
+  policy: policyOf(
+    [
+      { id: "echo", match: { path: "/echo" } },
+      { id: "order", match: { path: "/order" }, response: { transform: "slim" } },
+      { id: "limited", match: { path: "/limited" }, path: "/echo", limits: ["day"] },
+    ],
+    {
+      limits: {
+        day: { algorithm: "fixed_window", rate: { units: 3, per: "24h" }, subject: ["ip"], durability: "memory", mayForget: true },
+      },
+      transforms: { slim: [{ pick: ["$.id"] }] },
+    },
+  ),
+});
+
+describe("a core that traps", () => {
+  it("is replaced under the request that met it, which the client doesn't notice", async () => {
+    expect((await send(gateway, "/echo")).status).toBe(200);
+    const { traps } = stats;
+    const before = isolateCore();
+    damage();
+    const response = await send(gateway, "/echo");
+    expect(response.status).toBe(200);
+    expect(before.poisoned).toBe(true);
+    expect(isolateCore()).not.toBe(before);
+    expect(stats.traps).toBe(traps + 1);
+    expect(await (await send(gateway, "/_sluice/health")).json()).toMatchObject({ traps: traps + 1, revision: 0 });
+  });
+
+  it("after the upstream was reached ends the request, since twice might do harm; the next one works", async () => {
+    const once = send(gateway, "/order", {}, {
+      ...env,
+      STOREFRONT: {
+        fetch: () => {
+          damage();
+          return Promise.resolve(Response.json({ id: 1 }));
+        },
+      },
+    } as typeof env);
+    expect(await problemOf(await once)).toMatchObject({ status: 503, type: "urn:sluice:problem:core-restarted" });
+    expect(await (await send(gateway, "/order")).text()).toBe('{"id":12345678901234567890}');
+  });
+
+  it("costs a limiter object the charge that trapped, not its count", async () => {
+    const limiter = isolateCore().createLimiter(
+      '{"day": {"algorithm": "fixed_window", "rate": {"units": 3, "per": "24h"}, "subject": ["ip"]}}',
+    );
+    const frame = encodeRequest([{ rule: ruleBytes(limiter.limits[0]?.rule ?? ""), cost: 1 }]);
+    const object = env.SLUICE_LIMITER.getByName("trapped");
+    const remaining = async (): Promise<number | undefined> =>
+      decodeReply(await object.charge(frame, "memory"), 1).verdicts[0]?.remaining;
+    expect(await remaining()).toBe(2);
+    damage();
+    await expect(object.charge(frame, "memory")).rejects.toThrow();
+    expect(await remaining()).toBe(1);
+    expect(() => limiter.peek([{ limit: "day", subject: "x" }], 0)).toThrow(
+      expect.objectContaining({ code: "poisoned" }),
+    );
+  });
+
+  it("again and again is no trouble", async () => {
+    for (let count = 0; count < 20; count++) {
+      damage();
+      expect((await send(gateway, "/echo")).status).toBe(200);
+    }
+  });
+});

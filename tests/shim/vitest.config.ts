@@ -1,0 +1,57 @@
+// The shim in workerd, with real KV, Durable Objects and a second Worker as the upstream.
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const root = resolve(import.meta.dirname, "../..");
+const conformance = process.env["CONFORMANCE_DIR"] ?? resolve(root, "../shared/conformance");
+const headerExamples = join(conformance, "ratelimit/ietf_draft10_header_examples.txt");
+if (!existsSync(headerExamples)) {
+  console.warn(`SKIPPED: no conformance data at ${headerExamples} (set CONFORMANCE_DIR)`);
+}
+
+export default defineConfig({
+  root,
+  plugins: [
+    cloudflareTest({
+      main: join(root, "worker-shim/worker.ts"),
+      miniflare: {
+        compatibilityDate: "2026-10-01",
+        kvNamespaces: ["SLUICE_KV"],
+        durableObjects: {
+          SLUICE_CONFIG: { className: "ConfigObject", useSQLite: true },
+          SLUICE_LIMITER: { className: "LimiterObject", useSQLite: true },
+        },
+        bindings: { SLUICE_ADMIN_TOKEN: "test-token" },
+        serviceBindings: { STOREFRONT: "upstream", BROKEN: "broken" },
+        workers: [
+          {
+            name: "upstream",
+            modules: true,
+            compatibilityDate: "2026-10-01",
+            scriptPath: join(import.meta.dirname, "upstream.mjs"),
+          },
+          {
+            name: "broken",
+            modules: true,
+            compatibilityDate: "2026-10-01",
+            script: `export default { fetch() { throw new Error("this upstream is broken"); } };`,
+          },
+        ],
+      },
+    }),
+  ],
+  test: {
+    include: ["tests/shim/**/*.test.ts"],
+    provide: {
+      rateLimitExamples: existsSync(headerExamples) ? readFileSync(headerExamples, "utf8") : "",
+    },
+  },
+});
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    rateLimitExamples: string;
+  }
+}
