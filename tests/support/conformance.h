@@ -32,12 +32,16 @@ inline std::optional<std::string> ReadConformanceFile(std::string_view file) {
 
 }  // namespace sluice::test_support
 
-// Declares the std::string `text` with the file's contents, or skips the test, loudly.
+// Declares the std::string `text` with the file's contents, or skips the test, loudly. In CI
+// (CI=true) a missing file is a failure.
 #define SLUICE_CONFORMANCE_FILE(text, file)                                                       \
   const std::optional<std::string> text##_or = ::sluice::test_support::ReadConformanceFile(file); \
   if (!text##_or.has_value()) {                                                                   \
     std::fprintf(stderr, "NOT CHECKED: no %s (set CONFORMANCE_DIR)\n",                            \
                  ::sluice::test_support::ConformancePath(file).c_str());                          \
+    if (std::string_view(std::getenv("CI") != nullptr ? std::getenv("CI") : "") == "true") {   \
+      FAIL() << "no " << ::sluice::testing::ConformancePath(file);                             \
+    }                                                                                          \
     GTEST_SKIP() << "no " << ::sluice::test_support::ConformancePath(file);                       \
   }                                                                                               \
   const std::string& text = *text##_or

@@ -1,0 +1,74 @@
+// JSONPath (RFC 9535), whole.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "sluice/base/block.h"
+#include "sluice/json/document.h"
+#include "sluice/query/arena.h"
+#include "sluice/query/budget.h"
+#include "sluice/regex/regex.h"
+
+namespace sluice::query {
+
+// Memory of a run, kept between runs.
+struct JsonPathScratch {
+  Arena arena;
+  std::vector<uint32_t> indices;    // elements of slices that go backwards
+  std::vector<uint32_t> constants;  // what the absolute queries in filters yielded
+};
+
+// What a name selects in an object that has it more than once; the RFC leaves it open.
+enum class Duplicates : uint8_t {
+  kLast,   // the last member, as JSON.parse has it
+  kEvery,  // each of them, in document order: for removing and redacting, where one too few leaks
+};
+
+// A compiled query. Immutable, movable; outlives its text.
+class JsonPath {
+ public:
+  static constexpr uint32_t kFormatVersion = 1;
+
+  // invalid_argument with the byte offset in `text` where it stops being a well-formed and
+  // well-typed query; budget_exceeded (length, depth, literal patterns). O(text).
+  // Not a fault: a literal pattern of match() or search() that is no I-Regexp; it matches nothing,
+  // as the RFC has it. `pattern_fault` tells of the first.
+  static absl::StatusOr<JsonPath> Compile(std::string_view text, const QueryBudget& budget = {},
+                                          Duplicates duplicates = Duplicates::kLast);
+
+  // Puts the tape indices of the selected nodes into `nodes`, which it clears first: in the RFC's
+  // order, wildcards and descendants in document order, duplicates kept ($..*..* yields some).
+  // budget_exceeded for steps, results or memory; then `nodes` is empty.
+  // Steps: `..` looks at each node below once for each node that it starts from, and at each
+  // member once a name; an index in an array of containers is as many as it skips; what a filter
+  // asks of the root ($.x, not @.x) is asked once a run.
+  absl::Status Run(const json::Document& document, JsonPathScratch& scratch,
+                   std::vector<uint32_t>& nodes) const;
+
+  // True if it consists of names and indices only: at most one node (with Duplicates::kLast).
+  bool singular() const { return singular_; }
+  // OK, or why a literal pattern never matches.
+  const absl::Status& pattern_fault() const { return pattern_fault_; }
+  const Block& program() const { return program_; }
+
+ private:
+  friend class JsonPathCompiler;
+  friend class JsonPathRunner;
+  JsonPath() = default;
+
+  Block program_;
+  std::vector<regex::Regex> patterns_;  // the literal ones
+  absl::Status pattern_fault_;
+  QueryBudget budget_;
+  uint32_t constant_count_ = 0;
+  bool singular_ = false;
+  Duplicates duplicates_ = Duplicates::kLast;
+};
+
+}  // namespace sluice::query
