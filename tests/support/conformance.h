@@ -39,9 +39,9 @@ inline std::optional<std::string> ReadConformanceFile(std::string_view file) {
   if (!text##_or.has_value()) {                                                                   \
     std::fprintf(stderr, "NOT CHECKED: no %s (set CONFORMANCE_DIR)\n",                            \
                  ::sluice::test_support::ConformancePath(file).c_str());                          \
-    if (std::string_view(std::getenv("CI") != nullptr ? std::getenv("CI") : "") == "true") {   \
-      FAIL() << "no " << ::sluice::testing::ConformancePath(file);                             \
-    }                                                                                          \
+    if (std::string_view(std::getenv("CI") != nullptr ? std::getenv("CI") : "") == "true") {      \
+      FAIL() << "no " << ::sluice::test_support::ConformancePath(file);                           \
+    }                                                                                             \
     GTEST_SKIP() << "no " << ::sluice::test_support::ConformancePath(file);                       \
   }                                                                                               \
   const std::string& text = *text##_or
