@@ -135,15 +135,56 @@ void FuzzFrames(Input& input) {
   Apply(request, &state, now_ms, false);
 }
 
-// Valid frames, hostile state: starting from it, whatever happens keeps the invariants.
+void AppendLong(uint64_t value, OutputBuffer& out) {
+  out.AppendWord(static_cast<uint32_t>(value));
+  out.AppendWord(static_cast<uint32_t>(value >> 32));
+}
+
+// A state as some isolate may have left it, at any time and under any amounts.
+std::string MakeState(const std::vector<Charge>& charges, Input& input) {
+  OutputBuffer out(kBufferBytes);
+  std::vector<Rule> rules;
+  for (const Charge& charge : charges) {
+    const bool known = std::any_of(rules.begin(), rules.end(), [&charge](const Rule& rule) {
+      return rule.id == charge.rule.id && rule.algorithm == charge.rule.algorithm &&
+             rule.period_ms == charge.rule.period_ms;
+    });
+    if (!known && input.Bits(1) % 4 != 0) rules.push_back(charge.rule);
+  }
+  if (rules.empty()) return {};
+  out.AppendWord(kFrameVersion);
+  out.AppendWord(static_cast<uint32_t>(rules.size()));
+  for (const Rule& rule : rules) {
+    AppendLong(rule.id, out);
+    out.AppendWord(static_cast<uint32_t>(rule.algorithm));
+    out.AppendWord(0);
+    AppendLong(rule.period_ms, out);
+    if (rule.algorithm == Algorithm::kGcra) {
+      const uint64_t units = Number(input, kMaxUnits);
+      AppendLong(input.Bits(input.Bits(1) % 8 + 1) >> 1, out);
+      AppendLong(units << 32 | input.Bits(4) % units, out);
+    } else {
+      AppendLong(input.Bits(6) / rule.period_ms * rule.period_ms, out);
+      AppendLong(input.Bits(4) % (kMaxUnits + 1), out);
+    }
+  }
+  return std::string(out.text());
+}
+
+// Several charges, which may meet one counter under different amounts, on any state.
 void FuzzState(Input& input) {
   std::vector<Charge> charges(input.Bits(1) % 3 + 1);
-  for (Charge& charge : charges) charge = {MakeRule(input), static_cast<uint32_t>(input.Bits(4))};
-  const double now_ms = static_cast<double>(input.Bits(6));
-  std::string state("\1\0\0\0\1\0\0\0", 8);
-  state += input.Bytes(40 * 3);
-  state[4] = static_cast<char>((state.size() - 8) / 40);
-  for (int i = 0; i < 3; ++i) Apply(Frame(charges), &state, now_ms + i, false);
+  for (Charge& charge : charges) {
+    charge.rule = input.Bits(1) % 2 == 0 ? MakeRule(input) : charges[0].rule;
+    if (!IsValid(charge.rule)) charge.rule = MakeRule(input);
+    charge.cost = static_cast<uint32_t>(input.Bits(input.Bits(1) % 4 + 1));
+  }
+  std::string state = MakeState(charges, input);
+  auto now_ms = static_cast<double>(input.Bits(6));
+  for (int i = 0; i < 3; ++i) {
+    Apply(Frame(charges), &state, now_ms, true);
+    now_ms += static_cast<double>(input.Bits(2));
+  }
 }
 
 // One rule from a fresh state: what is admitted in any window or interval is within its bound.

@@ -38,10 +38,10 @@ Verdict ChargeFixedWindow(const Rule& rule, uint32_t cost, uint64_t now, State& 
   return verdict;
 }
 
-void RefundFixedWindow(const Rule& rule, uint32_t cost, uint64_t now, State& state) {
-  // The end stays, also when nothing is left spent: a clock that goes backwards must not find an
-  // earlier window fresh.
-  if (state.a >= WindowEnd(rule, now)) state.b -= std::min<uint64_t>(state.b, cost);
+void RefundFixedWindow(uint32_t cost, State& state) {
+  // In a window that is over this changes nothing. The end stays, also when nothing is left spent:
+  // a clock that goes backwards must not find an earlier window fresh.
+  state.b -= std::min<uint64_t>(state.b, cost);
 }
 
 // --- gcra
@@ -157,11 +157,10 @@ bool Expired(const Rule& rule, const State& state, double now_ms) {
 }
 
 void Refund(const Rule& rule, uint32_t cost, double now_ms, State& state) {
-  const uint64_t now = WholeMs(now_ms);
   if (rule.algorithm == Algorithm::kGcra) {
-    RefundGcra(rule, cost, now, state);
+    RefundGcra(rule, cost, WholeMs(now_ms), state);
   } else {
-    RefundFixedWindow(rule, cost, now, state);
+    RefundFixedWindow(cost, state);
   }
 }
 

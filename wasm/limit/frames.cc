@@ -46,8 +46,6 @@ struct Request {
   };
   std::array<Entry, kMaxChargesPerRequest> entries;
   size_t count = 0;
-
-  absl::Span<const Entry> charges() const { return {entries.data(), count}; }
 };
 
 // On the stack: an object's state is small, and a request allocates nothing.
@@ -170,18 +168,35 @@ absl::Status Decode(ByteSpan frame, Counters& counters) {
   return absl::OkStatus();
 }
 
+// What one charge did, so that it can be undone.
+struct Applied {
+  State* state;
+  State before;
+  Verdict verdict;
+};
+
 // Charges what it can and says whether that was all; nothing if there are too many counters.
 std::optional<bool> ChargeEach(const Request& request, double now_ms, Counters& counters,
-                               absl::Span<Verdict> verdicts) {
+                               absl::Span<Applied> applied) {
   bool all = true;
   for (size_t i = 0; i < request.count; ++i) {
     const Request::Entry& charge = request.entries[i];
     State* state = counters.FindOrAdd(charge.rule);
     if (state == nullptr) return std::nullopt;
-    verdicts[i] = Charge(charge.rule, charge.cost, now_ms, *state);
-    all = all && verdicts[i].allowed;
+    applied[i] = {state, *state, {}};
+    applied[i].verdict = Charge(charge.rule, charge.cost, now_ms, *state);
+    all = all && applied[i].verdict.allowed;
   }
   return all;
+}
+
+// Two charges may have met one counter, so the last is undone first. Peeking then adopts a rule
+// whose amount has changed, as the charge did.
+void Undo(const Request& request, double now_ms, absl::Span<const Applied> applied) {
+  for (size_t i = request.count; i-- > 0;) *applied[i].state = applied[i].before;
+  for (size_t i = 0; i < request.count; ++i) {
+    Charge(request.entries[i].rule, 0, now_ms, *applied[i].state);
+  }
 }
 
 }  // namespace
@@ -226,33 +241,28 @@ absl::Status ApplyCharges(ByteSpan request_frame, ByteSpan state_frame, double n
     return BadFrame("the time is not in milliseconds since the Unix epoch");
   }
   Request request;
-  Counters before;
+  Counters counters;
   SLUICE_RETURN_IF_ERROR(Decode(request_frame, request));
-  SLUICE_RETURN_IF_ERROR(Decode(state_frame, before));
-  before.DropExpired(now_ms);
+  SLUICE_RETURN_IF_ERROR(Decode(state_frame, counters));
+  counters.DropExpired(now_ms);
 
-  Counters after = before;
-  std::array<Verdict, kMaxChargesPerRequest> verdicts;
+  std::array<Applied, kMaxChargesPerRequest> applied;
   const std::optional<bool> all =
-      ChargeEach(request, now_ms, after, {verdicts.data(), request.count});
+      ChargeEach(request, now_ms, counters, {applied.data(), request.count});
   if (!all.has_value()) {
     return MakeError(ErrorCode::kBudgetExceeded, "one subject has more than 64 live counters");
   }
-  if (!*all) {
-    // Nothing is charged; a rule whose amount changed is adopted all the same.
-    for (const Request::Entry& charge : request.charges()) {
-      if (State* state = before.Find(charge.rule)) Charge(charge.rule, 0, now_ms, *state);
-    }
-  }
-  Counters& outcome = *all ? after : before;
-  outcome.DropExpired(now_ms);
+  if (!*all) Undo(request, now_ms, applied);
+  counters.DropExpired(now_ms);
 
   if (!reply.Reserve(kReplyHeaderBytes + request.count * kVerdictBytes) ||
-      !new_state.Reserve(outcome.encoded_bytes())) {
+      !new_state.Reserve(counters.encoded_bytes())) {
     return MakeError(ErrorCode::kBudgetExceeded, "no room for the reply and the new state");
   }
+  std::array<Verdict, kMaxChargesPerRequest> verdicts;
+  for (size_t i = 0; i < request.count; ++i) verdicts[i] = applied[i].verdict;
   EncodeReply(*all, {verdicts.data(), request.count}, reply);
-  outcome.Encode(new_state);
+  counters.Encode(new_state);
   return absl::OkStatus();
 }
 
