@@ -1,0 +1,96 @@
+// The header that JavaScript's numbers come from and the rooms agree. Nothing here runs.
+#include <cstddef>
+
+#include "sluice/abi/counters.h"
+#include "sluice/abi/sluice.h"
+#include "sluice/base/status.h"
+#include "sluice/limit/rule.h"
+#include "sluice/policy/frames.h"
+
+namespace sluice::abi {
+namespace {
+
+template <typename A, typename B>
+constexpr bool Agree(A a, B b) {
+  return static_cast<uint32_t>(a) == static_cast<uint32_t>(b);
+}
+
+static_assert(Agree(SLUICE_OK, ErrorCode::kOk));
+static_assert(Agree(SLUICE_INVALID_JSON, ErrorCode::kInvalidJson));
+static_assert(Agree(SLUICE_INVALID_POLICY, ErrorCode::kInvalidPolicy));
+static_assert(Agree(SLUICE_INVALID_ARGUMENT, ErrorCode::kInvalidArgument));
+static_assert(Agree(SLUICE_STALE_HANDLE, ErrorCode::kStaleHandle));
+static_assert(Agree(SLUICE_BUDGET_EXCEEDED, ErrorCode::kBudgetExceeded));
+static_assert(Agree(SLUICE_POISONED, ErrorCode::kPoisoned));
+static_assert(Agree(SLUICE_INTERNAL, ErrorCode::kInternal));
+
+static_assert(Agree(SLUICE_ABSENT, policy::kAbsent));
+static_assert(Agree(SLUICE_FACTS_VERSION, policy::kFactsVersion));
+static_assert(Agree(SLUICE_MATCH_VERSION, policy::kMatchVersion));
+static_assert(Agree(SLUICE_PLAN_VERSION, policy::kPlanVersion));
+
+static_assert(Agree(SLUICE_SLOT_METHOD, policy::kSlotMethod));
+static_assert(Agree(SLUICE_SLOT_HOST, policy::kSlotHost));
+static_assert(Agree(SLUICE_SLOT_PATH, policy::kSlotPath));
+static_assert(Agree(SLUICE_SLOT_QUERY, policy::kSlotQuery));
+static_assert(Agree(SLUICE_SLOT_IP, policy::kSlotIp));
+static_assert(Agree(SLUICE_SLOT_RANDOM, policy::kSlotRandom));
+static_assert(Agree(SLUICE_SLOT_DIGEST, policy::kSlotDigest));
+static_assert(Agree(SLUICE_SLOT_FIRST_NAMED, policy::kSlotFirstNamed));
+
+static_assert(Agree(SLUICE_OUTCOME_PROCEED, policy::Outcome::kProceed));
+static_assert(Agree(SLUICE_OUTCOME_NOT_FOUND, policy::Outcome::kNotFound));
+static_assert(Agree(SLUICE_OUTCOME_METHOD_NOT_ALLOWED, policy::Outcome::kMethodNotAllowed));
+static_assert(Agree(SLUICE_OUTCOME_BAD_TARGET, policy::Outcome::kBadTarget));
+static_assert(Agree(SLUICE_OUTCOME_UNAUTHORIZED, policy::Outcome::kUnauthorized));
+
+static_assert(Agree(SLUICE_MATCH_WORD_VERSION, policy::kMatchVersionWord));
+static_assert(Agree(SLUICE_MATCH_WORD_LENGTH, policy::kMatchLength));
+static_assert(Agree(SLUICE_MATCH_WORD_OUTCOME, policy::kMatchOutcome));
+static_assert(Agree(SLUICE_MATCH_WORD_ROUTE, policy::kMatchRoute));
+static_assert(Agree(SLUICE_MATCH_WORD_DETAIL_OFFSET, policy::kMatchDetailOffset));
+static_assert(Agree(SLUICE_MATCH_WORD_DETAIL_LENGTH, policy::kMatchDetailLength));
+static_assert(Agree(SLUICE_MATCH_WORD_CHARGE_COUNT, policy::kMatchChargeCount));
+static_assert(Agree(SLUICE_MATCH_WORD_CHARGES_OFFSET, policy::kMatchChargesOffset));
+static_assert(Agree(SLUICE_MATCH_WORDS, policy::kMatchWords));
+
+static_assert(Agree(SLUICE_PLAN_WORD_VERSION, policy::kPlanVersionWord));
+static_assert(Agree(SLUICE_PLAN_WORD_LENGTH, policy::kPlanLength));
+static_assert(Agree(SLUICE_PLAN_WORD_OUTCOME, policy::kPlanOutcome));
+static_assert(Agree(SLUICE_PLAN_WORD_UPSTREAM, policy::kPlanUpstream));
+static_assert(Agree(SLUICE_PLAN_WORD_TRANSFORM, policy::kPlanTransform));
+static_assert(Agree(SLUICE_PLAN_WORD_PATH_OFFSET, policy::kPlanPathOffset));
+static_assert(Agree(SLUICE_PLAN_WORD_PATH_LENGTH, policy::kPlanPathLength));
+static_assert(Agree(SLUICE_PLAN_WORD_IDENTITY_OFFSET, policy::kPlanIdentityOffset));
+static_assert(Agree(SLUICE_PLAN_WORD_IDENTITY_LENGTH, policy::kPlanIdentityLength));
+static_assert(Agree(SLUICE_PLAN_WORD_VISITOR_OFFSET, policy::kPlanVisitorOffset));
+static_assert(Agree(SLUICE_PLAN_WORD_VISITOR_LENGTH, policy::kPlanVisitorLength));
+static_assert(Agree(SLUICE_PLAN_WORD_VARIATION, policy::kPlanVariation));
+static_assert(Agree(SLUICE_PLAN_WORD_VARIANT, policy::kPlanVariant));
+static_assert(Agree(SLUICE_PLAN_WORD_CHARGE_COUNT, policy::kPlanChargeCount));
+static_assert(Agree(SLUICE_PLAN_WORD_CHARGES_OFFSET, policy::kPlanChargesOffset));
+static_assert(Agree(SLUICE_PLAN_WORDS, policy::kPlanWords));
+
+static_assert(Agree(SLUICE_CHARGE_WORD_LIMIT, policy::kChargeLimit));
+static_assert(Agree(SLUICE_CHARGE_WORD_COST, policy::kChargeCost));
+static_assert(Agree(SLUICE_CHARGE_WORD_SUBJECT_OFFSET, policy::kChargeSubjectOffset));
+static_assert(Agree(SLUICE_CHARGE_WORD_SUBJECT_LENGTH, policy::kChargeSubjectLength));
+static_assert(Agree(SLUICE_CHARGE_WORDS, policy::kChargeWords));
+
+static_assert(Agree(SLUICE_CHARGE_MODE_CHARGE, ChargeMode::kCharge));
+static_assert(Agree(SLUICE_CHARGE_MODE_PEEK, ChargeMode::kPeek));
+static_assert(Agree(SLUICE_CHARGE_MODE_REFUND, ChargeMode::kRefund));
+static_assert(Agree(SLUICE_CHARGE_MODE_RESET, ChargeMode::kReset));
+
+static_assert(limit::Rule::kEncodedBytes == 32);
+
+#if defined(__wasm__)
+static_assert(sizeof(sluice_result) == 32);
+static_assert(offsetof(sluice_result, bytes) == 0);
+static_assert(offsetof(sluice_result, second) == 8);
+static_assert(offsetof(sluice_result, handle) == 16);
+static_assert(offsetof(sluice_result, number) == 24);
+#endif
+
+}  // namespace
+}  // namespace sluice::abi

@@ -1,0 +1,96 @@
+// The one instance of a module: what lives between calls, and how a call yields its result.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "sluice/abi/handles.h"
+#include "sluice/abi/sluice.h"
+#include "sluice/base/bytes.h"
+#include "sluice/base/hash.h"
+#include "sluice/base/issues.h"
+#include "sluice/base/status.h"
+#include "sluice/limit/counter_table.h"
+#include "sluice/policy/policy.h"
+#include "sluice/transform/transform.h"
+
+namespace sluice::abi {
+
+// The memory that a caller writes its input into.
+class InputMemory {
+ public:
+  // Null if `length` is over kMaxBytes or memory is short.
+  uint8_t* Reserve(uint32_t length);
+
+  // The bytes, if all of them lie in the memory that was given out. Empty input may lie anywhere.
+  std::optional<ByteSpan> View(const uint8_t* data, uint32_t length) const;
+
+ private:
+  static constexpr uint32_t kMaxBytes = 32u << 20;
+  struct Free {
+    void operator()(uint8_t* data) const { std::free(data); }
+  };
+
+  std::unique_ptr<uint8_t, Free> data_;
+  uint32_t capacity_ = 0;
+};
+
+using PolicyPtr = std::unique_ptr<policy::Policy>;
+using CountersPtr = std::unique_ptr<limit::CounterTable>;
+using TransformPtr = std::unique_ptr<transform::Program>;
+
+struct Instance {
+  InputMemory input;
+  std::optional<HashKey> key;  // absent before sluice_init
+  HandleTable<PolicyPtr, TransformPtr, CountersPtr> handles;
+  OutputBuffer bytes{0};
+  OutputBuffer second{0};
+  policy::Scratch policy_scratch;
+  transform::Scratch transform_scratch;
+  sluice_result result = {};
+  bool busy = false;  // inside a call: if a call starts so, an earlier one trapped
+
+  static Instance& Get();
+
+  // Gives back what a large document has left behind.
+  void TrimScratch();
+};
+
+// One call into the module. Clears the result on entry.
+class Call {
+ public:
+  // `max_output` bounds result.bytes and result.second.
+  explicit Call(size_t max_output);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  // False if an earlier call trapped, or this one needs the seed and there is none. Then nothing
+  // may be touched; `Refusal` is the status.
+  bool ok() const { return refusal_ == SLUICE_OK; }
+  uint32_t Refusal() const { return refusal_; }
+  // For calls that make or take handles.
+  void NeedSeed();
+
+  Instance& instance() { return instance_; }
+  // Sets result.bytes and result.second to what was appended.
+  uint32_t Succeed();
+  uint32_t SucceedWithHandle(uint32_t handle);
+  // Sets result.bytes to the failure as JSON.
+  uint32_t Fail(const absl::Status& status, const Issues& issues = {});
+  uint32_t FailWith(ErrorCode code, std::string_view message);
+  // For a handle that Get<T> knows nothing about: stale, or of another kind of thing.
+  uint32_t FailHandle(uint32_t handle, std::string_view expected);
+  uint32_t FailInput();
+
+ private:
+  Instance& instance_;
+  uint32_t refusal_ = SLUICE_OK;
+};
+
+}  // namespace sluice::abi

@@ -1,0 +1,243 @@
+#include "sluice/abi/sluice.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "sluice/abi/counters.h"
+#include "sluice/abi/instance.h"
+#include "sluice/base/status.h"
+#include "sluice/experiment/hash.h"
+#include "sluice/json/compile.h"
+#include "sluice/json/document.h"
+#include "sluice/limit/frames.h"
+#include "sluice/policy/limits.h"
+
+namespace sluice::abi {
+namespace {
+
+constexpr size_t kMaxFrameBytes = 1 << 20;
+constexpr size_t kMaxDescriptionBytes = 64 << 20;
+constexpr uint32_t kMaxCounters = 2'000'000;
+
+// The input of a call that takes one.
+struct Input {
+  const uint8_t* data;
+  uint32_t length;
+};
+
+// What every call that reads input has in common.
+template <typename Body>
+uint32_t WithInput(size_t max_output, Input input, Body&& body) {
+  Call call(max_output);
+  call.NeedSeed();
+  if (!call.ok()) return call.Refusal();
+  const std::optional<ByteSpan> bytes = call.instance().input.View(input.data, input.length);
+  if (!bytes.has_value()) return call.FailInput();
+  return body(call, *bytes);
+}
+
+template <typename Body>
+uint32_t WithPolicy(size_t max_output, uint32_t handle, Input input, Body&& body) {
+  return WithInput(max_output, input, [&](Call& call, ByteSpan bytes) {
+    const PolicyPtr* policy = call.instance().handles.Get<PolicyPtr>(handle);
+    if (policy == nullptr) return call.FailHandle(handle, "a policy");
+    return body(call, **policy, bytes);
+  });
+}
+
+uint32_t Finish(Call& call, const absl::Status& status) {
+  return status.ok() ? call.Succeed() : call.Fail(status);
+}
+
+uint32_t Transform(Call& call, const transform::Program& program, ByteSpan json) {
+  Instance& instance = call.instance();
+  const absl::Status status = transform::Apply(program, AsText(json), JsonBudget(),
+                                               instance.transform_scratch, instance.bytes);
+  instance.TrimScratch();
+  return Finish(call, status);
+}
+
+uint32_t CompileTransform(Call& call, ByteSpan json) {
+  json::Document document;
+  const absl::Status parsed =
+      document.Parse(AsText(json), JsonBudget{.max_input_bytes = PolicyBudget().max_policy_bytes});
+  if (!parsed.ok()) return call.Fail(parsed);
+  json::CompileContext context;
+  absl::StatusOr<transform::Program> program = transform::Compile(document.root(), context);
+  if (!context.issues().empty()) {
+    return call.Fail(MakeError(ErrorCode::kInvalidPolicy, "the transform has faults"),
+                     context.issues());
+  }
+  if (!program.ok()) return call.Fail(program.status());
+  return call.SucceedWithHandle(call.instance().handles.Add(
+      TransformPtr(std::make_unique<transform::Program>(*std::move(program)))));
+}
+
+uint32_t CompilePolicy(Call& call, ByteSpan json) {
+  Issues issues;
+  absl::StatusOr<PolicyPtr> policy = policy::Policy::Compile(AsText(json), PolicyBudget(), issues);
+  if (!policy.ok()) return call.Fail(policy.status(), issues);
+  return call.SucceedWithHandle(call.instance().handles.Add(*std::move(policy)));
+}
+
+uint32_t CompileLimits(Call& call, ByteSpan json) {
+  Issues issues;
+  const absl::Status status =
+      policy::CompileLimits(AsText(json), PolicyBudget(), issues, call.instance().bytes);
+  return status.ok() ? call.Succeed() : call.Fail(status, issues);
+}
+
+}  // namespace
+}  // namespace sluice::abi
+
+using namespace sluice;       // NOLINT(google-build-using-namespace): the rest is C
+using namespace sluice::abi;  // NOLINT(google-build-using-namespace)
+
+uint32_t sluice_abi_version(void) { return SLUICE_ABI_VERSION; }
+
+uint32_t sluice_init(const uint8_t* seed, uint32_t length) {
+  Call call(kMaxFrameBytes);
+  if (!call.ok()) return call.Refusal();
+  Instance& instance = call.instance();
+  const std::optional<ByteSpan> bytes = instance.input.View(seed, length);
+  if (!bytes.has_value()) return call.FailInput();
+  std::array<uint8_t, 16> key;
+  if (bytes->size() != key.size()) {
+    return call.FailWith(ErrorCode::kInvalidArgument, "the seed must have 16 bytes");
+  }
+  if (instance.key.has_value()) {
+    return call.FailWith(ErrorCode::kInvalidArgument, "the instance has its seed already");
+  }
+  std::copy(bytes->begin(), bytes->end(), key.begin());
+  instance.key = HashKey::FromBytes(key);
+  return call.Succeed();
+}
+
+const sluice_result* sluice_result_address(void) { return &Instance::Get().result; }
+
+uint8_t* sluice_input(uint32_t length) {
+  Instance& instance = Instance::Get();
+  return instance.busy ? nullptr : instance.input.Reserve(length);
+}
+
+uint32_t sluice_dispose(uint32_t handle) {
+  Call call(kMaxFrameBytes);
+  call.NeedSeed();
+  if (!call.ok()) return call.Refusal();
+  return call.instance().handles.Dispose(handle) ? call.Succeed()
+                                                 : call.FailHandle(handle, "a compiled thing");
+}
+
+uint32_t sluice_policy_compile(const uint8_t* json, uint32_t length) {
+  return WithInput(kMaxFrameBytes, {json, length}, CompilePolicy);
+}
+
+uint32_t sluice_policy_describe(uint32_t policy) {
+  return WithPolicy(kMaxDescriptionBytes, policy, {nullptr, 0},
+                    [](Call& call, const policy::Policy& compiled, ByteSpan) {
+                      OutputBuffer& out = call.instance().bytes;
+                      compiled.Describe(out);
+                      return out.exhausted() ? call.FailWith(ErrorCode::kBudgetExceeded,
+                                                             "no memory for the description")
+                                             : call.Succeed();
+                    });
+}
+
+uint32_t sluice_policy_match(uint32_t policy, const uint8_t* facts, uint32_t length) {
+  return WithPolicy(kMaxFrameBytes, policy, {facts, length},
+                    [](Call& call, const policy::Policy& compiled, ByteSpan frame) {
+                      Instance& instance = call.instance();
+                      return Finish(call,
+                                    compiled.Match(frame, instance.policy_scratch, instance.bytes));
+                    });
+}
+
+uint32_t sluice_policy_decide(uint32_t policy, uint32_t route, const uint8_t* facts,
+                              uint32_t length) {
+  return WithPolicy(
+      kMaxFrameBytes, policy, {facts, length},
+      [route](Call& call, const policy::Policy& compiled, ByteSpan frame) {
+        Instance& instance = call.instance();
+        return Finish(call, compiled.Decide(route, frame, instance.policy_scratch, instance.bytes));
+      });
+}
+
+uint32_t sluice_policy_transform(uint32_t policy, uint32_t transform, const uint8_t* json,
+                                 uint32_t length) {
+  return WithPolicy(TransformBudget().max_output_bytes, policy, {json, length},
+                    [transform](Call& call, const policy::Policy& compiled, ByteSpan text) {
+                      const transform::Program* program = compiled.transform(transform);
+                      return program == nullptr
+                                 ? call.FailWith(ErrorCode::kInvalidArgument,
+                                                 "the policy has no transform of this number")
+                                 : Transform(call, *program, text);
+                    });
+}
+
+uint32_t sluice_transform_compile(const uint8_t* json, uint32_t length) {
+  return WithInput(kMaxFrameBytes, {json, length}, CompileTransform);
+}
+
+uint32_t sluice_transform_apply(uint32_t transform, const uint8_t* json, uint32_t length) {
+  return WithInput(
+      TransformBudget().max_output_bytes, {json, length}, [transform](Call& call, ByteSpan text) {
+        const TransformPtr* program = call.instance().handles.Get<TransformPtr>(transform);
+        return program == nullptr ? call.FailHandle(transform, "a transform")
+                                  : Transform(call, **program, text);
+      });
+}
+
+uint32_t sluice_limits_compile(const uint8_t* json, uint32_t length) {
+  return WithInput(kMaxDescriptionBytes, {json, length}, CompileLimits);
+}
+
+uint32_t sluice_counters_create(uint32_t max_entries) {
+  Call call(kMaxFrameBytes);
+  call.NeedSeed();
+  if (!call.ok()) return call.Refusal();
+  if (max_entries > kMaxCounters) {
+    return call.FailWith(ErrorCode::kBudgetExceeded, "a table holds at most 2000000 counters");
+  }
+  Instance& instance = call.instance();
+  return call.SucceedWithHandle(instance.handles.Add(
+      CountersPtr(std::make_unique<limit::CounterTable>(*instance.key, max_entries))));
+}
+
+uint32_t sluice_counters_charge(uint32_t counters, uint32_t mode, const uint8_t* charges,
+                                uint32_t length, double now_ms) {
+  return WithInput(kMaxFrameBytes, {charges, length}, [&](Call& call, ByteSpan frame) {
+    Instance& instance = call.instance();
+    const CountersPtr* table = instance.handles.Get<CountersPtr>(counters);
+    if (table == nullptr) return call.FailHandle(counters, "a table of counters");
+    return Finish(call, ChargeCounters(**table, mode, frame, now_ms, instance.bytes));
+  });
+}
+
+uint32_t sluice_limit_apply(const uint8_t* request, uint32_t request_length, const uint8_t* state,
+                            uint32_t state_length, double now_ms) {
+  return WithInput(kMaxFrameBytes, {request, request_length}, [&](Call& call, ByteSpan charges) {
+    Instance& instance = call.instance();
+    const std::optional<ByteSpan> before = instance.input.View(state, state_length);
+    if (!before.has_value()) return call.FailInput();
+    return Finish(call,
+                  limit::ApplyCharges(charges, *before, now_ms, instance.bytes, instance.second));
+  });
+}
+
+uint32_t sluice_hash(const uint8_t* seed, uint32_t seed_length, const uint8_t* value,
+                     uint32_t value_length, uint32_t version) {
+  return WithInput(kMaxFrameBytes, {seed, seed_length}, [&](Call& call, ByteSpan seed_bytes) {
+    Instance& instance = call.instance();
+    const std::optional<ByteSpan> text = instance.input.View(value, value_length);
+    if (!text.has_value()) return call.FailInput();
+    instance.result.number =
+        experiment::Hash(AsText(seed_bytes), AsText(*text), version).value_or(std::nan(""));
+    return call.Succeed();
+  });
+}
