@@ -1,6 +1,6 @@
-# sluice_core_module(<name> HEADER <file> BUDGET <file> LINK <room>...)
+# sluice_core_module(<name> ROOM <room> HEADER <file> BUDGET <file>)
 #
-# Links a room's objects and what they need into <name>.wasm, a reactor whose exports are exactly the functions that
+# Links a room's objects and what they use into <name>.wasm, a reactor whose exports are exactly the functions that
 # HEADER declares with SLUICE_EXPORT (and memory and _initialize), and checks that, its imports and its size after every
 # link.
 
@@ -39,7 +39,6 @@ function(sluice_core_module name)
   target_link_options(${name} PRIVATE ${export_options} -Wl,--stack-first -Wl,-z,stack-size=262144)
   set(allow "")
   if(WASI)
-    target_sources(${name} PRIVATE "${support}/imports.cc")
     target_link_options(${name} PRIVATE -mexec-model=reactor -Wl,--strip-all -Wl,--gc-sections
                         -Wl,--max-memory=134217728)
   else()

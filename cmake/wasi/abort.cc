@@ -4,7 +4,7 @@
 
 extern "C" {
 
-[[noreturn]] void abort() { __builtin_trap(); }
+void abort() { __builtin_trap(); }
 
 // libc++abi's name for "print and abort", in both spellings it has had.
 [[noreturn]] void abort_message(const char* /*format*/, ...) { __builtin_trap(); }
