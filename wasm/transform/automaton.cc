@@ -111,7 +111,9 @@ class Determinizer {
 
   void SortNames(const State& state) {
     const std::string_view pool = automata_.text.pool();
-    std::sort(automata_.name_edges.begin() + state.first_name, automata_.name_edges.end(),
+    // difference_type is 32 bits wide on wasm32.
+    const auto first = static_cast<std::ptrdiff_t>(state.first_name);
+    std::sort(automata_.name_edges.begin() + first, automata_.name_edges.end(),
               [pool](const NameEdge& a, const NameEdge& b) {
                 if (a.name.length != b.name.length) return a.name.length < b.name.length;
                 return a.name.In(pool) < b.name.In(pool);
