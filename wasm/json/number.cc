@@ -73,8 +73,9 @@ Decimal Decompose(std::string_view text) {
 
 }  // namespace
 
-double ToDouble(Value number) {
-  const std::string_view text = number.raw();
+double ToDouble(Value number) { return ToDouble(number.raw()); }
+
+double ToDouble(std::string_view text) {
   const Decimal decimal = Decompose(text);
   if (decimal.mantissa == 0) return decimal.negative ? -0.0 : 0.0;
   // Clinger, "How to Read Floating Point Numbers Accurately", 1990: one correctly rounded operation

@@ -10,7 +10,7 @@ struct QueryBudget {
   size_t max_text_bytes = 64u << 10;  // of the query
   // Nesting of a query: parentheses, filters within filters, segments that branch, arguments. It
   // bounds the stack of compiling and running.
-  uint32_t max_depth = 100;
+  uint32_t max_depth = 128;
   // A step is about one node, member or 16 bytes of text looked at.
   uint64_t max_steps = uint64_t{1} << 25;
   uint32_t max_results = 1u << 20;      // nodes of a JSONPath's result

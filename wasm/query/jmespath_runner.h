@@ -1,0 +1,106 @@
+// Runs a compiled JMESPath. Inside this room only.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "absl/types/span.h"
+#include "sluice/query/compare.h"
+#include "sluice/query/item.h"
+#include "sluice/query/jmespath.h"
+#include "sluice/query/jmespath_error.h"
+#include "sluice/query/jmespath_program.h"
+
+namespace sluice::query {
+
+// The recursion is as deep as the compiler counted, plus the document's depth where values are
+// compared or written. Once something failed (`Stopped`), results are meaningless and everybody
+// returns as soon as they look.
+class JmesPathRunner {
+ public:
+  JmesPathRunner(const JmesPath& path, JmesScratch& scratch);
+
+  absl::Status Run(const json::Document& document, OutputBuffer& out);
+
+ private:
+  using Operation = jmespath::Operation;
+  using Part = jmespath::Part;
+  using Function = jmespath::Function;
+
+  bool Stopped() const {
+    return failed_ || meter_.exhausted() || scratch_.arena.exhausted() || too_much_;
+  }
+  absl::Status Outcome();
+
+  // The chain from operation `at` on, applied to a value.
+  Item Evaluate(uint32_t at, Item current);
+  Item Apply(const Operation& operation, const Item& current);
+
+  Item Field(const Item& object, std::string_view name);
+  Item Index(const Item& array, int64_t index);
+  Item Slice(const Item& array, const jmespath::Slice& slice);
+  Item Flatten(const Item& array);
+  Item ProjectArray(const Item& array, uint32_t each);
+  Item ProjectObject(const Item& object, uint32_t each);
+  Item Filter(const Item& array, uint32_t each, uint32_t condition);
+  Item MultiList(const Item& current, absl::Span<const Part> parts);
+  Item MultiHash(const Item& current, absl::Span<const Part> parts);
+  Item Compare(const Operation& operation, const Item& current);
+  static bool IsTrue(const Item& item);
+
+  // Arrays are gathered on the stack from `base` on, then moved to the arena.
+  void Push(const Item& item);
+  void PushUnlessNull(const Item& item) {
+    if (!item.is(json::Kind::kNull)) Push(item);
+  }
+  const Item* TakeFrom(size_t base);
+  Item ArrayFrom(size_t base);
+
+  // jmespath_calls.cc
+  Item Call(const Operation& operation, const Item& current);
+  bool CheckTypes(const Operation& call, absl::Span<const Item> arguments);
+  Item CallValues(Function function, absl::Span<const Item> arguments);
+  Item CallText(Function function, absl::Span<const Item> arguments);
+  Item CallMany(const Operation& call, const Item& current);
+  Item Round(const Item& number, bool up);
+  Item Sum(const Item& array, bool average);
+  Item Contains(const Item& subject, const Item& wanted);
+  bool ContainsText(std::string_view subject, std::string_view wanted);
+  Item Join(const Item& glue, const Item& strings);
+  Item Reverse(const Item& item);
+  Item Length(const Item& item);
+  Item ToNumber(const Item& item);
+  Item ToString(const Item& item);
+  Item Merge(absl::Span<const Item> objects);
+  Item MapArray(const Item& array, uint32_t each);
+  // Sorted, or the least or greatest, by a key that must be a number or a string throughout.
+  enum class Pick { kAll, kLeast, kGreatest };
+  Item ByKey(const Item& array, uint32_t key, Pick pick);
+  bool CheckKeys(absl::Span<const Item> keys);
+  Item Extreme(absl::Span<const Item> keys, absl::Span<const Item> values, Pick pick);
+  Item Sorted(absl::Span<const Item> keys, absl::Span<const Item> values);
+
+  Item Fail(jmespath::Error error, std::string_view message);
+  Item NumberFrom(double value);
+  Item StringFromText();  // scratch_.text, copied
+  void ResetText();
+
+  // jmespath_output.cc: `compact` without the blanks that nodes may have.
+  void Write(const Item& item, bool compact, OutputBuffer& out);
+  void WriteString(const Item& item, OutputBuffer& out);
+
+  const JmesPath& path_;
+  const absl::Span<const Operation> operations_;
+  const absl::Span<const Part> parts_;
+  const absl::Span<const jmespath::Slice> slices_;
+  const std::string_view pool_;
+  JmesScratch& scratch_;
+  StepMeter meter_;
+  Comparer comparer_;
+  uint32_t offset_ = 0;  // of the call at work, for messages
+  bool failed_ = false;
+  bool too_much_ = false;
+  absl::Status failure_;
+};
+
+}  // namespace sluice::query
