@@ -16,7 +16,7 @@ export function withDeadline<T>(promise: PromiseLike<T>, ms: number): Promise<T 
       },
       (error: unknown) => {
         clearTimeout(timer);
-        reject(error as Error);
+        reject(error);
       },
     );
   });

@@ -1,5 +1,6 @@
 // What all requests and objects of one isolate share: a single instance of the core, and what is counted about it.
 import coreModule from "./core-module.ts";
+import { isSluiceError } from "./core/errors.ts";
 import { instantiateSync, type Core, type Counters } from "./core/index.ts";
 
 const LOCAL_COUNTERS = 100_000;
@@ -25,6 +26,19 @@ export function isolateCore(): Core {
   }
   core = instantiateSync(coreModule);
   return core;
+}
+
+/**
+ * What `use` makes of the core. If the core traps under it, once more with a new one: memory may have been damaged by an earlier call and
+ * nobody noticed. `use` must have no effect before it returns. A second trap is its own.
+ */
+export function withCore<T>(use: (core: Core) => T): T {
+  try {
+    return use(isolateCore());
+  } catch (error) {
+    if (!isSluiceError(error, "poisoned")) throw error;
+    return use(isolateCore());
+  }
 }
 
 /** Counters for limits whose objects don't answer (onOutage "local"). They outlive policies, not a trap. */

@@ -38,7 +38,7 @@ test("is all or nothing", () => {
   const denied = both.charge(charges, 0);
   assert.equal(denied.allowed, false);
   assert.deepEqual(denied.verdicts.map(({ limit }) => limit), ["api", "day"]);
-  assert.equal(both.peek([{ limit: "day", subject: "ip" }], 0).verdicts[0].remaining, 1);
+  assert.equal(both.peek([{ limit: "day", subject: "ip", cost: 0 }], 0).verdicts[0].remaining, 1);
   assert.equal(both.charge(api("me", 1), 0).allowed, true);
 });
 
@@ -55,9 +55,9 @@ test("peek changes nothing, refund gives back, reset forgets", () => {
   one.charge(api("me", 3), 0);
   assert.equal(one.peek(api(), 0).allowed, false);
   one.refund(api("me", 2), 0);
-  assert.equal(one.peek(api(), 0).verdicts[0].remaining, 2);
+  assert.equal(one.peek(api(), 0).verdicts[0].remaining, 1, "what would be left after it");
   one.refund(api("me", 100), 0);
-  assert.equal(one.peek(api(), 0).verdicts[0].remaining, 3, "never beyond the full quota");
+  assert.equal(one.peek(api("me", 0), 0).verdicts[0].remaining, 3, "never beyond the full quota");
   one.charge(api("me", 3), 0);
   one.reset([{ limit: "api", subject: "me" }]);
   assert.equal(one.charge(api("me", 3), 0).allowed, true);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { NONE, Outcome, Slot } from "sluice/core";
-import { errorOf, newCore, text } from "./support.mjs";
+import { bytes, errorOf, newCore, text } from "./support.mjs";
 
 const POLICY = {
   version: 1,
@@ -89,7 +89,7 @@ test("decide says the rest", () => {
     variant: NONE,
     charges: [{ limit: 1, cost: 3, subject: "acmé/é7" }],
   });
-  assert.equal(text(policy.transform(plan.transform, '{"id": 1e400, "x": 2}')), '{"id":1e400}');
+  assert.equal(text(policy.transform(plan.transform, '{"id":1e400,"x":2}')), '{"id":1e400}');
 });
 
 test("outcomes other than going on", () => {
@@ -126,12 +126,13 @@ test("a policy with faults is refused with all of them", () => {
   bad.routes[1].match.path = "billing";
   bad.limits.own.burst = 3;
   const json = JSON.stringify(bad);
+  const from = (byteOffset) => text(bytes(json).subarray(byteOffset));
   const { code, issues, issueCount } = errorOf(() => core.compilePolicy(json));
   assert.equal(code, "invalid_policy");
   assert.equal(issueCount ?? issues.length, issues.length);
   const at = Object.fromEntries(issues.map(({ pointer, byteOffset }) => [pointer, byteOffset]));
-  assert.equal(json.slice(at["/routes/0/upstream"]).startsWith('"shpo"'), true);
-  assert.equal(json.slice(at["/routes/1/match/path"]).startsWith('"billing"'), true);
+  assert.equal(from(at["/routes/0/upstream"]).startsWith('"shpo"'), true);
+  assert.equal(from(at["/routes/1/match/path"]).startsWith('"billing"'), true);
   assert.ok("/limits/own/burst" in at);
   assert.match(issues.find(({ pointer }) => pointer === "/routes/0/upstream").message, /shop/);
 });

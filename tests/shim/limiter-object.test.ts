@@ -53,7 +53,11 @@ describe("a limiter object", () => {
   it("refuses a frame that is none, and goes on", async () => {
     const object = objectOf("frames");
     await charge(object, "memory", ["day", 1]);
-    await expect(object.charge(new Uint8Array(9), "memory")).rejects.toThrow();
+    await runInDurableObject(object, (instance) => {
+      for (const frame of [new Uint8Array(0), new Uint8Array(9), new Uint8Array(48).fill(0xff)]) {
+        expect(() => instance.charge(frame, "memory")).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+      }
+    });
     expect((await charge(object, "memory", ["day", 1])).verdicts[0]?.remaining).toBe(1);
   });
 

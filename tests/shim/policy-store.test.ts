@@ -25,7 +25,7 @@ interface Health {
   readonly lastError: { readonly code: string; readonly from: string; readonly revision: number | null } | null;
 }
 
-async function healthOf(gateway: Gateway, bindings: GatewayEnv = env): Promise<Health> {
+async function healthOf(gateway: Gateway, bindings: GatewayEnv = eager): Promise<Health> {
   return (await send(gateway, "/_sluice/health", {}, bindings)).json<Health>();
 }
 

@@ -87,7 +87,7 @@ describe("RateLimit fields", () => {
 });
 
 describe.skipIf(EXAMPLES === "")("the draft's own examples", () => {
-  const lines = EXAMPLES.split("\n").filter((line) => /^RateLimit/.test(line));
+  const lines = EXAMPLES.split("\n").filter((line) => line.startsWith("RateLimit"));
 
   it("are read by the checker, but for the `quota` tokens that break the draft's grammar", () => {
     expect(lines.length).toBeGreaterThan(40);

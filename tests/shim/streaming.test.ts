@@ -18,7 +18,7 @@ it("passes server-sent events on as they come", async () => {
   const times: number[] = [];
   let text = "";
   for await (const chunk of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
-    text += chunk as string;
+    text += chunk;
     times.push(Date.now() - begun);
   }
   expect(text).toBe("data: 0\n\ndata: 1\n\ndata: 2\n\n");
@@ -32,7 +32,9 @@ it("passes an upgrade to WebSocket, and its messages both ways", async () => {
   const socket = response.webSocket;
   if (socket === null) throw new Error("there is no socket");
   const answer = new Promise<unknown>((done) => {
-    socket.addEventListener("message", ({ data }) => done(data));
+    socket.addEventListener("message", ({ data }) => {
+      done(data);
+    });
   });
   socket.accept();
   socket.send("héllo 🔌");

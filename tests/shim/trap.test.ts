@@ -1,8 +1,9 @@
+import { reset } from "cloudflare:test";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isolateCore, stats } from "../../worker-shim/isolate.ts";
 import { createGateway } from "../../worker-shim/index.ts";
 import { decodeReply, encodeRequest, ruleBytes } from "../../worker-shim/core/charge-frames.ts";
-import { env, policyOf, problemOf, send } from "./support.ts";
+import { bundleOf, env, policyOf, problemOf, putBundle, send, tagged } from "./support.ts";
 
 // The instances that the code under test makes, so that the test can damage their memory as a fault in the core would.
 const instances: WebAssembly.Instance[] = [];
@@ -37,7 +38,7 @@ const gateway = createGateway({
     ],
     {
       limits: {
-        day: { algorithm: "fixed_window", rate: { units: 3, per: "24h" }, subject: ["ip"], durability: "memory", mayForget: true },
+        day: { algorithm: "fixed_window", rate: { units: 3, per: "24h" }, subject: ["ip"], durability: "memory", mayForget: true, timeout: "10s" },
       },
       transforms: { slim: [{ pick: ["$.id"] }] },
     },
@@ -69,10 +70,10 @@ describe("a core that traps", () => {
       },
     } as typeof env);
     expect(await problemOf(await once)).toMatchObject({ status: 503, type: "urn:sluice:problem:core-restarted" });
-    expect(await (await send(gateway, "/order")).text()).toBe('{"id":12345678901234567890}');
+    expect(await (await send(gateway, "/order")).text()).toBe('{"id": 12345678901234567890}');
   });
 
-  it("costs a limiter object the charge that trapped, not its count", async () => {
+  it("costs a limiter object neither its count nor the charge at hand", async () => {
     const limiter = isolateCore().createLimiter(
       '{"day": {"algorithm": "fixed_window", "rate": {"units": 3, "per": "24h"}, "subject": ["ip"]}}',
     );
@@ -82,11 +83,26 @@ describe("a core that traps", () => {
       decodeReply(await object.charge(frame, "memory"), 1).verdicts[0]?.remaining;
     expect(await remaining()).toBe(2);
     damage();
-    await expect(object.charge(frame, "memory")).rejects.toThrow();
     expect(await remaining()).toBe(1);
+    damage();
+    expect(await remaining()).toBe(0);
     expect(() => limiter.peek([{ limit: "day", subject: "x" }], 0)).toThrow(
       expect.objectContaining({ code: "poisoned" }),
     );
+  });
+
+  it("doesn't make a good revision look bad", async () => {
+    await reset();
+    const cold = createGateway();
+    const eager = { ...env, SLUICE_REFRESH_MS: 0 };
+    const tagOf = async (): Promise<string | null> => (await send(cold, "/echo", {}, eager)).headers.get("x-tag");
+    await putBundle(await bundleOf(tagged("one"), 1));
+    damage();
+    expect(await tagOf()).toBe("one");
+    await putBundle(await bundleOf(tagged("two"), 2));
+    damage();
+    await tagOf();
+    expect(await tagOf()).toBe("two");
   });
 
   it("again and again is no trouble", async () => {

@@ -18,6 +18,7 @@ export default defineConfig({
       main: join(root, "worker-shim/worker.ts"),
       miniflare: {
         compatibilityDate: "2026-10-01",
+        modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
         kvNamespaces: ["SLUICE_KV"],
         durableObjects: {
           SLUICE_CONFIG: { className: "ConfigObject", useSQLite: true },

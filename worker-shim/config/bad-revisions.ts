@@ -5,9 +5,9 @@ const REMEMBERED = 32;
  * goes first. A bundle that failed its checksum must not be entered: its header names a revision that may be perfectly good.
  */
 export class BadRevisions {
-  readonly #reasons = new Map<string, string>();
+  readonly #reasons = new Map<string, unknown>();
 
-  add(revision: number, sha256: string, reason: string): void {
+  add(revision: number, sha256: string, reason: unknown): void {
     if (this.#reasons.size >= REMEMBERED) {
       const [oldest] = this.#reasons.keys();
       if (oldest !== undefined) this.#reasons.delete(oldest);
@@ -15,8 +15,8 @@ export class BadRevisions {
     this.#reasons.set(key(revision, sha256), reason);
   }
 
-  /** Why it was refused, or undefined if it never was. */
-  reason(revision: number, sha256: string): string | undefined {
+  /** The error it was refused with, or undefined if it never was. */
+  reason(revision: number, sha256: string): unknown {
     return this.#reasons.get(key(revision, sha256));
   }
 

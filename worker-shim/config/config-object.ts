@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { SluiceError, type Issue } from "../core/errors.ts";
 import type { GatewayEnv } from "../env.ts";
-import { isolateCore } from "../isolate.ts";
+import { withCore } from "../isolate.ts";
 import { encodeBundle, sha256Hex } from "./bundle.ts";
 import { ENVIRONMENT, bundleKey } from "./kv-source.ts";
 import { Revisions, type Revision } from "./revisions.ts";
@@ -15,11 +15,11 @@ export type Distribution =
   /** There is no KV: isolates read this object. */
   | "object";
 
-export type Published = {
+export interface Published {
   readonly ok: true;
   readonly revision: Revision;
   readonly distribution: Distribution;
-};
+}
 
 export type PublishRefusal =
   | {
@@ -180,7 +180,7 @@ export class ConfigObject extends DurableObject<GatewayEnv> {
 
 function validate(policy: Uint8Array): PublishRefusal | undefined {
   try {
-    isolateCore().compilePolicy(policy).dispose();
+    withCore((core) => core.compilePolicy(policy)).dispose();
     return undefined;
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;

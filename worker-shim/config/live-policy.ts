@@ -1,7 +1,7 @@
 import { isSluiceError } from "../core/errors.ts";
 import type { CompiledPolicy } from "../core/policy.ts";
 import { prepare, type Prepared } from "../gateway/prepared.ts";
-import { isolateCore } from "../isolate.ts";
+import { withCore } from "../isolate.ts";
 
 export interface PolicySource {
   readonly from: "kv" | "object" | "baked-in";
@@ -24,7 +24,7 @@ export class LivePolicy {
   /** Throws SluiceError for a policy with faults. */
   constructor(source: PolicySource) {
     this.source = source;
-    this.policy = isolateCore().compilePolicy(source.bytes);
+    this.policy = withCore((core) => core.compilePolicy(source.bytes));
     try {
       this.prepared = prepare(this.policy.description);
     } catch (error) {

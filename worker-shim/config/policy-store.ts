@@ -75,15 +75,18 @@ export class PolicyStore {
   async load(env: GatewayEnv): Promise<LivePolicy | undefined> {
     if (this.#live !== undefined) return this.#revive(this.#live);
     if (Date.now() < this.#coldUntil) return undefined;
-    for (const from of boundSources(env)) {
-      await this.#take(env, from);
-      if (this.#live !== undefined) break;
-    }
-    if (this.#live === undefined) await this.#takeBakedIn();
+    const found = (await this.#takeAny(env)) || (await this.#takeBakedIn());
     const now = Date.now();
-    if (this.#live === undefined) this.#coldUntil = now + COLD_PAUSE_MS;
-    else this.#nextRefresh = now + refreshMs(env);
-    return this.#live;
+    if (found) this.#nextRefresh = now + refreshMs(env);
+    else this.#coldUntil = now + COLD_PAUSE_MS;
+    return this.live;
+  }
+
+  async #takeAny(env: GatewayEnv): Promise<boolean> {
+    for (const from of boundSources(env)) {
+      if (await this.#take(env, from)) return true;
+    }
+    return false;
   }
 
   /** Switches to what this isolate has just published, which only the object is sure to have by now. */
@@ -133,7 +136,7 @@ export class PolicyStore {
       throw new BundleError(`revision ${String(revision)} came with two contents; the first one stays`);
     }
     const refused = this.#bad.reason(revision, sha256);
-    if (refused !== undefined) throw new BundleError(`refused before: ${refused}`);
+    if (refused !== undefined) throw refused;
     this.#accept({ from, revision, sha256, created, bytes: policy });
   }
 
@@ -143,7 +146,7 @@ export class PolicyStore {
     try {
       next = new LivePolicy(source);
     } catch (error) {
-      this.#bad.add(source.revision, source.sha256, describe(error));
+      this.#bad.add(source.revision, source.sha256, error);
       throw error;
     }
     const previous = this.#live;
@@ -161,16 +164,17 @@ export class PolicyStore {
     return this.#live;
   }
 
-  async #takeBakedIn(): Promise<void> {
+  async #takeBakedIn(): Promise<boolean> {
     const bytes = this.#bakedIn;
-    if (bytes === undefined) return;
+    if (bytes === undefined) return false;
     try {
       const sha256 = await sha256Hex(bytes);
-      if (this.#live !== undefined) return;
-      // Revision 0: any that was published is newer.
-      this.#live = new LivePolicy({ from: "baked-in", revision: 0, sha256, created: undefined, bytes });
+      // Another request may have found one meanwhile. Revision 0: any that was published is newer.
+      this.#live ??= new LivePolicy({ from: "baked-in", revision: 0, sha256, created: undefined, bytes });
+      return true;
     } catch (error) {
       this.#lastError = storeError("baked-in", error, 0);
+      return false;
     }
   }
 }

@@ -75,25 +75,24 @@ export class Instance {
 
   compilePolicy(json: Json): number {
     const length = this.#write(json);
-    return this.#handleOf(
-      this.#call(() => this.#exports.sluice_policy_compile(this.#input, length)),
-    );
+    return this.#handleOf(() => this.#exports.sluice_policy_compile(this.#input, length));
   }
 
   describePolicy(policy: number): string {
-    return this.#textOf(this.#call(() => this.#exports.sluice_policy_describe(policy)));
+    return this.#textOf(() => this.#exports.sluice_policy_describe(policy));
   }
 
   match(policy: number, facts: Facts, wanted: readonly number[], slotCount: number): PolicyMatch {
     const length = this.#writeFacts(facts, wanted, slotCount);
-    let status: number;
     // The two calls of every request are spelled out: no closure, and a call site that V8 can inline.
     try {
-      status = this.#exports.sluice_policy_match(policy, this.#input, length);
-    } catch (cause) {
-      throw this.#poison(cause);
+      const status = this.#exports.sluice_policy_match(policy, this.#input, length);
+      // First, since the call may have grown the memory and so detached the views.
+      const address = this.#bytesOf(status);
+      return readMatch(this.#bytes, this.#view, address);
+    } catch (error) {
+      throw this.#failure(error);
     }
-    return readMatch(this.#bytes, this.#view, this.#bytesOf(status));
   }
 
   decide(
@@ -104,47 +103,42 @@ export class Instance {
     slotCount: number,
   ): Plan {
     const length = this.#writeFacts(facts, wanted, slotCount);
-    let status: number;
     try {
-      status = this.#exports.sluice_policy_decide(policy, route, this.#input, length);
-    } catch (cause) {
-      throw this.#poison(cause);
+      const status = this.#exports.sluice_policy_decide(policy, route, this.#input, length);
+      // First, since the call may have grown the memory and so detached the views.
+      const address = this.#bytesOf(status);
+      return readPlan(this.#bytes, this.#view, address);
+    } catch (error) {
+      throw this.#failure(error);
     }
-    return readPlan(this.#bytes, this.#view, this.#bytesOf(status));
   }
 
   transformOfPolicy(policy: number, transform: number, json: Json): Uint8Array {
     const length = this.#write(json);
-    return this.#copyOf(
-      this.#call(() =>
-        this.#exports.sluice_policy_transform(policy, transform, this.#input, length),
-      ),
+    return this.#copyOf(() =>
+      this.#exports.sluice_policy_transform(policy, transform, this.#input, length),
     );
   }
 
   compileTransform(json: Json): number {
     const length = this.#write(json);
-    return this.#handleOf(
-      this.#call(() => this.#exports.sluice_transform_compile(this.#input, length)),
-    );
+    return this.#handleOf(() => this.#exports.sluice_transform_compile(this.#input, length));
   }
 
   applyTransform(transform: number, json: Json): Uint8Array {
     const length = this.#write(json);
-    return this.#copyOf(
-      this.#call(() => this.#exports.sluice_transform_apply(transform, this.#input, length)),
+    return this.#copyOf(() =>
+      this.#exports.sluice_transform_apply(transform, this.#input, length),
     );
   }
 
   compileLimits(json: Json): string {
     const length = this.#write(json);
-    return this.#textOf(
-      this.#call(() => this.#exports.sluice_limits_compile(this.#input, length)),
-    );
+    return this.#textOf(() => this.#exports.sluice_limits_compile(this.#input, length));
   }
 
   createCounters(maxEntries: number): number {
-    return this.#handleOf(this.#call(() => this.#exports.sluice_counters_create(maxEntries)));
+    return this.#handleOf(() => this.#exports.sluice_counters_create(maxEntries));
   }
 
   chargeCounters(
@@ -154,10 +148,8 @@ export class Instance {
     nowMs: number,
   ): Uint8Array {
     const length = this.#write(frame);
-    return this.#copyOf(
-      this.#call(() =>
-        this.#exports.sluice_counters_charge(counters, mode, this.#input, length, nowMs),
-      ),
+    return this.#copyOf(() =>
+      this.#exports.sluice_counters_charge(counters, mode, this.#input, length, nowMs),
     );
   }
 
@@ -171,20 +163,20 @@ export class Instance {
     const at = this.#input;
     this.#bytes.set(request, at);
     this.#bytes.set(state, at + request.length);
-    let status: number;
-    try {
-      status = this.#exports.sluice_limit_apply(
-        at,
-        request.length,
-        at + request.length,
-        state.length,
-        nowMs,
-      );
-    } catch (cause) {
-      throw this.#poison(cause);
-    }
-    const reply = this.#copyOf(status);
-    return { reply, state: this.#copy(ResultOffset.secondData) };
+    return this.#call(
+      () =>
+        this.#exports.sluice_limit_apply(
+          at,
+          request.length,
+          at + request.length,
+          state.length,
+          nowMs,
+        ),
+      () => ({
+        reply: this.#copy(ResultOffset.bytesData),
+        state: this.#copy(ResultOffset.secondData),
+      }),
+    );
   }
 
   /** NaN for a version that doesn't exist. */
@@ -193,25 +185,28 @@ export class Instance {
     const at = this.#input;
     const seedLength = writeText(this.#bytes, at, seed);
     const length = writeText(this.#bytes, at + seedLength, value);
-    const status = this.#call(() =>
-      this.#exports.sluice_hash(at, seedLength, at + seedLength, length, version),
+    return this.#call(
+      () => this.#exports.sluice_hash(at, seedLength, at + seedLength, length, version),
+      () => this.#view.getFloat64(this.#result + ResultOffset.number, true),
     );
-    this.#bytesOf(status);
-    return this.#view.getFloat64(this.#result + ResultOffset.number, true);
   }
 
   /** Nothing to do on an instance that is poisoned: its memory goes as a whole. */
   dispose(handle: number): void {
     if (this.#trap !== undefined) return;
-    this.#call(() => this.#exports.sluice_dispose(handle));
+    this.#call(
+      () => this.#exports.sluice_dispose(handle),
+      () => undefined,
+    );
   }
 
-  #call(run: () => number): number {
+  /** One call, and what is read of its result while that is good. */
+  #call<T>(run: () => number, read: (address: number) => T): T {
     this.#checkAlive();
     try {
-      return run();
-    } catch (cause) {
-      throw this.#poison(cause);
+      return read(this.#bytesOf(run()));
+    } catch (error) {
+      throw this.#failure(error);
     }
   }
 
@@ -231,7 +226,19 @@ export class Instance {
     this.#seeded = true;
     this.#seed = undefined;
     const length = this.#write(seed);
-    this.#bytesOf(this.#call(() => this.#exports.sluice_init(this.#input, length)));
+    this.#call(
+      () => this.#exports.sluice_init(this.#input, length),
+      () => undefined,
+    );
+  }
+
+  /**
+   * What the core itself reports passes. Anything else is a trap, V8's RangeError, or a result that lies outside of the memory: after
+   * none of them can the instance be trusted.
+   */
+  #failure(error: unknown): SluiceError {
+    if (error instanceof SluiceError) return error;
+    return this.#poison(error);
   }
 
   #poison(cause: unknown): SluiceError {
@@ -301,18 +308,16 @@ export class Instance {
     return readText(this.#bytes, address, length);
   }
 
-  #textOf(status: number): string {
-    return this.#text(this.#bytesOf(status));
+  #textOf(run: () => number): string {
+    return this.#call(run, (address) => this.#text(address));
   }
 
-  #handleOf(status: number): number {
-    this.#bytesOf(status);
-    return this.#view.getUint32(this.#result + ResultOffset.handle, true);
+  #handleOf(run: () => number): number {
+    return this.#call(run, () => this.#view.getUint32(this.#result + ResultOffset.handle, true));
   }
 
-  #copyOf(status: number): Uint8Array {
-    this.#bytesOf(status);
-    return this.#copy(ResultOffset.bytesData);
+  #copyOf(run: () => number): Uint8Array {
+    return this.#call(run, () => this.#copy(ResultOffset.bytesData));
   }
 
   #copy(field: number): Uint8Array {

@@ -33,25 +33,7 @@ function readFact(
       return crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
     case "header":
       return request.headers.get(source.name) ?? undefined;
-    case "cookie":
-      return cookie(request.headers.get("cookie"), source.name);
     case "digest":
       return undefined;
   }
-}
-
-/** The first cookie of that name, as it was sent (RFC 6265, section 5.4: "name=value; name=value"). */
-export function cookie(header: string | null, name: string): string | undefined {
-  if (header === null) return undefined;
-  let start = 0;
-  while (start < header.length) {
-    let end = header.indexOf(";", start);
-    if (end === -1) end = header.length;
-    while (header.charCodeAt(start) === 0x20) start++;
-    if (header.startsWith(name, start) && header.charCodeAt(start + name.length) === 0x3d) {
-      return header.slice(start + name.length + 1, end).trimEnd();
-    }
-    start = end + 1;
-  }
-  return undefined;
 }

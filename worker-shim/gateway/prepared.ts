@@ -14,7 +14,7 @@ import { policyItem, policyName } from "./rate-limit-headers.ts";
 /** Where the fact of a slot is read from. */
 export type FactSource =
   | { readonly kind: "method" | "host" | "path" | "query" | "ip" | "random" | "digest" }
-  | { readonly kind: "header" | "cookie"; readonly name: string };
+  | { readonly kind: "header"; readonly name: string };
 
 export interface PreparedLimit {
   readonly limit: LimitDescription;
@@ -80,9 +80,7 @@ const FIXED: Readonly<Record<number, FactSource>> = {
 function factSource(slot: string, index: number): FactSource {
   const fixed = FIXED[index];
   if (fixed !== undefined) return fixed;
-  const colon = slot.indexOf(":");
-  const kind = slot.slice(0, colon);
-  if (kind === "header" || kind === "cookie") return { kind, name: slot.slice(colon + 1) };
+  if (slot.startsWith("header:")) return { kind: "header", name: slot.slice("header:".length) };
   throw new SluiceError(
     "internal",
     `the core asks for the fact "${slot}", which this shim doesn't know: they are not of one build`,

@@ -8,10 +8,11 @@ export type BodyRead =
  * no more than the stream has. Holds at most one chunk beyond `maxBytes`.
  */
 export async function readBody(
-  body: ReadableStream<Uint8Array>,
+  body: ReadableStream,
   maxBytes: number,
 ): Promise<BodyRead> {
-  const rest = body.getReader();
+  // Bodies of requests and responses are byte streams.
+  const rest = (body as ReadableStream<Uint8Array>).getReader();
   const head: Uint8Array[] = [];
   let length = 0;
   for (;;) {

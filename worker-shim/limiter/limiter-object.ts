@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { isolateCore } from "../isolate.ts";
+import { withCore } from "../isolate.ts";
 
 export type Durability = "strict" | "memory";
 
@@ -12,7 +12,7 @@ const NEVER_CHARGED = new Uint8Array(0);
  *
  * `strict`: an admitted charge is one row, and the output gate holds the reply until the row is durable.
  * `memory`: storage is never touched, not even to read.
- * A core that traps costs the charge that trapped it; the object goes on from the last frame it got.
+ * A core that traps is replaced and the charge tried once more, from the last frame the object got.
  */
 export class LimiterObject extends DurableObject {
   #state: Uint8Array = NEVER_CHARGED;
@@ -22,7 +22,8 @@ export class LimiterObject extends DurableObject {
   charge(request: Uint8Array, durability: Durability): Uint8Array {
     const strict = durability === "strict";
     if (strict && !this.#loaded) this.#load();
-    const { reply, state } = isolateCore().applyLimit(request, this.#state, Date.now());
+    const now = Date.now();
+    const { reply, state } = withCore((core) => core.applyLimit(request, this.#state, now));
     if (strict && isAllowed(reply)) this.ctx.storage.kv.put(STATE_KEY, state);
     this.#state = state;
     return reply;
