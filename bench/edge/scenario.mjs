@@ -93,7 +93,7 @@ export function policy() {
     limits: { perCustomer: limit(LIMITS.perCustomer), tight: limit(LIMITS.tight) },
     features: {
       attributes: { id: "visitor" },
-      visitorCookie: { name: VISITOR_COOKIE, maxAge: "400d" },
+      visitorCookie: { name: VISITOR_COOKIE, maxAge: "365d" },
       payload: {
         features: {
           [EXPERIMENT.key]: {

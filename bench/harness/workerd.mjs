@@ -52,8 +52,9 @@ function workerText(name, { bundle, services = {}, objects = {} }) {
  * @param {string} name
  * @param {Record<string, WorkerSpec>} workers  service name → Worker
  * @param {Record<string, { service: string, entrypoint?: string }>} sockets
+ * @param {{ v8Flags?: string[] }} [options]
  */
-export async function startWorkerd(name, workers, sockets) {
+export async function startWorkerd(name, workers, sockets, { v8Flags = [] } = {}) {
   const services = Object.entries(workers).map(
     ([service, spec]) => `(name = ${quoted(service)}, worker = ${workerText(name, spec)})`,
   );
@@ -70,6 +71,7 @@ const config :Workerd.Config = (
   sockets = [
     ${listeners.join(",\n    ")}
   ],
+  v8Flags = [${v8Flags.map(quoted).join(", ")}],
 );
 `;
   const file = join(BUILD, `${name}.capnp`);

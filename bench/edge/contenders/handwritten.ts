@@ -83,7 +83,7 @@ export default {
     if (known === undefined) {
       response.headers.append(
         "set-cookie",
-        `${scenario.visitorCookie}=${visitor}; Max-Age=34560000; Path=/; Secure; HttpOnly; SameSite=Lax`,
+        `${scenario.visitorCookie}=${visitor}; Max-Age=31536000; Path=/; Secure; HttpOnly; SameSite=Lax`,
       );
     }
     return response;

@@ -86,7 +86,7 @@ const orders = createMiddleware<Types>(async (c) => {
   const body = pickOrders(await upstream.text());
   if (!known) {
     setCookie(c, scenario.visitorCookie, visitor, {
-      maxAge: 34_560_000, path: "/", secure: true, httpOnly: true, sameSite: "Lax",
+      maxAge: 31_536_000, path: "/", secure: true, httpOnly: true, sameSite: "Lax",
     });
   }
   return c.body(body, 200, { "content-type": "application/json", "cache-control": "no-store" });
