@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "sluice/base/hash.h"
 #include "sluice/base/issues.h"
+#include "sluice/base/sort.h"
 
 namespace sluice::policy {
 namespace {
@@ -71,7 +72,7 @@ struct ReadKey {
 };
 
 void ReportDuplicates(std::vector<ReadKey>& keys, json::CompileContext& context) {
-  std::sort(keys.begin(), keys.end(), [](const ReadKey& a, const ReadKey& b) {
+  Sort(keys.begin(), keys.end(), [](const ReadKey& a, const ReadKey& b) {
     if (a.key.digest != b.key.digest) return a.key.digest < b.key.digest;
     return a.source.index() < b.source.index();
   });

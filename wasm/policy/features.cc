@@ -36,8 +36,7 @@ void ReadAttributes(json::Value object, json::CompileContext& context, Features&
       context.AddIssue(member.key, "duplicate_key", absl::StrCat(Quoted(name), " is there twice"));
       continue;
     }
-    std::optional<FactRef> fact = ReadFactRef(member.value, context);
-    if (fact.has_value()) features.attributes.push_back({std::string(name), *std::move(fact)});
+    features.attributes.push_back({std::string(name), ReadFactRef(member.value, context)});
   }
 }
 
@@ -93,10 +92,10 @@ void ReadPayload(json::Value payload, json::CompileContext& context, Model& mode
 
 }  // namespace
 
-const FactRef* Features::FindAttribute(std::string_view name) const {
+const Attribute* Features::FindAttribute(std::string_view name) const {
   const auto found = std::find_if(attributes.begin(), attributes.end(),
                                   [&](const Attribute& a) { return a.name == name; });
-  return found == attributes.end() ? nullptr : &found->fact;
+  return found == attributes.end() ? nullptr : &*found;
 }
 
 void ReadFeatures(json::Value section, json::CompileContext& context, Model& model) {
@@ -112,8 +111,9 @@ void ReadFeatures(json::Value section, json::CompileContext& context, Model& mod
 
 bool Model::UsesVisitor() const {
   const auto is_visitor = [](const FactRef& fact) { return fact.kind == FactKind::kVisitor; };
-  return std::any_of(features.attributes.begin(), features.attributes.end(),
-                     [&](const Attribute& a) { return is_visitor(a.fact); }) ||
+  return std::any_of(
+             features.attributes.begin(), features.attributes.end(),
+             [&](const Attribute& a) { return a.fact.has_value() && is_visitor(*a.fact); }) ||
          std::any_of(limits.begin(), limits.end(), [&](const Limit& limit) {
            return std::any_of(limit.subject.begin(), limit.subject.end(), is_visitor);
          });

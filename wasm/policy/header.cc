@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
+#include "sluice/base/sort.h"
 
 namespace sluice::policy {
 namespace {
@@ -122,8 +123,8 @@ const char* ReservedHeader(std::string_view name) {
 
 std::vector<Header> ReadMatchHeaders(json::Value object, json::CompileContext& context) {
   std::vector<Header> headers = ReadHeaders(object, Purpose::kMatch, context);
-  std::sort(headers.begin(), headers.end(),
-            [](const Header& a, const Header& b) { return a.name < b.name; });
+  Sort(headers.begin(), headers.end(),
+       [](const Header& a, const Header& b) { return a.name < b.name; });
   return headers;
 }
 

@@ -55,7 +55,7 @@ struct Limit {
 
 struct Attribute {
   std::string name;
-  FactRef fact;
+  std::optional<FactRef> fact;  // absent if it was at fault
 };
 
 struct VisitorCookie {
@@ -73,7 +73,7 @@ struct Features {
   std::vector<Attribute> attributes;
   VisitorCookie cookie;
 
-  const FactRef* FindAttribute(std::string_view name) const;
+  const Attribute* FindAttribute(std::string_view name) const;
 };
 
 struct Charge {

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
+#include "sluice/base/sort.h"
 
 namespace sluice::policy {
 namespace {
@@ -33,8 +34,8 @@ bool Names::Add(std::string_view name) {
 void Names::Seal() {
   sorted_.resize(size());
   for (uint32_t number = 0; number < size(); ++number) sorted_[number] = number;
-  std::sort(sorted_.begin(), sorted_.end(),
-            [this](uint32_t a, uint32_t b) { return (*this)[a] < (*this)[b]; });
+  Sort(sorted_.begin(), sorted_.end(),
+       [this](uint32_t a, uint32_t b) { return (*this)[a] < (*this)[b]; });
 }
 
 std::optional<uint32_t> Names::Find(std::string_view name) const {

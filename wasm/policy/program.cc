@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
+#include "sluice/base/sort.h"
 
 namespace sluice::policy {
 namespace {
@@ -44,7 +45,7 @@ class SlotSet {
  public:
   void Add(uint32_t slot) { slots_.push_back(slot); }
   std::vector<uint32_t> Take() {
-    std::sort(slots_.begin(), slots_.end());
+    Sort(slots_.begin(), slots_.end());
     slots_.erase(std::unique(slots_.begin(), slots_.end()), slots_.end());
     return std::move(slots_);
   }

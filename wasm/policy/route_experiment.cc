@@ -59,15 +59,16 @@ void ExperimentReader::ReadFeature(json::Value value) {
   result_.feature = *feature;
   values_ = model_.features.values[*feature];
   if (program->variation_count(*feature) == 0) return;
-  const std::string_view attribute = program->hash_attribute(*feature);
-  result_.hashed = model_.features.FindAttribute(attribute);
-  if (result_.hashed != nullptr) {
+  const std::string_view name = program->hash_attribute(*feature);
+  const Attribute* attribute = model_.features.FindAttribute(name);
+  if (attribute == nullptr) {
+    context_.AddIssue(value, "unknown_attribute",
+                      absl::StrCat("this feature hashes the attribute ", Quoted(name),
+                                   ": say in features.attributes which fact that is"));
+  } else if (attribute->fact.has_value()) {
+    result_.hashed = &*attribute->fact;
     CheckPathFact(*result_.hashed, route_, value, context_);
-    return;
   }
-  context_.AddIssue(value, "unknown_attribute",
-                    absl::StrCat("this feature hashes the attribute ", Quoted(attribute),
-                                 ": say in features.attributes which fact that is"));
 }
 
 void ExperimentReader::ReadVariants(json::Value object) {

@@ -3,6 +3,7 @@
 #include <tuple>
 #include <utility>
 
+#include "sluice/base/sort.h"
 #include "sluice/policy/router.h"
 
 namespace sluice::policy {
@@ -72,7 +73,7 @@ void RouterBuilder::FinishChildren() {
   }
   worst_visits_ = visits[0] + worst_literal[0];
 
-  std::sort(edges_.begin(), edges_.end(), [this](const Edge& a, const Edge& b) {
+  Sort(edges_.begin(), edges_.end(), [this](const Edge& a, const Edge& b) {
     const std::string_view x = a.literal.In(pool_.pool());
     const std::string_view y = b.literal.In(pool_.pool());
     return std::tuple(a.parent, x.size(), x) < std::tuple(b.parent, y.size(), y);
@@ -93,7 +94,7 @@ bool RouterBuilder::SameBucket(const Entry& a, const Entry& b) const {
 }
 
 void RouterBuilder::FinishBuckets() {
-  std::sort(entries_.begin(), entries_.end(), [this](const Entry& a, const Entry& b) {
+  Sort(entries_.begin(), entries_.end(), [this](const Entry& a, const Entry& b) {
     const std::string_view x = a.host.In(pool_.pool());
     const std::string_view y = b.host.In(pool_.pool());
     return std::tuple(a.node, a.rest, x.size(), x, b.candidate.condition_count, a.candidate.route) <
@@ -118,22 +119,21 @@ bool RouterBuilder::SameConditions(const RouterCandidate& a, const RouterCandida
 }
 
 bool RouterBuilder::ConditionsLess(const RouterCandidate& a, const RouterCandidate& b) const {
-  const auto begin = conditions.begin();
-  const auto a_begin = begin + a.first_condition;
-  const auto b_begin = begin + b.first_condition;
+  const absl::Span<const RouterCondition> all(conditions);
+  const auto x = all.subspan(a.first_condition, a.condition_count);
+  const auto y = all.subspan(b.first_condition, b.condition_count);
   // Equal strings lie at equal offsets, as the pool keeps each once.
-  return std::lexicographical_compare(a_begin, a_begin + a.condition_count, b_begin,
-                                      b_begin + b.condition_count,
-                                      [](const RouterCondition& x, const RouterCondition& y) {
-                                        return std::tuple(x.slot, x.value.offset, x.value.length) <
-                                               std::tuple(y.slot, y.value.offset, y.value.length);
+  return std::lexicographical_compare(x.begin(), x.end(), y.begin(), y.end(),
+                                      [](const RouterCondition& c, const RouterCondition& d) {
+                                        return std::tuple(c.slot, c.value.offset, c.value.length) <
+                                               std::tuple(d.slot, d.value.offset, d.value.length);
                                       });
 }
 
 std::vector<RouterBuilder::Shadow> RouterBuilder::FindShadows() {
   std::vector<Entry*> order;
   for (Entry& entry : entries_) order.push_back(&entry);
-  std::sort(order.begin(), order.end(), [this](const Entry* a, const Entry* b) {
+  Sort(order.begin(), order.end(), [this](const Entry* a, const Entry* b) {
     const auto x = std::tuple(a->node, a->rest, a->host.offset, a->host.length);
     const auto y = std::tuple(b->node, b->rest, b->host.offset, b->host.length);
     if (x != y) return x < y;
@@ -149,8 +149,8 @@ std::vector<RouterBuilder::Shadow> RouterBuilder::FindShadows() {
     }
     SettleMethods(absl::MakeSpan(order).subspan(begin, end - begin), shadows);
   }
-  std::sort(shadows.begin(), shadows.end(),
-            [](const Shadow& a, const Shadow& b) { return a.route < b.route; });
+  Sort(shadows.begin(), shadows.end(),
+       [](const Shadow& a, const Shadow& b) { return a.route < b.route; });
   shadows.erase(std::unique(shadows.begin(), shadows.end(),
                             [](const Shadow& a, const Shadow& b) { return a.route == b.route; }),
                 shadows.end());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "sluice/base/sort.h"
 #include "sluice/policy/template.h"
 
 namespace sluice::policy {
@@ -15,7 +16,7 @@ void AddNames(const Route& route, std::vector<std::string_view>& names) {
 }
 
 void SortUnique(std::vector<std::string_view>& names) {
-  std::sort(names.begin(), names.end());
+  Sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
 }
 

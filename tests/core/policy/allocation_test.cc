@@ -1,0 +1,94 @@
+// A request allocates nothing: matching and deciding call neither operator new nor, once their
+// buffers have grown to what comes by, malloc for them.
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "support.h"
+
+namespace {
+size_t g_allocations = 0;
+
+void* Allocate(std::size_t size) {
+  ++g_allocations;
+  void* memory = std::malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+}  // namespace
+
+void* operator new(std::size_t size) { return Allocate(size); }
+void* operator new[](std::size_t size) { return Allocate(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return Allocate(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return Allocate(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace sluice::policy {
+namespace {
+
+TEST(Allocation, ARequestAllocatesNothing) {
+  TestPolicy policy(R"({
+    "version": 1,
+    "upstreams": {"u": {"type": "service", "binding": "U"}},
+    "auth": {"k": {"type": "apiKey", "header": "x-api-key", "keys": [
+      {"sha256": "7878787878787878787878787878787878787878787878787878787878787878", "identity": "acme"}]}},
+    "limits": {
+      "pre": {"algorithm": "gcra", "rate": {"units": 5, "per": "2s"}, "subject": ["ip"], "phase": "preAuth"},
+      "l": {"algorithm": "gcra", "rate": {"units": 5, "per": "2s"}, "subject": ["identity", "path:x", "cookie:c", "visitor"]}},
+    "features": {"attributes": {"id": "visitor"},
+                 "payload": {"features": {"f": {"defaultValue": "a", "rules": [{"variations": ["a", "b"]}]}}}},
+    "routes": [
+      {"id": "r", "match": {"path": "/a/{x}/{y...}", "headers": {"h": "1"}, "hosts": ["*.example.com"]},
+       "auth": "k", "limits": ["pre", "l"], "upstream": "u", "path": "/{x}/{y...}",
+       "experiment": {"feature": "f", "variants": {"b": {"path": "/b"}}}},
+      {"id": "s", "match": {"path": "/a/b/c", "methods": ["PUT"]}, "upstream": "u"}]
+  })");
+  FactsFrame request;
+  request.Set(kSlotMethod, "GET")
+      .Set(kSlotPath, "/a//b%20/./c")
+      .Set(kSlotHost, "a.b.example.com")
+      .Set(kSlotQuery, "?q=1")
+      .Set(kSlotIp, "::1")
+      .Set(kSlotRandom, std::string(16, 'r'))
+      .Set(kSlotDigest, std::string(32, 'x'))
+      .Set(policy.Slot("header:h"), "1")
+      .Set(policy.Slot("header:cookie"), "a=1; c=2; b=3");
+  const std::string facts = request.Encode();
+  const std::string not_allowed =
+      FactsFrame().Set(kSlotMethod, "GET").Set(kSlotPath, "/a/b/c").Encode();
+  const std::string bad = FactsFrame().Set(kSlotMethod, "GET").Set(kSlotPath, "/%2F").Encode();
+
+  Scratch scratch;
+  OutputBuffer out(1 << 16);
+  const auto serve = [&] {
+    bool ok = true;
+    for (const std::string* frame : {&facts, &not_allowed, &bad}) {
+      out.Clear();
+      ok = ok && (*policy).Match(AsBytes(*frame), scratch, out).ok();
+    }
+    out.Clear();
+    return ok && (*policy).Decide(0, AsBytes(facts), scratch, out).ok();
+  };
+  const auto capacity = [&] {
+    return out.capacity() + scratch.path.capacity() + scratch.value.capacity();
+  };
+  size_t before = g_allocations;
+  const bool first = serve();
+  EXPECT_EQ(g_allocations, before);
+  const size_t grown = capacity();
+  before = g_allocations;
+  const bool second = serve();
+  EXPECT_EQ(g_allocations, before);
+  EXPECT_EQ(capacity(), grown);
+  EXPECT_TRUE(first && second);
+  EXPECT_EQ(DecodedFrame(std::string(out.text())).Charges(kPlanChargeCount)[0].subject,
+            "acme/b /2/cnJycnJycnJycnJycnJycg");
+}
+
+}  // namespace
+}  // namespace sluice::policy

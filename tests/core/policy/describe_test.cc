@@ -1,0 +1,85 @@
+#include <string>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "support.h"
+
+namespace sluice::policy {
+namespace {
+
+TEST(Describe, TheSmallestPolicy) {
+  TestPolicy policy(R"({"version": 1, "routes": []})");
+  EXPECT_EQ(policy.description_text(),
+            R"({"formatVersion":1,"slots":["method","host","path","query","ip","random","digest"],)"
+            R"("matchSlots":[0,2],"upstreams":[],"auth":[],"limits":[],"features":[],)"
+            R"("visitorCookie":null,"transforms":[],"routes":[]})");
+}
+
+TEST(Describe, SaysAllThatTheShimNeeds) {
+  TestPolicy policy(R"({
+    "version": 1,
+    "upstreams": {"s": {"type": "service", "binding": "S", "timeout": "10s"},
+                  "o": {"type": "origin", "url": "https://example.com/v1/"}},
+    "auth": {"k": {"type": "apiKey", "header": "X-Api-Key", "keys": []}},
+    "limits": {"l": {"algorithm": "fixed_window", "rate": {"units": 5, "per": "2s"}, "subject": ["cookie:c", "ip"],
+                     "onOutage": "local", "timeout": "20ms"},
+               "p": {"algorithm": "gcra", "rate": {"units": 5, "per": "2s"}, "subject": ["ip", "header:X-T"],
+                     "phase": "preAuth"}},
+    "features": {"attributes": {"id": "visitor"}, "visitorCookie": {"name": "v", "maxAge": "1d"},
+                 "payload": {"features": {"f": {"defaultValue": 1,
+                    "rules": [{"key": "e", "variations": ["a", {"b": 1.0}, 3], "hashVersion": 2}]},
+                    "g": {"defaultValue": true}}}},
+    "transforms": {"t": []},
+    "routes": [
+      {"id": "r", "match": {"path": "/a/{x}", "hosts": ["h"], "headers": {"X-C": "1"}},
+       "auth": "k", "limits": ["l", "p"], "upstream": "o",
+       "experiment": {"feature": "f", "variants": {"a": {"setHeaders": {"X-V": "1"}, "transform": "t"}}},
+       "request": {"setHeaders": {"X-E": "1"}, "removeHeaders": ["X-D"]},
+       "response": {"onInvalidBody": "pass", "maxBodyBytes": 7, "setHeaders": {"A": "b"}, "removeHeaders": ["Server"]},
+       "rateLimitHeaders": false},
+      {"id": "q", "match": {"path": "/a/b"}, "upstream": "s"},
+      {"id": "z", "match": {"path": "/z"}, "upstream": "s"}]
+  })");
+  // slots: 7 header:x-c, 8 header:cookie, 9 header:x-t, in the order of use.
+  std::string rule_l;
+  std::string rule_p;
+  uint32_t at = 0;
+  for (const json::Value limit : json::Elements(policy.description().Find("limits"))) {
+    std::string scratch;
+    (at++ == 0 ? rule_l : rule_p) = std::string(limit.Find("rule").string(&scratch));
+  }
+  EXPECT_EQ(rule_l.size(), 64u);
+  EXPECT_EQ(
+      policy.description_text(),
+      absl::StrCat(
+          R"({"formatVersion":1,"slots":["method","host","path","query","ip","random","digest",)",
+          R"("header:x-c","header:x-t","header:cookie"],"matchSlots":[0,1,2,4,7,8],)",
+          R"("upstreams":[{"name":"s","type":"service","binding":"S","timeoutMs":10000},)",
+          R"({"name":"o","type":"origin","url":"https://example.com/v1","timeoutMs":30000}],)",
+          R"("auth":[{"name":"k","type":"apiKey","header":"x-api-key"}],)",
+          R"("limits":[{"name":"l","algorithm":"fixed_window","units":5,"periodMs":2000,"burst":0,"rule":")",
+          rule_l,
+          R"(","phase":"request","durability":"strict","onOutage":"local","timeoutMs":20},)",
+          R"({"name":"p","algorithm":"gcra","units":5,"periodMs":2000,"burst":5,"rule":")", rule_p,
+          R"(","phase":"preAuth","durability":"strict","onOutage":"closed","timeoutMs":250}],)",
+          R"("features":[{"key":"f","experiment":"e","variations":["a",{"b": 1.0},3]},)",
+          R"({"key":"g","experiment":null,"variations":[]}],)",
+          R"("visitorCookie":{"name":"v","maxAgeSeconds":86400},"transforms":["t"],"routes":[)",
+          R"({"id":"r","needs":[2,3,4,5,6,9],"auth":0,"feature":0,)",
+          R"("variants":[{"value":"a","setHeaders":[["x-v","1"]]}],"vary":["x-c"],)",
+          R"("request":{"setHeaders":[["x-e","1"]],"removeHeaders":["x-d","x-api-key"]},)",
+          R"("response":{"setHeaders":[["a","b"]],"removeHeaders":["server"],"onInvalidBody":"pass",)",
+          R"("maxBodyBytes":7},"rateLimitHeaders":false},)",
+          R"({"id":"q","needs":[2,3],"auth":null,"feature":null,"variants":[],"vary":["x-c"],)",
+          R"("request":{"setHeaders":[],"removeHeaders":[]},)",
+          R"("response":{"setHeaders":[],"removeHeaders":[],"onInvalidBody":"fail","maxBodyBytes":4194304},)",
+          R"("rateLimitHeaders":true},)",
+          R"({"id":"z","needs":[2,3],"auth":null,"feature":null,"variants":[],"vary":[],)",
+          R"("request":{"setHeaders":[],"removeHeaders":[]},)",
+          R"("response":{"setHeaders":[],"removeHeaders":[],"onInvalidBody":"fail","maxBodyBytes":4194304},)",
+          R"("rateLimitHeaders":true}]})"));
+}
+
+}  // namespace
+}  // namespace sluice::policy
