@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "../support/conformance.h"
 #include "gtest/gtest.h"
 #include "sluice/query/compare.h"
-#include "support/conformance.h"
 
 namespace sluice::query {
 namespace {

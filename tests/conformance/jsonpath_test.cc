@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "../support/conformance.h"
 #include "gtest/gtest.h"
 #include "sluice/query/compare.h"
 #include "sluice/query/normalized_path.h"
-#include "support/conformance.h"
 
 namespace sluice::query {
 namespace {

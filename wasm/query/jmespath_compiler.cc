@@ -356,6 +356,7 @@ class JmesPathCompiler {
   }
 
   bool SliceParts(Slice* slice, bool* is_slice) {
+    uint32_t step_offset = 0;
     if (Is(TokenKind::kNumber)) {
       if (!Integer(&slice->start)) return false;
       slice->has_start = 1;
@@ -366,11 +367,14 @@ class JmesPathCompiler {
         if (!Integer(&slice->stop)) return false;
         slice->has_stop = 1;
       }
-      if (Eat(TokenKind::kColon) && Is(TokenKind::kNumber) && !Integer(&slice->step)) return false;
+      if (Eat(TokenKind::kColon) && Is(TokenKind::kNumber)) {
+        step_offset = Current().begin;
+        if (!Integer(&slice->step)) return false;
+      }
     }
-    const uint32_t end = Current().begin;
     if (!Expect(TokenKind::kRightBracket, "expected : or ]")) return false;
-    return slice->step != 0 || FaultAt(Error::kInvalidValue, end, "the step of a slice can't be 0");
+    return slice->step != 0 ||
+           FaultAt(Error::kInvalidValue, step_offset, "the step of a slice can't be 0");
   }
 
   bool Integer(int64_t* value) {

@@ -49,7 +49,9 @@ Regex::Regex(std::string_view re2_pattern, MemoryBudget& budget) {
       re2_ = std::move(re2);
       return;
     }
-    const bool too_large = re2->error_code() == re2::RE2::ErrorPatternTooLarge;
+    // The dialects have checked the bounds of each repeat; RE2 adds up those within each other.
+    const bool too_large = re2->error_code() == re2::RE2::ErrorPatternTooLarge ||
+                           re2->error_code() == re2::RE2::ErrorRepeatSize;
     if (!too_large || last) {
       status_ = MakeError(too_large ? ErrorCode::kBudgetExceeded : ErrorCode::kInvalidArgument,
                           absl::StrCat("regular expression: ", re2->error()));
