@@ -1,9 +1,10 @@
-# sluice_room(<name> [DEPENDS <room>...] [PUBLIC <target>...] [PRIVATE <target>...] SOURCES <file>...)
+# sluice_room(<name> [DEPENDS <room>...] [PUBLIC <target>...] [PRIVATE <target>...] SOURCES <file>... [COLD <file>...])
 #
 # Makes the static library sluice_<name> (sluice::<name>) of the folder wasm/<name>. Its headers are
 # "sluice/<name>/x.h", and only what links the room can include them: each room has an include folder of its own in the
 # build tree, with nothing in it but a link to its sources. DEPENDS names rooms, PUBLIC targets that the room's headers
-# include, PRIVATE targets that only its sources include.
+# include, PRIVATE targets that only its sources include. COLD are sources that run when something is compiled or described,
+# not per request: in the module they are optimised for size.
 
 # A room may depend on rooms further left only; rooms of one group don't know each other.
 set(SLUICE_ROOM_ORDER "base" "regex,uri,json" "query" "limit,experiment,schema,transform" "policy" "abi")
@@ -22,7 +23,7 @@ function(sluice_room_rank name result)
 endfunction()
 
 function(sluice_room name)
-  cmake_parse_arguments(PARSE_ARGV 1 room "" "" "DEPENDS;PUBLIC;PRIVATE;SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 room "" "" "DEPENDS;PUBLIC;PRIVATE;SOURCES;COLD")
   if(room_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "sluice_room(${name}): unknown arguments ${room_UNPARSED_ARGUMENTS}")
   endif()
@@ -32,7 +33,10 @@ function(sluice_room name)
   file(MAKE_DIRECTORY "${includes}/sluice")
   file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${includes}/sluice/${name}" SYMBOLIC)
 
-  add_library(sluice_${name} STATIC ${room_SOURCES})
+  add_library(sluice_${name} STATIC ${room_SOURCES} ${room_COLD})
+  if(SLUICE_WASM AND room_COLD)
+    set_source_files_properties(${room_COLD} PROPERTIES COMPILE_OPTIONS -Oz)
+  endif()
   add_library(sluice::${name} ALIAS sluice_${name})
   target_include_directories(sluice_${name} PUBLIC "${includes}")
   foreach(other IN LISTS room_DEPENDS)

@@ -13,6 +13,7 @@
 #include "sluice/base/block.h"
 #include "sluice/base/interner.h"
 #include "sluice/base/issues.h"
+#include "sluice/base/sort.h"
 #include "sluice/base/status.h"
 #include "sluice/experiment/features.h"
 #include "sluice/experiment/hash.h"
@@ -97,7 +98,7 @@ void Compiler::Payload(Value payload) {
   if (!features.present() || !json::Expect(features, Kind::kObject, context_)) return;
   for (const json::Member member : json::Members(features)) Feature(member.key, member.value);
 
-  std::sort(rows_.begin(), rows_.end(), [this](const Row& x, const Row& y) {
+  Sort(rows_.begin(), rows_.end(), [this](const Row& x, const Row& y) {
     const std::string_view x_key = At(x.feature.key);
     const std::string_view y_key = At(y.feature.key);
     return x_key != y_key ? x_key < y_key : x.key.index() < y.key.index();

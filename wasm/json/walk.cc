@@ -18,7 +18,36 @@ constexpr uint32_t kEscapesBit = 8;
 bool IsDigit(char c) { return static_cast<uint8_t>(c - '0') < 10; }
 bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-// All of it is inlined into Run, so that the fields live in registers.
+// The positions that a walk is among, and room for a node of each.
+struct Window {
+  const uint32_t* next;
+  const uint32_t* end;
+  Node* nodes;  // all of them, from the first window on
+  bool has_memory;
+};
+
+// Once in 4 KiB. Behind the last position comes the text's size, again and again.
+[[gnu::noinline]] Window NextWindow(StructuralIndex& index, NodeBuffer& buffer, uint32_t size,
+                                    uint32_t node_count) {
+  // If the rest of the text is like what has been read.
+  const uint64_t read = index.offset();
+  const uint64_t expected = read == 0 ? 0 : uint64_t{node_count} * size / read * 9 / 8;
+  size_t count = 0;
+  while (count == 0 && !index.exhausted()) count = index.NextWindow();
+  // Each position makes at most one node.
+  const bool has_memory = buffer.Reserve(uint64_t{node_count} + count, expected);
+  if (count == 0 || !has_memory) {
+    index.positions()[0] = size;
+    count = 1;
+  }
+  return {index.positions(), index.positions() + count, buffer.data(), has_memory};
+}
+
+// A function without a frame of its own: see Walker.
+#define SLUICE_WALK_INLINE inline __attribute__((always_inline))
+
+// All of it is inlined into Run and nothing takes its address, so that the fields live in
+// registers.
 class Walker {
  public:
   Walker(std::string_view text, StructuralIndex& index, uint32_t max_depth, NodeBuffer& nodes)
@@ -29,8 +58,8 @@ class Walker {
         buffer_(nodes),
         nodes_(nodes.data()) {}
 
-  bool Run() {
-    NextWindow();
+  SLUICE_WALK_INLINE bool Run() {
+    TakeWindow();
     if (!ReadValue(FaultKind::kValue)) return false;
     while (parent_ != kNoParent) {
       if (!(in_object_ ? AfterMember() : AfterElement())) return false;
@@ -43,53 +72,35 @@ class Walker {
 
  private:
   // The first failure stays: what fails for want of memory fails on at the end of the positions.
-  bool Fail(FaultKind kind, uint32_t offset) {
+  SLUICE_WALK_INLINE bool Fail(FaultKind kind, uint32_t offset) {
     if (fault_.ok()) fault_ = {kind, offset};
     return false;
   }
 
   // Takes the position at next_, which must not be the text's end.
-  void Advance() {
-    if (++next_ == end_) NextWindow();
+  SLUICE_WALK_INLINE void Advance() {
+    if (++next_ == end_) TakeWindow();
   }
 
-  // Never inlined: once in 4 KiB. Behind the last position comes the text's size, again and again.
-  __attribute__((noinline)) void NextWindow() {
-    size_t count = 0;
-    while (count == 0 && !index_.exhausted()) count = index_.NextWindow();
-    next_ = index_.positions();
-    end_ = next_ + count;
-    if (count == 0) {
-      index_.positions()[0] = size_;
-      end_ = next_ + 1;
-    }
-    // Each position makes at most one node.
-    if (!buffer_.Reserve(uint64_t{node_count_} + count, ExpectedNodes())) {
-      Fail(FaultKind::kMemory, 0);
-      index_.positions()[0] = size_;
-      end_ = next_ + 1;
-    }
-    nodes_ = buffer_.data();
-  }
-
-  // If the rest of the text is like what has been read.
-  uint64_t ExpectedNodes() const {
-    if (node_count_ == 0) return 0;
-    const uint64_t read = *next_;
-    return read == 0 ? 0 : uint64_t{node_count_} * size_ / read * 9 / 8;
+  SLUICE_WALK_INLINE void TakeWindow() {
+    const Window window = NextWindow(index_, buffer_, size_, node_count_);
+    next_ = window.next;
+    end_ = window.end;
+    nodes_ = window.nodes;
+    if (!window.has_memory) Fail(FaultKind::kMemory, 0);
   }
 
   // The character at the next position without taking it; 0 at the end.
-  char Peek() const { return *next_ < size_ ? text_[*next_] : '\0'; }
+  SLUICE_WALK_INLINE char Peek() const { return *next_ < size_ ? text_[*next_] : '\0'; }
 
-  void Emit(uint32_t begin, uint32_t end, uint32_t meta) {
+  SLUICE_WALK_INLINE void Emit(uint32_t begin, uint32_t end, uint32_t meta) {
     nodes_[node_count_] = {begin, end, node_count_ + 1, meta};
     ++node_count_;
   }
 
   // One value; of a container that is not empty only what comes before its first inner value.
   // `expected` is what the fault is if no value starts here.
-  bool ReadValue(FaultKind expected) {
+  SLUICE_WALK_INLINE bool ReadValue(FaultKind expected) {
     for (;;) {
       const uint32_t at = *next_;
       if (at >= size_) return Fail(expected, size_);
@@ -122,7 +133,7 @@ class Walker {
     }
   }
 
-  bool AfterMember() {
+  SLUICE_WALK_INLINE bool AfterMember() {
     const uint32_t at = *next_;
     if (at < size_) {
       if (text_[at] == ',') {
@@ -134,7 +145,7 @@ class Walker {
     return Fail(FaultKind::kCommaOrObjectEnd, at);
   }
 
-  bool AfterElement() {
+  SLUICE_WALK_INLINE bool AfterElement() {
     const uint32_t at = *next_;
     if (at < size_) {
       if (text_[at] == ',') {
@@ -147,7 +158,7 @@ class Walker {
     return Fail(FaultKind::kCommaOrArrayEnd, at);
   }
 
-  bool ReadName(FaultKind expected) {
+  SLUICE_WALK_INLINE bool ReadName(FaultKind expected) {
     const uint32_t at = *next_;
     if (at >= size_ || text_[at] != '"') return Fail(expected, at);
     Advance();
@@ -159,7 +170,7 @@ class Walker {
     return true;
   }
 
-  bool Open(uint32_t at, Kind kind) {
+  SLUICE_WALK_INLINE bool Open(uint32_t at, Kind kind) {
     if (depth_left_ == 0) return Fail(FaultKind::kDepth, at);
     --depth_left_;
     if (parent_ != kNoParent) {
@@ -173,7 +184,7 @@ class Walker {
   }
 
   // Takes the closing bracket.
-  bool Close(Kind kind) {
+  SLUICE_WALK_INLINE bool Close(Kind kind) {
     Node& node = nodes_[parent_];
     parent_ = node.next;
     node.end = *next_ + 1;
@@ -189,7 +200,7 @@ class Walker {
   }
 
   // The next position is the closing quote, or the character after a backslash.
-  bool ReadString(uint32_t at) {
+  SLUICE_WALK_INLINE bool ReadString(uint32_t at) {
     const uint32_t close = *next_;
     if (close >= size_) return Fail(FaultKind::kUnclosedString, at);
     if (text_[close] != '"' || text_[close - 1] == '\\') return ReadEscapedString(at);
@@ -198,7 +209,7 @@ class Walker {
     return true;
   }
 
-  bool ReadEscapedString(uint32_t at) {
+  SLUICE_WALK_INLINE bool ReadEscapedString(uint32_t at) {
     uint32_t previous = at;
     for (;;) {
       const uint32_t position = *next_;
@@ -216,7 +227,8 @@ class Walker {
     }
   }
 
-  bool ReadLiteral(uint32_t at, std::string_view literal, Kind kind, FaultKind broken) {
+  SLUICE_WALK_INLINE bool ReadLiteral(uint32_t at, std::string_view literal, Kind kind,
+                                      FaultKind broken) {
     const uint32_t length = static_cast<uint32_t>(literal.size());
     if (size_ - at < length || std::memcmp(text_.data() + at, literal.data(), length) != 0) {
       uint32_t same = 1;
@@ -226,7 +238,7 @@ class Walker {
     return EndScalar(at, at + length, kind);
   }
 
-  bool ReadNumber(uint32_t at) {
+  SLUICE_WALK_INLINE bool ReadNumber(uint32_t at) {
     uint32_t p = at;
     if (text_[p] == '-') ++p;
     if (p < size_ && text_[p] == '0') {
@@ -248,7 +260,7 @@ class Walker {
   }
 
   // At least one.
-  bool SkipDigits(uint32_t* p) const {
+  SLUICE_WALK_INLINE bool SkipDigits(uint32_t* p) const {
     const uint32_t begin = *p;
     while (*p < size_ && IsDigit(text_[*p])) ++*p;
     return *p != begin;
@@ -256,7 +268,7 @@ class Walker {
 
   // Only the first character of a literal or number has a position: what is stuck to its end (1x,
   // true"") shows here.
-  bool EndScalar(uint32_t begin, uint32_t end, Kind kind) {
+  SLUICE_WALK_INLINE bool EndScalar(uint32_t begin, uint32_t end, Kind kind) {
     if (end != *next_ && !IsSpace(text_[end])) {
       if (parent_ == kNoParent) return Fail(FaultKind::kDocumentEnd, end);
       return Fail(in_object_ ? FaultKind::kCommaOrObjectEnd : FaultKind::kCommaOrArrayEnd, end);

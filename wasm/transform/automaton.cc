@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "sluice/base/sort.h"
 #include "sluice/transform/transform.h"
 
 namespace sluice::transform {
@@ -52,7 +53,7 @@ class Determinizer {
     for (const uint32_t node : set) {
       if (tree_.node(node).selected) return kSelected;
     }
-    std::sort(set.begin(), set.end());
+    Sort(set.begin(), set.end());
     const std::string_view bytes(reinterpret_cast<const char*>(set.data()),
                                  set.size() * sizeof(uint32_t));
     return static_cast<uint32_t>(first_state_) + sets_.Intern(bytes);
@@ -99,8 +100,8 @@ class Determinizer {
   // Calls `edge(key, target)` for each key of `branches`, in order.
   template <typename Callback>
   void ForEachKey(std::vector<Branch>& branches, const Set& wildcards, Callback&& edge) {
-    std::sort(branches.begin(), branches.end(),
-              [](const Branch& a, const Branch& b) { return a.key < b.key; });
+    Sort(branches.begin(), branches.end(),
+         [](const Branch& a, const Branch& b) { return a.key < b.key; });
     for (size_t i = 0; i < branches.size();) {
       const uint32_t key = branches[i].key;
       Set set = wildcards;
@@ -113,11 +114,11 @@ class Determinizer {
     const std::string_view pool = automata_.text.pool();
     // difference_type is 32 bits wide on wasm32.
     const auto first = static_cast<std::ptrdiff_t>(state.first_name);
-    std::sort(automata_.name_edges.begin() + first, automata_.name_edges.end(),
-              [pool](const NameEdge& a, const NameEdge& b) {
-                if (a.name.length != b.name.length) return a.name.length < b.name.length;
-                return a.name.In(pool) < b.name.In(pool);
-              });
+    Sort(automata_.name_edges.begin() + first, automata_.name_edges.end(),
+         [pool](const NameEdge& a, const NameEdge& b) {
+           if (a.name.length != b.name.length) return a.name.length < b.name.length;
+           return a.name.In(pool) < b.name.In(pool);
+         });
   }
 
   const PathTree& tree_;
