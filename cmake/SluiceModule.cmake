@@ -42,7 +42,7 @@ function(sluice_core_module name)
     target_link_options(${name} PRIVATE -mexec-model=reactor -Wl,--strip-all -Wl,--gc-sections
                         -Wl,--max-memory=134217728)
   else()
-    set(allow "--allow-imports=${PROJECT_SOURCE_DIR}/cmake/emscripten/imports.json")
+    set(allow "--allow=${PROJECT_SOURCE_DIR}/cmake/emscripten/allowed.json")
     target_link_options(
       ${name}
       PRIVATE

@@ -3,8 +3,8 @@
 # Makes the static library sluice_<name> (sluice::<name>) of the folder wasm/<name>. Its headers are
 # "sluice/<name>/x.h", and only what links the room can include them: each room has an include folder of its own in the
 # build tree, with nothing in it but a link to its sources. DEPENDS names rooms, PUBLIC targets that the room's headers
-# include, PRIVATE targets that only its sources include. COLD are sources that run when something is compiled or described,
-# not per request: in the module they are optimised for size.
+# include, PRIVATE targets that only its sources include. COLD names the sources that run when a policy loads and not for
+# a request: in the module they are compiled for size.
 
 # A room may depend on rooms further left only; rooms of one group don't know each other.
 set(SLUICE_ROOM_ORDER "base" "regex,uri,json" "query" "limit,experiment,schema,transform" "policy" "abi")
@@ -35,7 +35,7 @@ function(sluice_room name)
 
   add_library(sluice_${name} STATIC ${room_SOURCES} ${room_COLD})
   if(SLUICE_WASM AND room_COLD)
-    set_source_files_properties(${room_COLD} PROPERTIES COMPILE_OPTIONS -Oz)
+    set_property(SOURCE ${room_COLD} APPEND PROPERTY COMPILE_OPTIONS -Oz)
   endif()
   add_library(sluice::${name} ALIAS sluice_${name})
   target_include_directories(sluice_${name} PUBLIC "${includes}")

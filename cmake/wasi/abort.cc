@@ -4,7 +4,13 @@
 
 extern "C" {
 
+#if defined(__EMSCRIPTEN__)
+// Its runtime has an abort of its own, which exits. Defined here, neither of these is an import.
+[[noreturn]] void __wasi_proc_exit(int /*code*/) { __builtin_trap(); }
+void emscripten_notify_memory_growth(unsigned long /*memory*/) {}  // the loader looks for itself
+#else
 void abort() { __builtin_trap(); }
+#endif
 
 // libc++abi's name for "print and abort", in both spellings it has had.
 [[noreturn]] void abort_message(const char* /*format*/, ...) { __builtin_trap(); }
