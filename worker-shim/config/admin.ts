@@ -180,8 +180,8 @@ function tooLarge(subject: ProblemSubject, most: number): Response {
 
 async function readAtMost(request: Request, most: number): Promise<Uint8Array | undefined> {
   if (request.body === null) return new Uint8Array(0);
-  const read = await readBody(request.body, most);
+  const read = await readBody(request.body, most, undefined);
   if (read.whole) return read.bytes;
-  await read.rest.cancel();
+  await request.body.cancel();
   return undefined;
 }

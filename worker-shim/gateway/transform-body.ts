@@ -43,14 +43,15 @@ export async function transformBody(
 
   const { maxBodyBytes } = route.response;
   const tooLarge = `the body is over ${String(maxBodyBytes)} bytes`;
-  if (Number(headers.get("content-length") ?? 0) > maxBodyBytes) {
+  const declared = declaredLength(headers);
+  if (declared !== undefined && declared > maxBodyBytes) {
     return failed(route, upstream, body, tooLarge);
   }
-  const read = await readBody(body, maxBodyBytes).catch(() => undefined);
+  const read = await readBody(body, maxBodyBytes, declared).catch(() => undefined);
   if (read === undefined) {
     throw new Refusal("upstream-unreachable", { detail: "the upstream's body broke off" });
   }
-  if (!read.whole) return failed(route, upstream, resume(read), tooLarge);
+  if (!read.whole) return failed(route, upstream, resume(read.head, body), tooLarge);
 
   let bytes: Uint8Array;
   try {
@@ -65,6 +66,11 @@ export async function transformBody(
   const response = new Response(bytes, upstream);
   describeNewBytes(response.headers, mark);
   return response;
+}
+
+function declaredLength(headers: Headers): number | undefined {
+  const length = Number(headers.get("content-length") ?? "-");
+  return Number.isSafeInteger(length) && length >= 0 ? length : undefined;
 }
 
 function applies(status: number, headers: Headers): boolean {
