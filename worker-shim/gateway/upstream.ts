@@ -64,7 +64,7 @@ function upstreamRequest(
   // Requests from the network already say "manual"; only one made by hand in the same Worker doesn't.
   const original =
     request.redirect === "manual" ? request : new Request(request, { redirect: "manual" });
-  const outgoing = new Request(base + plan.path, original);
+  const outgoing = requestTo(base + plan.path, original);
   const { headers } = outgoing;
   stripConnection(headers);
   if (upstream.type === "origin") for (const name of PLATFORM) headers.delete(name);
@@ -76,6 +76,15 @@ function upstreamRequest(
   if (variant !== undefined) for (const [name, value] of variant.setHeaders) headers.set(name, value);
   headers.set("x-request-id", id);
   return outgoing;
+}
+
+function requestTo(url: string, original: Request): Request {
+  try {
+    return new Request(url, original);
+  } catch {
+    // The path is normalized and an origin's URL was checked, so it is the client's authority that no URL can have.
+    throw new Refusal("malformed-target", { detail: "the Host header isn't a host" });
+  }
 }
 
 function stripConnection(headers: Headers): void {
