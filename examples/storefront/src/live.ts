@@ -33,6 +33,7 @@ export function echoSocket(request: Request): Response {
     return new Response("A WebSocket lives here.\n", { status: 426, headers: { upgrade: "websocket" } });
   }
   const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
+  server.binaryType = "arraybuffer";
   server.accept();
   server.addEventListener("message", ({ data }) => server.send(data));
   server.addEventListener("close", ({ code }) => server.close(code === 1005 ? 1000 : code));
