@@ -1,17 +1,16 @@
-#include "sluice/policy/auth.h"
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "sluice/base/hash.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/sort.h"
+#include "sluice/policy/model.h"
 
 namespace sluice::policy {
 namespace {
@@ -120,17 +119,6 @@ void ReadAuth(json::Value section, json::CompileContext& context, Model& model) 
   for (Named& member : ReadNamed(section, model.auth_names, context)) {
     model.auth.push_back(ReadRule(std::move(member), context));
   }
-}
-
-const ApiKeyRow* FindApiKey(absl::Span<const ApiKeyRow> rows, ByteSpan digest) {
-  if (digest.size() != Digest{}.size()) return nullptr;
-  const std::string_view wanted = AsText(digest);
-  const auto text = [](const ApiKeyRow& row) { return AsText(row.digest); };
-  const auto* found =
-      std::lower_bound(rows.begin(), rows.end(), wanted,
-                       [&](const ApiKeyRow& row, std::string_view w) { return text(row) < w; });
-  if (found == rows.end() || !ConstantTimeEquals(text(*found), wanted)) return nullptr;
-  return found;
 }
 
 }  // namespace sluice::policy

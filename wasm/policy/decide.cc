@@ -4,7 +4,7 @@
 
 #include "absl/status/status.h"
 #include "sluice/base/status.h"
-#include "sluice/policy/auth.h"
+#include "sluice/policy/api_keys.h"
 #include "sluice/policy/compiled.h"
 #include "sluice/policy/cookie.h"
 #include "sluice/policy/frames.h"

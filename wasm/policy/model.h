@@ -2,7 +2,6 @@
 // program and the description are made from. Lives only while a policy compiles.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include "sluice/experiment/features.h"
 #include "sluice/json/document.h"
 #include "sluice/limit/rule.h"
+#include "sluice/policy/api_keys.h"
 #include "sluice/policy/facts.h"
 #include "sluice/policy/header.h"
 #include "sluice/policy/names.h"
@@ -25,8 +25,6 @@ struct Upstream {
   std::string target;  // the binding, or the URL without a final slash
   uint64_t timeout_ms = 0;
 };
-
-using Digest = std::array<uint8_t, 32>;  // SHA-256
 
 struct ApiKey {
   Digest digest;

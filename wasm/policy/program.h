@@ -8,7 +8,7 @@
 #include "absl/types/span.h"
 #include "sluice/base/block.h"
 #include "sluice/base/interner.h"
-#include "sluice/policy/auth.h"
+#include "sluice/policy/api_keys.h"
 #include "sluice/policy/facts.h"
 #include "sluice/policy/model.h"
 #include "sluice/policy/router.h"

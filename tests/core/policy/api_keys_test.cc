@@ -1,4 +1,4 @@
-#include "sluice/policy/auth.h"
+#include "sluice/policy/api_keys.h"
 
 #include <algorithm>
 #include <cstdint>

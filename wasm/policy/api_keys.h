@@ -1,15 +1,16 @@
 // Looking up an API key's digest.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <optional>
 
 #include "absl/types/span.h"
 #include "sluice/base/block.h"
 #include "sluice/base/bytes.h"
-#include "sluice/policy/model.h"
 
 namespace sluice::policy {
+
+using Digest = std::array<uint8_t, 32>;  // SHA-256
 
 struct ApiKeyRow {
   Digest digest;
