@@ -67,7 +67,7 @@ Item JmesPathRunner::Call(const Operation& call, const Item& current) {
   Item arguments[2] = {Item::Null(), Item::Null()};
   uint32_t reference = kIdentity;
   for (size_t i = 0; i < parts.size(); ++i) {
-    if (parts[i].name.length != 0) {
+    if (parts[i].mark != 0) {
       reference = parts[i].expression;
     } else {
       arguments[i] = Evaluate(parts[i].expression, current);

@@ -426,16 +426,19 @@ class JmesPathCompiler {
     return true;
   }
 
-  Chain AddLiteral(const Token& token) { return Single(Code::kLiteral, token, literal_count_++); }
+  // The literals become one document: an array, in the order of their numbers.
   void SeparateLiteral() {
-    if (literal_count_ > 0) literals_.Append(',');
+    if (literal_count_++ > 0) literals_.Append(',');
+  }
+  void AddStringLiteral(std::string_view text) {
+    SeparateLiteral();
+    json::AppendJsonString(text, literals_);
   }
 
   // Only \' is an escape.
   bool RawString(const Token& token, Chain* out) {
-    SeparateLiteral();
-    json::AppendJsonString(WithoutEscapes(token), literals_);
-    *out = AddLiteral(token);
+    AddStringLiteral(WithoutEscapes(token));
+    *out = Single(Code::kLiteral, token, literal_count_ - 1);
     return true;
   }
 
@@ -448,7 +451,7 @@ class JmesPathCompiler {
     }
     SeparateLiteral();
     literals_.Append(json_.root().raw());
-    *out = AddLiteral(token);
+    *out = Single(Code::kLiteral, token, literal_count_ - 1);
     return true;
   }
 
@@ -481,7 +484,7 @@ class JmesPathCompiler {
       Chain part;
       if (!Expression(0, &part)) return false;
       Contain(&whole, part, 1);
-      parts.push_back({part.head, {}});
+      parts.push_back({part.head, 0});
     } while (Eat(TokenKind::kComma));
     return Expect(TokenKind::kRightBracket, "expected , or ]") &&
            MultiSelect(Code::kMultiList, token, parts, whole, out);
@@ -505,7 +508,8 @@ class JmesPathCompiler {
       if (at < names.size()) {
         parts[at].expression = part.head;
       } else {
-        parts.push_back({part.head, AddText(name)});
+        parts.push_back({part.head, literal_count_});
+        AddStringLiteral(name);
         names.push_back(std::move(name));
       }
     } while (Eat(TokenKind::kComma));
@@ -553,13 +557,12 @@ class JmesPathCompiler {
            MultiSelectCall(token, function, parts, whole, out);
   }
 
-  // References are marked by the length of a name they don't have.
   bool Argument(Function function, std::vector<Part>& parts, Chain* whole) {
     const bool reference = Eat(TokenKind::kReference);
     Chain argument;
     if (!Expression(0, &argument)) return false;
     Contain(whole, argument, function == Function::kMap || function == Function::kToArray ? 1 : 0);
-    parts.push_back({argument.head, {0, reference ? 1u : 0u}});
+    parts.push_back({argument.head, reference ? 1u : 0u});
     return true;
   }
 
@@ -567,7 +570,7 @@ class JmesPathCompiler {
                        const std::vector<Part>& parts) {
     for (size_t i = 0; i < parts.size(); ++i) {
       const uint8_t types = signature.parameters[std::min<size_t>(i, 1)];
-      if (((types & kReference) != 0) == (parts[i].name.length != 0)) continue;
+      if (((types & kReference) != 0) == (parts[i].mark != 0)) continue;
       return FaultAt(
           Error::kInvalidType, token.begin,
           absl::StrCat(signature.name, "() takes ", DescribeTypes(types), " as argument ", i + 1));
@@ -598,6 +601,11 @@ class JmesPathCompiler {
     }
     for (Operation& operation : operations_) {
       if (operation.code == Code::kLiteral) operation.a = nodes[operation.a];
+      if (operation.code != Code::kMultiHash) continue;
+      for (uint32_t i = 0; i < operation.b; ++i) {
+        Part& part = parts_[operation.a + i];
+        part.mark = nodes[part.mark];
+      }
     }
     const std::vector<uint32_t> start = {whole.head};
     BlockBuilder builder(JmesPath::kFormatVersion);

@@ -33,7 +33,7 @@ enum class Code : uint32_t {
   kFilter,         // a: applied to each element for which b is true
   kLiteral,        // a: index in the document of literals
   kMultiList,      // a, b: first part and how many
-  kMultiHash,      // the same; the parts have names
+  kMultiHash,      // the same; the parts have keys
   kNot,            // a
   kAnd,            // a, b
   kOr,             // a, b
@@ -54,7 +54,8 @@ struct Operation {
 
 struct Part {
   uint32_t expression;
-  StringRef name;
+  uint32_t
+      mark;  // of a multi-select: its key in the document of literals; of a call: 1 for &expression
 };
 
 struct Slice {

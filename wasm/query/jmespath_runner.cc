@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sluice/base/status.h"
+#include "sluice/query/members.h"
 
 namespace sluice::query {
 
@@ -118,17 +119,11 @@ Item JmesPathRunner::Field(const Item& object, std::string_view name) {
     }
     return Item::Null();
   }
-  const absl::Span<const json::Node> nodes = object.document->nodes();
-  const char* const text = object.document->text().data();
-  const uint32_t after = nodes[object.size].next;
   uint32_t found = 0;
-  for (uint32_t at = object.size + 1; at < after; at = nodes[at + 1].next) {
-    const json::Node& key = nodes[at];
-    const bool same = key.has_escapes()
-                          ? json::Value(object.document, at).StringEquals(name)
-                          : std::string_view(text + key.begin + 1, key.end - key.begin - 2) == name;
-    if (same) found = at + 1;
-  }
+  ForEachNamed(*object.document, object.size, name, [&found](uint32_t value) {
+    found = value;
+    return true;
+  });
   return found != 0 ? Item::Node(object.document, found) : Item::Null();
 }
 
@@ -234,7 +229,7 @@ Item JmesPathRunner::MultiHash(const Item& current, absl::Span<const Part> parts
   Item* pairs = scratch_.arena.Allocate<Item>(2 * parts.size());
   if (pairs == nullptr) return Item::Null();
   for (size_t i = 0; i < parts.size(); ++i) {
-    pairs[2 * i] = Item::String(parts[i].name.In(pool_));
+    pairs[2 * i] = Item::Node(path_.literals_.get(), parts[i].mark);
     pairs[2 * i + 1] = Evaluate(parts[i].expression, current);
   }
   return Item::Object(pairs, static_cast<uint32_t>(parts.size()));

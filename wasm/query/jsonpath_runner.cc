@@ -8,6 +8,7 @@
 #include "sluice/query/item.h"
 #include "sluice/query/jsonpath.h"
 #include "sluice/query/jsonpath_program.h"
+#include "sluice/query/members.h"
 #include "sluice/query/pattern_cache.h"
 
 namespace sluice::query {
@@ -71,7 +72,6 @@ class JsonPathRunner {
         pool_(path.program_.Text(kText)),
         document_(document),
         nodes_(document.nodes()),
-        text_(document.text()),
         scratch_(scratch),
         every_duplicate_(path.duplicates_ == Duplicates::kEvery),
         meter_(path.budget_.max_steps),
@@ -205,23 +205,14 @@ class JsonPathRunner {
     return true;
   }
 
-  bool KeyIs(const Node& key, std::string_view name) const {
-    const size_t size = key.end - key.begin - 2;
-    if (!key.has_escapes()) {
-      return size == name.size() && text_.compare(key.begin + 1, size, name) == 0;
-    }
-    return json::Value(&document_, static_cast<uint32_t>(&key - nodes_.data())).StringEquals(name);
-  }
-
   uint32_t FindMember(uint32_t node, const Selector& selector) {
     if (nodes_[node].kind() != Kind::kObject) return kNoNode;
     if (!meter_.Take(1 + nodes_[node].count())) return kNoNode;
-    const std::string_view name = selector.name.In(pool_);
-    const uint32_t after = nodes_[node].next;
     uint32_t found = kNoNode;
-    for (uint32_t key = node + 1; key < after; key = nodes_[key + 1].next) {
-      if (KeyIs(nodes_[key], name)) found = key + 1;
-    }
+    ForEachNamed(document_, node, selector.name.In(pool_), [&found](uint32_t value) {
+      found = value;
+      return true;
+    });
     return found;
   }
 
@@ -229,12 +220,8 @@ class JsonPathRunner {
                  Sink& sink) {
     if (nodes_[node].kind() != Kind::kObject) return true;
     if (!meter_.Take(1 + nodes_[node].count())) return false;
-    const std::string_view name = selector.name.In(pool_);
-    const uint32_t after = nodes_[node].next;
-    for (uint32_t key = node + 1; key < after; key = nodes_[key + 1].next) {
-      if (KeyIs(nodes_[key], name) && !Walk(rest, end, key + 1, sink)) return false;
-    }
-    return true;
+    return ForEachNamed(document_, node, selector.name.In(pool_),
+                        [&](uint32_t value) { return Walk(rest, end, value, sink); });
   }
 
   // Arrays of scalars have their elements side by side.
@@ -454,7 +441,6 @@ class JsonPathRunner {
   const std::string_view pool_;
   const json::Document& document_;
   const absl::Span<const Node> nodes_;
-  const std::string_view text_;
   JsonPathScratch& scratch_;
   const bool every_duplicate_;
   StepMeter meter_;
