@@ -1,7 +1,8 @@
 import { ChargeMode } from "../core/abi.generated.ts";
-import type { Reply } from "../core/charge-frames.ts";
+import { decodeReply, type Reply } from "../core/charge-frames.ts";
 import { isSluiceError } from "../core/errors.ts";
 import type { Charge } from "../core/plan.ts";
+import { TIMED_OUT } from "../deadline.ts";
 import { localCounters, stats } from "../isolate.ts";
 import type { Exchange } from "./exchange.ts";
 import type { PreparedLimit } from "./prepared.ts";
@@ -33,17 +34,14 @@ interface Group {
  * Makes the charges: one RPC an object, all at once, each with its own deadline. Objects know nothing of each other: where one
  * denies, what another granted stays charged.
  */
-export async function charge(
-  exchange: Exchange,
-  charges: readonly Charge[],
-): Promise<ChargeOutcome> {
+export function charge(exchange: Exchange, charges: readonly Charge[]): Promise<ChargeOutcome> {
   const groups = groupByObject(exchange.live.prepared.limits, charges);
   const [first] = groups;
-  const outcomes =
-    groups.length === 1 && first !== undefined
-      ? [await chargeGroup(exchange, first)]
-      : await Promise.all(groups.map((group) => chargeGroup(exchange, group)));
-  return outcomes.reduce(join);
+  return groups.length === 1 && first !== undefined
+    ? chargeGroup(exchange, first)
+    : Promise.all(groups.map((group) => chargeGroup(exchange, group))).then((outcomes) =>
+        outcomes.reduce(join),
+      );
 }
 
 function join(left: ChargeOutcome, right: ChargeOutcome): ChargeOutcome {
@@ -73,7 +71,11 @@ async function chargeGroup(exchange: Exchange, group: Group): Promise<ChargeOutc
   if (namespace !== undefined) {
     exchange.committed = true;
     try {
-      reply = await limit.client.charge(namespace, subject, costs);
+      const frame = await exchange.timer.race(
+        limit.client.charge(namespace, subject, costs),
+        limit.limit.timeoutMs,
+      );
+      if (frame !== TIMED_OUT) reply = decodeReply(frame, costs.length);
     } catch {
       // An object that fails, is overloaded or restarts is as good as one that is silent: onOutage decides.
     }

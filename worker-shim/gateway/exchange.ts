@@ -2,6 +2,7 @@ import type { GatewayEnv } from "../env.ts";
 import type { LivePolicy } from "../config/live-policy.ts";
 import type { LimitVerdict } from "./charges.ts";
 import type { PreparedRoute } from "./prepared.ts";
+import type { RequestTimer } from "./request-timer.ts";
 import type { Target } from "./target.ts";
 
 /** One request on its way through the stages, and what they have found out so far. */
@@ -13,6 +14,7 @@ export interface Exchange {
   readonly target: Target;
   /** The policy that this request is decided by, from match to transform. */
   readonly live: LivePolicy;
+  readonly timer: RequestTimer;
   /** By slot number. */
   readonly facts: (string | Uint8Array | undefined)[];
   route: PreparedRoute | undefined;

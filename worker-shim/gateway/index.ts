@@ -9,6 +9,7 @@ import { pipeline } from "./pipeline.ts";
 import { Refusal, problem } from "./problem.ts";
 import { setRateLimitHeaders } from "./rate-limit-headers.ts";
 import { requestId } from "./request-id.ts";
+import { RequestTimer } from "./request-timer.ts";
 import { splitTarget, type Target } from "./target.ts";
 
 export interface GatewayOptions {
@@ -83,6 +84,7 @@ async function respond(
       if (attempt === 1 && !exchange.committed && isSluiceError(error, "poisoned")) continue;
       return failure(exchange, error);
     } finally {
+      exchange.timer.stop();
       live.unpin();
     }
   }
@@ -105,6 +107,7 @@ function begin(
     id,
     target,
     live,
+    timer: new RequestTimer(),
     facts,
     route: undefined,
     verdicts: NO_VERDICTS,

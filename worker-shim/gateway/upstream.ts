@@ -1,6 +1,6 @@
 import type { UpstreamDescription } from "../core/description.ts";
 import { NONE, type Plan } from "../core/plan.ts";
-import { TIMED_OUT, withDeadline } from "../deadline.ts";
+import { TIMED_OUT } from "../deadline.ts";
 import { serviceBinding } from "../env.ts";
 import { unmarkIfNoneMatch } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
@@ -27,7 +27,7 @@ export async function fetchUpstream(
   let response: Response | typeof TIMED_OUT;
   exchange.committed = true;
   try {
-    response = await withDeadline(fetcher(request), upstream.timeoutMs);
+    response = await exchange.timer.race(fetcher(request), upstream.timeoutMs);
   } catch {
     throw new Refusal("upstream-unreachable", {
       detail: `the upstream "${upstream.name}" failed before it answered`,

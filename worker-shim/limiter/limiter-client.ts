@@ -1,6 +1,5 @@
-import { decodeReply, encodeRequest, ruleBytes, type Reply } from "../core/charge-frames.ts";
+import { encodeRequest, ruleBytes } from "../core/charge-frames.ts";
 import type { LimitDescription } from "../core/description.ts";
-import { TIMED_OUT, withDeadline } from "../deadline.ts";
 import type { LimiterObject } from "./limiter-object.ts";
 
 export type LimiterNamespace = DurableObjectNamespace<LimiterObject>;
@@ -18,24 +17,20 @@ export class LimiterClient {
   }
 
   /**
-   * Charges `subject` all of `costs` or nothing: one RPC, which may rarely have been applied although it rejected or
-   * answers too late. Undefined if no answer came in the limit's time; rejects when the object fails.
+   * Charges `subject` all of `costs` or nothing: one RPC, which may have been applied although it rejects or answers too
+   * late. Yields a reply frame; rejects when the object fails.
    */
-  async charge(
+  charge(
     namespace: LimiterNamespace,
     subject: string,
     costs: readonly number[],
-  ): Promise<Reply | undefined> {
+  ): PromiseLike<Uint8Array> {
     const frame =
       costs.length === 1 && costs[0] === 1
         ? this.#oneUnit
         : encodeRequest(costs.map((cost) => ({ rule: this.rule, cost })));
     // Names of limits hold no slash, so two (limit, subject) pairs never share an object.
     const object = namespace.getByName(`${this.limit.name}/${subject}`);
-    const reply = await withDeadline(
-      object.charge(frame, this.limit.durability),
-      this.limit.timeoutMs,
-    );
-    return reply === TIMED_OUT ? undefined : decodeReply(reply, costs.length);
+    return object.charge(frame, this.limit.durability);
   }
 }
