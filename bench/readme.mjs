@@ -14,7 +14,9 @@ const END = "<!-- bench:end -->";
 function figures({ date, machine, edge, startup, micro, goals }) {
   const pick = micro.workerd.find(({ group }) => group === "pick/2048/ascii");
   const storefront = startup.policies.find(({ name }) => name === "storefront");
-  const missed = goals.filter(({ reached }) => !reached).map(({ text, value }) => `${text}: ${value}`);
+  const missed = goals
+    .filter(({ reached }) => !reached)
+    .map(({ text, value }) => `${text}: ${value}`);
   return [
     edgeTable(edge),
     "",
@@ -38,7 +40,9 @@ const wanted = `${START}\n${figures(JSON.parse(readFileSync(join(RESULTS, "lates
 const actual = readme.slice(start, end);
 if (process.argv.includes("--check")) {
   if (actual !== wanted) {
-    console.error("README.md's figures are not those of bench/results/latest.json: run node bench/readme.mjs");
+    console.error(
+      "README.md's figures are not those of bench/results/latest.json: run node bench/readme.mjs",
+    );
     process.exit(1);
   }
 } else if (actual !== wanted) {

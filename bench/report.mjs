@@ -6,16 +6,26 @@ import { pathToFileURL } from "node:url";
 import { RESULTS } from "./harness/paths.mjs";
 import { barChart } from "./svg.mjs";
 
-const round = (value, digits = 0) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const round = (value, digits = 0) =>
+  value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const percent = (value, digits = 0) => `${(value * 100).toFixed(digits)}%`;
 const spread = ({ spread: value }) => `±${percent(value, 1)}`;
 const bytes = (value) => (value < 1e4 ? `${value} B` : `${round(value / 1000)} KB`);
-const time = (ns) => (ns < 1e3 ? `${ns.toFixed(1)} ns` : ns < 1e6 ? `${(ns / 1e3).toFixed(2)} µs` : `${(ns / 1e6).toFixed(2)} ms`);
+const time = (ns) =>
+  ns < 1e3
+    ? `${ns.toFixed(1)} ns`
+    : ns < 1e6
+      ? `${(ns / 1e3).toFixed(2)} µs`
+      : `${(ns / 1e6).toFixed(2)} ms`;
 const speed = (size, ns) => (size === null ? "" : round((size / ns) * 1000));
 
 function table(head, rows, align = head.map((_, i) => (i === 0 ? "left" : "right"))) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(align.map((side) => (side === "left" ? "---" : "---:"))), ...rows.map(line)].join("\n");
+  return [
+    line(head),
+    line(align.map((side) => (side === "left" ? "---" : "---:"))),
+    ...rows.map(line),
+  ].join("\n");
 }
 
 const ratio = (one, base) => {
@@ -25,7 +35,15 @@ const ratio = (one, base) => {
 
 export function edgeTable({ contenders }) {
   return table(
-    ["Worker", "CPU a request", "requests/s", "against hand-written JS", "against bare pass-through", "p50", "p99"],
+    [
+      "Worker",
+      "CPU a request",
+      "requests/s",
+      "against hand-written JS",
+      "against bare pass-through",
+      "p50",
+      "p99",
+    ],
     contenders.map((one) => [
       one.label,
       `${round(one.cpuUs.median)} µs ${spread(one.cpuUs)}`,
@@ -70,8 +88,10 @@ function againstLines({ contenders }) {
   if (gateway === undefined) return "";
   const lines = Object.entries(gateway.against).map(([id, { rps, cpu }]) => {
     const { label } = contenders.find((one) => one.id === id);
-    return `- against ${label}: ${percent(rps.median, 1)} of the requests per second (rounds ${percent(rps.min)} to ${percent(rps.max)}, ${spread(rps)}), ` +
-      `${percent(cpu.median, 1)} of the CPU (${percent(cpu.min)} to ${percent(cpu.max)}, ${spread(cpu)})`;
+    return (
+      `- against ${label}: ${percent(rps.median, 1)} of the requests per second (rounds ${percent(rps.min)} to ${percent(rps.max)}, ${spread(rps)}), ` +
+      `${percent(cpu.median, 1)} of the CPU (${percent(cpu.min)} to ${percent(cpu.max)}, ${spread(cpu)})`
+    );
   });
   return `The gateway\n${lines.join("\n")}\n`;
 }
@@ -83,14 +103,15 @@ CPU in workerd until a Wasm instance and a compiled policy are ready. Cold: once
 that run included; "with background" counts 100 ms on, when V8's other threads are done. Warm: again in the same isolate.
 
 ${table(
-    ["policy", "text", "cold", "cold, with background", "warm"],
-    policies.map((one) => [
-      one.name, bytes(one.bytes),
-      `${one.coldMs.median.toFixed(2)} ms ${spread(one.coldMs)}`,
-      `${one.coldSettledMs.median.toFixed(2)} ms`,
-      `${one.warmMs.median.toFixed(3)} ms ${spread(one.warmMs)}`,
-    ]),
-  )}
+  ["policy", "text", "cold", "cold, with background", "warm"],
+  policies.map((one) => [
+    one.name,
+    bytes(one.bytes),
+    `${one.coldMs.median.toFixed(2)} ms ${spread(one.coldMs)}`,
+    `${one.coldSettledMs.median.toFixed(2)} ms`,
+    `${one.warmMs.median.toFixed(3)} ms ${spread(one.warmMs)}`,
+  ]),
+)}
 
 Module: ${round(module.bytes / 1000, 1)} KB, ${round(module.gzipBytes / 1000, 1)} KB gzip. A fresh instance has ${freshMemoryBytes / 1024} KiB of linear memory.
 `;
@@ -100,22 +121,35 @@ Module: ${round(module.bytes / 1000, 1)} KB, ${round(module.gzipBytes / 1000, 1)
 const SAME_AS = { "BM_Hash/v2": "hash", "BM_Charge/fixed_window/1000": "charge" };
 
 function microSection({ node, workerd, native }) {
-  const rows = (host) => host.map(({ group, bytes: size, sluiceNs, jsNs, timesFaster }) => [
-    group, time(sluiceNs.median), time(jsNs.median), speed(size, sluiceNs.median), speed(size, jsNs.median),
-    `${timesFaster.median.toFixed(2)}×`, spread(timesFaster),
-  ]);
+  const rows = (host) =>
+    host.map(({ group, bytes: size, sluiceNs, jsNs, timesFaster }) => [
+      group,
+      time(sluiceNs.median),
+      time(jsNs.median),
+      speed(size, sluiceNs.median),
+      speed(size, jsNs.median),
+      `${timesFaster.median.toFixed(2)}×`,
+      spread(timesFaster),
+    ]);
   const head = ["", "core", "JavaScript", "core MB/s", "JS MB/s", "times faster", ""];
   const inWorkerd = new Map(workerd.map((row) => [row.group, row.sluiceNs.median]));
   const nativeRows = native.map(({ name, cpuNs, bytesPerSecond }) => {
     const wasm = inWorkerd.get(SAME_AS[name] ?? name);
     return [
-      name, time(cpuNs), bytesPerSecond === null ? "" : round(bytesPerSecond / 1e6),
-      wasm === undefined ? "" : time(wasm), wasm === undefined ? "" : (wasm / cpuNs).toFixed(2),
+      name,
+      time(cpuNs),
+      bytesPerSecond === null ? "" : round(bytesPerSecond / 1e6),
+      wasm === undefined ? "" : time(wasm),
+      wasm === undefined ? "" : (wasm / cpuNs).toFixed(2),
     ];
   });
-  const nativeTable = native.length === 0
-    ? "Not built in this run."
-    : table(["benchmark", "native", "MB/s", "Wasm in workerd, with the boundary", "Wasm ÷ native"], nativeRows);
+  const nativeTable =
+    native.length === 0
+      ? "Not built in this run."
+      : table(
+          ["benchmark", "native", "MB/s", "Wasm in workerd, with the boundary", "Wasm ÷ native"],
+          nativeRows,
+        );
   return `## The core by itself
 
 CPU per operation, bytes in to bytes out, crossing and copying included. JavaScript is the idiomatic way: TextDecoder, JSON.parse, code,
@@ -138,12 +172,16 @@ ${nativeTable}
 }
 
 function goalSection(goals) {
-  return `## Goals\n\n${table(["goal", "measured", ""], goals.map(({ text, value, reached }) => [text, value, reached ? "reached" : "**missed**"]))}\n`;
+  return `## Goals\n\n${table(
+    ["goal", "measured", ""],
+    goals.map(({ text, value, reached }) => [text, value, reached ? "reached" : "**missed**"]),
+  )}\n`;
 }
 
 export function markdown(result) {
   const { machine, revision, mode, date, seconds, edge, startup, micro, goals } = result;
-  const at = revision === null ? "" : ` at ${revision.commit}${revision.changed ? " with changes" : ""}`;
+  const at =
+    revision === null ? "" : ` at ${revision.commit}${revision.changed ? " with changes" : ""}`;
   return `# Benchmarks
 
 Written by \`npm run bench\`${at}, ${date}, ${mode} run, ${seconds} s. ${machine.cores} × ${machine.cpu} (${machine.platform}), ${machine.memoryGiB} GiB; ${machine.workerd}, Node ${machine.node}.
@@ -156,10 +194,18 @@ ${microSection(micro)}`;
 }
 
 function plots({ edge, micro }) {
-  const bars = (pick) => edge.contenders.map((one) => ({
-    label: one.label,
-    bars: [{ series: one.id === "sluice" ? 0 : one.does === "storefront" ? 1 : 2, value: pick(one).median, low: pick(one).min, high: pick(one).max }],
-  }));
+  const bars = (pick) =>
+    edge.contenders.map((one) => ({
+      label: one.label,
+      bars: [
+        {
+          series: one.id === "sluice" ? 0 : one.does === "storefront" ? 1 : 2,
+          value: pick(one).median,
+          low: pick(one).min,
+          high: pick(one).max,
+        },
+      ],
+    }));
   const pick = micro.workerd.filter(({ group }) => group.startsWith("pick/"));
   return {
     "edge-cpu.svg": barChart({
@@ -179,8 +225,18 @@ function plots({ edge, micro }) {
       groups: pick.map(({ group, bytes: size, sluiceNs, jsNs }) => ({
         label: group.replace("pick/", "").replace("/", " B, "),
         bars: [
-          { series: 0, value: (size / sluiceNs.median) * 1000, low: (size / sluiceNs.max) * 1000, high: (size / sluiceNs.min) * 1000 },
-          { series: 1, value: (size / jsNs.median) * 1000, low: (size / jsNs.max) * 1000, high: (size / jsNs.min) * 1000 },
+          {
+            series: 0,
+            value: (size / sluiceNs.median) * 1000,
+            low: (size / sluiceNs.max) * 1000,
+            high: (size / sluiceNs.min) * 1000,
+          },
+          {
+            series: 1,
+            value: (size / jsNs.median) * 1000,
+            low: (size / jsNs.max) * 1000,
+            high: (size / jsNs.min) * 1000,
+          },
         ],
       })),
     }),

@@ -43,13 +43,21 @@ function options() {
   const only = values.only?.split(",") ?? PARTS;
   const unknown = only.find((part) => !PARTS.includes(part));
   if (unknown !== undefined) throw new Error(`--only takes ${PARTS.join(", ")}, not ${unknown}`);
-  return { quick: values.quick, only, contenders: values.contenders?.split(","), partial: values.only !== undefined || values.contenders !== undefined };
+  return {
+    quick: values.quick,
+    only,
+    contenders: values.contenders?.split(","),
+    partial: values.only !== undefined || values.contenders !== undefined,
+  };
 }
 
 function revision() {
   try {
     const git = (...args) => execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim();
-    return { commit: git("rev-parse", "--short=12", "HEAD"), changed: git("status", "--porcelain", "--", "wasm", "worker-shim", "bench/edge") !== "" };
+    return {
+      commit: git("rev-parse", "--short=12", "HEAD"),
+      changed: git("status", "--porcelain", "--", "wasm", "worker-shim", "bench/edge") !== "",
+    };
   } catch {
     return null;
   }
@@ -61,16 +69,27 @@ const log = (line) => console.log(line);
 mkdirSync(BUILD, { recursive: true });
 
 if (!gatewayIsBuilt()) {
-  console.error("bench: no dist/: run `npm run build` first (the core and the gateway are what is measured)");
+  console.error(
+    "bench: no dist/: run `npm run build` first (the core and the gateway are what is measured)",
+  );
   process.exit(2);
 }
 
 const started = performance.now();
-const result = { format: 1, mode: quick ? "quick" : "full", date: new Date().toISOString().slice(0, 10), revision: revision(), machine: machine() };
+const result = {
+  format: 1,
+  mode: quick ? "quick" : "full",
+  date: new Date().toISOString().slice(0, 10),
+  revision: revision(),
+  machine: machine(),
+};
 if (only.includes("edge")) result.edge = await runEdge({ ...plan.edge, only: contenders, log });
 if (only.includes("startup")) result.startup = await runStartup({ ...plan.startup, log });
 if (only.includes("micro")) {
-  result.micro = { ...(await runWasmMicro({ ...plan.micro, log })), native: runNativeMicro({ ...plan.native, log }) };
+  result.micro = {
+    ...(await runWasmMicro({ ...plan.micro, log })),
+    native: runNativeMicro({ ...plan.native, log }),
+  };
 }
 result.seconds = Math.round((performance.now() - started) / 1000);
 
@@ -84,6 +103,9 @@ if (partial) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "latest.json"), `${JSON.stringify(result, null, 2)}\n`);
   writeReport(result, folder);
-  for (const { text, value, reached } of result.goals) console.log(`${reached ? "reached" : "MISSED "}  ${text}: ${value}`);
-  console.log(`bench: ${result.seconds} s; ${folder === RESULTS ? "bench/results" : "build/bench/quick"}/report.md`);
+  for (const { text, value, reached } of result.goals)
+    console.log(`${reached ? "reached" : "MISSED "}  ${text}: ${value}`);
+  console.log(
+    `bench: ${result.seconds} s; ${folder === RESULTS ? "bench/results" : "build/bench/quick"}/report.md`,
+  );
 }

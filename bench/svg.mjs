@@ -18,8 +18,10 @@ const STYLE = `
     text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif }
     .title { font-size: 16px; font-weight: 600 } .small { font-size: 12px }`;
 
-const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-const figure = (value) => value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 });
+const escaped = (text) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const figure = (value) =>
+  value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 });
 const at = (value) => Number(value.toFixed(1));
 
 /**
@@ -29,12 +31,16 @@ const at = (value) => Number(value.toFixed(1));
  * }} chart
  */
 export function barChart({ title, subtitle, series = [], groups }) {
-  const scale = (WIDTH - LABEL_WIDTH - VALUE_WIDTH) / Math.max(...groups.flatMap(({ bars }) => bars.map(({ value, high }) => Math.max(value, high))));
+  const scale =
+    (WIDTH - LABEL_WIDTH - VALUE_WIDTH) /
+    Math.max(...groups.flatMap(({ bars }) => bars.map(({ value, high }) => Math.max(value, high))));
   const parts = [];
   let y = TOP;
   for (const { label, bars } of groups) {
     const height = bars.length * BAR;
-    parts.push(`<text class="text" x="${LABEL_WIDTH - 10}" y="${y + height / 2 + 4.5}" text-anchor="end">${escaped(label)}</text>`);
+    parts.push(
+      `<text class="text" x="${LABEL_WIDTH - 10}" y="${y + height / 2 + 4.5}" text-anchor="end">${escaped(label)}</text>`,
+    );
     for (const bar of bars) parts.push(drawBar(bar, scale, (y += BAR) - BAR));
     y += GROUP_GAP;
   }
@@ -65,8 +71,10 @@ function drawBar({ series, value, low, high }, scale, y) {
 }
 
 function legend(series) {
-  return series.map((name, index) => {
-    const x = WIDTH - 120 * (series.length - index);
-    return `<rect class="s${index}" x="${x}" y="16" width="12" height="12" rx="2"/><text class="text small" x="${x + 18}" y="26">${escaped(name)}</text>`;
-  }).join("");
+  return series
+    .map((name, index) => {
+      const x = WIDTH - 120 * (series.length - index);
+      return `<rect class="s${index}" x="${x}" y="16" width="12" height="12" rx="2"/><text class="text small" x="${x + 18}" y="26">${escaped(name)}</text>`;
+    })
+    .join("");
 }

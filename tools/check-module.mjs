@@ -20,7 +20,9 @@ for (const arg of process.argv.slice(2)) {
   else path = arg;
 }
 if (path === undefined || !options.has("header") || !options.has("budget")) {
-  console.error("usage: check-module.mjs MODULE.wasm --header=FILE --budget=FILE [--toolchain=NAME] [--allow=FILE]");
+  console.error(
+    "usage: check-module.mjs MODULE.wasm --header=FILE --budget=FILE [--toolchain=NAME] [--allow=FILE]",
+  );
   process.exit(2);
 }
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
@@ -64,16 +66,23 @@ const toolchain = options.get("toolchain") ?? "wasi";
 const budget = readJson(options.get("budget"))[toolchain];
 const failures = [];
 
-const allowed = options.has("allow") ? readJson(options.get("allow")) : { imports: [], exports: [] };
-const imports = WebAssembly.Module.imports(module).map(({ module: from, name }) => `${from}.${name}`);
+const allowed = options.has("allow")
+  ? readJson(options.get("allow"))
+  : { imports: [], exports: [] };
+const imports = WebAssembly.Module.imports(module).map(
+  ({ module: from, name }) => `${from}.${name}`,
+);
 const forbidden = imports.filter((name) => !allowed.imports.includes(name));
 if (forbidden.length > 0) failures.push(`imports that are not allowed: ${forbidden.join(", ")}`);
 
 const expected = new Set(["memory", "_initialize", ...declaredExports(options.get("header"))]);
 const exported = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
 const missing = [...expected].filter((name) => !exported.has(name));
-const extra = [...exported].filter((name) => !expected.has(name) && !allowed.exports.includes(name));
-if (missing.length > 0) failures.push(`declared in the header but not exported: ${missing.join(", ")}`);
+const extra = [...exported].filter(
+  (name) => !expected.has(name) && !allowed.exports.includes(name),
+);
+if (missing.length > 0)
+  failures.push(`declared in the header but not exported: ${missing.join(", ")}`);
 if (extra.length > 0) failures.push(`exported but not declared in the header: ${extra.join(", ")}`);
 if (expected.size === 2) failures.push(`no SLUICE_EXPORT found in ${options.get("header")}`);
 
@@ -85,10 +94,14 @@ if (budget) {
   line += ` of ${number(budget.gzipBytes)} (${((100 * gzipBytes) / budget.gzipBytes).toFixed(1)}%)`;
   line += `, initial memory ${number(memoryBytes)} of ${number(budget.initialMemoryBytes)}`;
   if (gzipBytes > budget.gzipBytes) {
-    failures.push(`gzip ${number(gzipBytes)} bytes is over the budget of ${number(budget.gzipBytes)}`);
+    failures.push(
+      `gzip ${number(gzipBytes)} bytes is over the budget of ${number(budget.gzipBytes)}`,
+    );
   }
   if (memoryBytes > budget.initialMemoryBytes) {
-    failures.push(`a fresh instance has ${number(memoryBytes)} bytes of memory; the budget is ${number(budget.initialMemoryBytes)}`);
+    failures.push(
+      `a fresh instance has ${number(memoryBytes)} bytes of memory; the budget is ${number(budget.initialMemoryBytes)}`,
+    );
   }
 } else {
   failures.push(`no budget for ${toolchain} in ${options.get("budget")}`);

@@ -51,7 +51,8 @@ async function untilServing(url) {
     const response = await fetch(`${url}/orders/ord_0000`);
     await response.arrayBuffer();
     if (response.status === 401) return;
-    if (Date.now() > deadline) throw new Error(`the gateway does not serve the policy (${response.status})`);
+    if (Date.now() > deadline)
+      throw new Error(`the gateway does not serve the policy (${response.status})`);
     await new Promise((done) => setTimeout(done, 50));
   }
 }
@@ -92,7 +93,9 @@ if (unexpectedCount() > 0) {
 if (options.once) await end(unexpectedCount() === 0 ? 0 : 1);
 line("");
 line(`Running until Ctrl-C. To publish your own policy:`);
-line(`  curl -X POST -H 'authorization: Bearer ${token}' --data-binary @policy.json ${server.url}/_sluice/config`);
+line(
+  `  curl -X POST -H 'authorization: Bearer ${token}' --data-binary @policy.json ${server.url}/_sluice/config`,
+);
 quiet = false;
 const how = await server.exited;
 if (!ending) {

@@ -4,9 +4,20 @@
 const CITIES = ["Berlin", "Lyon", "Porto", "Leeds", "Gent", "Turin"];
 const CITIES_UTF8 = ["Köln", "Besançon", "Évora", "Gdańsk", "Malmö", "東京都"];
 const NAMES = ["Ada Keller", "Tom Okafor", "Mia Rossi", "Jon Berg", "Eva Novak", "Sam Price"];
-const NAMES_UTF8 = ["Zoë Müller", "Łukasz Żak", "Søren Ågård", "José Peña", "美咲 山田", "Ирина Белова"];
+const NAMES_UTF8 = [
+  "Zoë Müller",
+  "Łukasz Żak",
+  "Søren Ågård",
+  "José Peña",
+  "美咲 山田",
+  "Ирина Белова",
+];
 const NOTES = ["Leave with the neighbour", "Ring twice", "Gift wrap, no invoice"];
-const NOTES_UTF8 = ["Bitte beim Nachbarn klingeln – danke!", "Déposer à l’accueil", "門の前に置いてください 🎁"];
+const NOTES_UTF8 = [
+  "Bitte beim Nachbarn klingeln – danke!",
+  "Déposer à l’accueil",
+  "門の前に置いてください 🎁",
+];
 const STATUSES = ["open", "paid", "packed", "shipped", "returned"];
 
 /** mulberry32: a small generator with a seed, so that each run has the same data. */
@@ -38,11 +49,18 @@ function order(next, utf8, compact) {
     customer: { ...customer, email: `user${below(100_000)}@mail.example`, since: 2000 + below(26) },
     shipping: {
       method: one(["standard", "express"]),
-      address: { street: `${1 + below(200)} Market Street`, city: one(utf8 ? CITIES_UTF8 : CITIES), zip: String(10_000 + below(89_999)) },
+      address: {
+        street: `${1 + below(200)} Market Street`,
+        city: one(utf8 ? CITIES_UTF8 : CITIES),
+        zip: String(10_000 + below(89_999)),
+      },
       tracking: null,
     },
     items: Array.from({ length: 1 + below(3) }, () => ({
-      sku: `SKU-${below(1e6)}`, quantity: 1 + below(4), price: below(20_000), taxRate: 0.19,
+      sku: `SKU-${below(1e6)}`,
+      quantity: 1 + below(4),
+      price: below(20_000),
+      taxRate: 0.19,
     })),
     gift: next() < 0.2,
     note: one(utf8 ? NOTES_UTF8 : NOTES),

@@ -9,14 +9,21 @@ const CONCURRENCY = 16;
 
 function get(port, path, headers) {
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ port, host: "127.0.0.1", path, headers: { host: "shop.example.com", ...headers } }, (response) => {
-      const chunks = [];
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () => resolve({
-        status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString("utf8"),
-      }));
-    });
+    const request = httpRequest(
+      { port, host: "127.0.0.1", path, headers: { host: "shop.example.com", ...headers } },
+      (response) => {
+        const chunks = [];
+        response.on("data", (chunk) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () =>
+          resolve({
+            status: response.statusCode,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString("utf8"),
+          }),
+        );
+      },
+    );
     request.on("error", reject);
     request.end();
   });
@@ -42,16 +49,26 @@ function variationOf(visitor) {
 }
 
 function picked(text) {
-  const orders = JSON.parse(text).orders.map(({ id, status, placedAt, currency, total, customer }) =>
-    ({ id, status, placedAt, currency, total, customer: { name: customer.name } }));
+  const orders = JSON.parse(text).orders.map(
+    ({ id, status, placedAt, currency, total, customer }) => ({
+      id,
+      status,
+      placedAt,
+      currency,
+      total,
+      customer: { name: customer.name },
+    }),
+  );
   return JSON.stringify({ orders });
 }
 
 async function forAll(items, check) {
   const queue = items.entries();
-  await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
-    for (const [, item] of queue) await check(item);
-  }));
+  await Promise.all(
+    Array.from({ length: CONCURRENCY }, async () => {
+      for (const [, item] of queue) await check(item);
+    }),
+  );
 }
 
 /**
@@ -79,7 +96,11 @@ export async function check(contender, port) {
     assert.equal(answer.headers["set-cookie"], undefined, `${where}: a known visitor got a cookie`);
   });
   if (contender.does === "pass") return;
-  assert.deepEqual(Object.keys(counts).sort(), [...EXPERIMENT.variations].sort(), "all variations occur");
+  assert.deepEqual(
+    Object.keys(counts).sort(),
+    [...EXPERIMENT.variations].sort(),
+    "all variations occur",
+  );
   await checkRefusals(contender, port);
 }
 
@@ -88,9 +109,17 @@ async function checkRefusals(contender, port) {
   const { cookie: _, ...firstVisit } = headersOf(user);
   const minted = await get(port, targetOf(user), firstVisit);
   const cookie = String(minted.headers["set-cookie"]);
-  assert.match(cookie, new RegExp(`^${VISITOR_COOKIE}=[^;]+;.*Secure`), `${contender.id}: first visit`);
+  assert.match(
+    cookie,
+    new RegExp(`^${VISITOR_COOKIE}=[^;]+;.*Secure`),
+    `${contender.id}: first visit`,
+  );
   const visitor = cookie.slice(VISITOR_COOKIE.length + 1, cookie.indexOf(";"));
-  assert.equal(minted.body, picked(listings()[variationOf(visitor)][user.page]), `${contender.id}: first visit`);
+  assert.equal(
+    minted.body,
+    picked(listings()[variationOf(visitor)][user.page]),
+    `${contender.id}: first visit`,
+  );
 
   for (const key of [undefined, "sk_live_nobody"]) {
     const headers = { ...headersOf(user) };
@@ -101,7 +130,8 @@ async function checkRefusals(contender, port) {
   }
 
   const tight = (who) => get(port, `/tight/orders?page=${who.page}`, headersOf(who));
-  for (let i = 0; i < LIMITS.tight.units; i++) assert.equal((await tight(user)).status, 200, `${contender.id}: tight ${i}`);
+  for (let i = 0; i < LIMITS.tight.units; i++)
+    assert.equal((await tight(user)).status, 200, `${contender.id}: tight ${i}`);
   const over = await tight(user);
   assert.equal(over.status, 429, `${contender.id}: the limit isn't kept`);
   assert.match(String(over.headers["retry-after"]), /^[1-9]\d*$/, `${contender.id}: retry-after`);

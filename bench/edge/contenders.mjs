@@ -67,4 +67,5 @@ export const CONTENDERS = [
   },
 ];
 
-export const gatewayIsBuilt = () => existsSync(join(DIST, "index.js")) && existsSync(join(DIST, "core.wasm"));
+export const gatewayIsBuilt = () =>
+  existsSync(join(DIST, "index.js")) && existsSync(join(DIST, "core.wasm"));

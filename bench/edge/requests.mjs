@@ -5,7 +5,8 @@ import { API_KEY_HEADER, VISITOR_COOKIE, users } from "./scenario.mjs";
 export function headersOf(user) {
   return {
     accept: "application/json",
-    "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
+    "user-agent":
+      "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
     "accept-language": "en-GB,en;q=0.8",
     [API_KEY_HEADER]: user.key,
     cookie: `theme=dark; ${VISITOR_COOKIE}=${user.visitor}`,

@@ -34,11 +34,18 @@ async function limiterCalls(server) {
 async function measure({ contender, server }, load, total, offset) {
   const callsBefore = await limiterCalls(server);
   const cpuBefore = cpuMs(server.pid);
-  const result = await load.run({ port: server.ports.http, total, connections: CONNECTIONS, offset });
+  const result = await load.run({
+    port: server.ports.http,
+    total,
+    connections: CONNECTIONS,
+    offset,
+  });
   const cpu = cpuMs(server.pid) - cpuBefore;
   const calls = (await limiterCalls(server)) - callsBefore;
   if (result.errors > 0) {
-    throw new Error(`${contender.id}: ${result.errors} of ${total} answers were not 200\n${server.output()}`);
+    throw new Error(
+      `${contender.id}: ${result.errors} of ${total} answers were not 200\n${server.output()}`,
+    );
   }
   return { ...result, cpuUs: (cpu * 1000) / total, limiterCalls: calls };
 }
@@ -48,7 +55,8 @@ async function measure({ contender, server }, load, total, offset) {
  */
 export async function runEdge({ rounds, requests, warmup, only, log }) {
   const chosen = CONTENDERS.filter(
-    ({ id, policy: needsGateway }) => (only === undefined || only.includes(id)) && (!needsGateway || gatewayIsBuilt()),
+    ({ id, policy: needsGateway }) =>
+      (only === undefined || only.includes(id)) && (!needsGateway || gatewayIsBuilt()),
   );
   const data = {
     "bench:scenario": workerData(),
@@ -67,9 +75,16 @@ export async function runEdge({ rounds, requests, warmup, only, log }) {
     }
     for (const one of running) await measure(one, load, warmup, 0);
     for (let round = 0; round < rounds; round++) {
-      for (const one of running) one.rounds.push(await measure(one, load, requests, round * requests));
-      log(`edge: round ${round + 1} of ${rounds}: ${running.map(({ contender, rounds }) =>
-        `${contender.id} ${rounds.at(-1).cpuUs.toFixed(0)} µs ${rounds.at(-1).rps.toFixed(0)}/s`).join(", ")}`);
+      for (const one of running)
+        one.rounds.push(await measure(one, load, requests, round * requests));
+      log(
+        `edge: round ${round + 1} of ${rounds}: ${running
+          .map(
+            ({ contender, rounds }) =>
+              `${contender.id} ${rounds.at(-1).cpuUs.toFixed(0)} µs ${rounds.at(-1).rps.toFixed(0)}/s`,
+          )
+          .join(", ")}`,
+      );
     }
   } finally {
     load.stop();
@@ -85,8 +100,14 @@ function report(running, { rounds, requests }) {
     const base = byId.get(baseId);
     if (base === undefined) return undefined;
     return {
-      rps: ratios(column(one, (r) => r.rps), column(base, (r) => r.rps)),
-      cpu: ratios(column(one, (r) => r.cpuUs), column(base, (r) => r.cpuUs)),
+      rps: ratios(
+        column(one, (r) => r.rps),
+        column(base, (r) => r.rps),
+      ),
+      cpu: ratios(
+        column(one, (r) => r.cpuUs),
+        column(base, (r) => r.cpuUs),
+      ),
     };
   };
   return {

@@ -25,7 +25,11 @@ export const EXPERIMENT = {
 };
 
 /** The upstream's path for a variation. */
-export const UPSTREAM_PATHS = { classic: "/v1/orders", grid: "/v2/orders/grid", story: "/v2/orders/story" };
+export const UPSTREAM_PATHS = {
+  classic: "/v1/orders",
+  grid: "/v2/orders/grid",
+  story: "/v2/orders/story",
+};
 
 /** @typedef {{ key: string, identity: string, visitor: string, page: number }} User */
 
@@ -79,7 +83,10 @@ export function policy() {
     experiment: {
       feature: EXPERIMENT.key,
       variants: Object.fromEntries(
-        Object.entries(UPSTREAM_PATHS).map(([value, upstreamPath]) => [value, { path: upstreamPath }]),
+        Object.entries(UPSTREAM_PATHS).map(([value, upstreamPath]) => [
+          value,
+          { path: upstreamPath },
+        ]),
       ),
     },
     upstream: "shop",
@@ -113,7 +120,10 @@ export function policy() {
       },
     },
     transforms: { "order-list": [{ pick: PICK_PATHS }] },
-    routes: [route("orders", "/orders", ["perCustomer"]), route("orders-tight", "/tight/orders", ["tight"])],
+    routes: [
+      route("orders", "/orders", ["perCustomer"]),
+      route("orders-tight", "/tight/orders", ["tight"]),
+    ],
   };
 }
 

@@ -6,7 +6,10 @@ import type { Variation } from "bench:scenario";
 const encoder = new TextEncoder();
 const bodies = new Map<string, Uint8Array[]>();
 for (const [variation, texts] of Object.entries(listings)) {
-  bodies.set(scenario.upstreamPaths[variation as Variation], texts.map((text) => encoder.encode(text)));
+  bodies.set(
+    scenario.upstreamPaths[variation as Variation],
+    texts.map((text) => encoder.encode(text)),
+  );
 }
 const classic = bodies.get(scenario.upstreamPaths.classic);
 

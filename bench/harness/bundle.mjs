@@ -24,9 +24,10 @@ const wasmPlugin = (outdir, found) => ({
   setup(build) {
     build.onResolve({ filter: /\.wasm$/ }, async ({ path, resolveDir, kind, pluginData }) => {
       if (pluginData === "wasm-module") return undefined;
-      const target = path.startsWith(".") || isAbsolute(path)
-        ? resolve(resolveDir, path)
-        : (await build.resolve(path, { resolveDir, kind, pluginData: "wasm-module" })).path;
+      const target =
+        path.startsWith(".") || isAbsolute(path)
+          ? resolve(resolveDir, path)
+          : (await build.resolve(path, { resolveDir, kind, pluginData: "wasm-module" })).path;
       const name = basename(target);
       copyFileSync(target, join(outdir, name));
       found.add(name);

@@ -65,7 +65,8 @@ class Connection {
       if (this.#remaining <= 0) this.#finish();
       return;
     }
-    if (!/\r\ntransfer-encoding: *chunked\r\n/i.test(head)) throw new Error(`an answer without length:\n${head}`);
+    if (!/\r\ntransfer-encoding: *chunked\r\n/i.test(head))
+      throw new Error(`an answer without length:\n${head}`);
     this.#chunked = true;
     this.#readChunked(data);
   }
@@ -73,7 +74,10 @@ class Connection {
   /** The bodies here are minified JSON: only the last chunk ends so. */
   #readChunked(data) {
     const { length } = data;
-    if (length >= LAST_CHUNK.length && data.subarray(length - LAST_CHUNK.length).equals(LAST_CHUNK)) {
+    if (
+      length >= LAST_CHUNK.length &&
+      data.subarray(length - LAST_CHUNK.length).equals(LAST_CHUNK)
+    ) {
       this.#finish();
     } else {
       this.#pending = data;
@@ -97,16 +101,20 @@ async function run({ port, requests, total, connections, offset = 0 }) {
   let errors = 0;
   let finish, fail;
   const done = new Promise((resolve, reject) => ([finish, fail] = [resolve, reject]));
-  const open = Array.from({ length: connections }, (_, index) => new Connection(
-    port,
-    (status) => {
-      latencies[answered++] = performance.now() - sentAt[index];
-      if (status !== 200) errors += 1;
-      if (answered === total) finish();
-      else if (sent < total) next(index);
-    },
-    fail,
-  ));
+  const open = Array.from(
+    { length: connections },
+    (_, index) =>
+      new Connection(
+        port,
+        (status) => {
+          latencies[answered++] = performance.now() - sentAt[index];
+          if (status !== 200) errors += 1;
+          if (answered === total) finish();
+          else if (sent < total) next(index);
+        },
+        fail,
+      ),
+  );
   const next = (index) => {
     sentAt[index] = performance.now();
     open[index].send(requests[(offset + sent++) % requests.length]);
@@ -153,7 +161,9 @@ export class LoadGenerator {
 
   #ask(message) {
     return new Promise((resolve, reject) => {
-      this.#child.once("message", (reply) => (reply.ok ? resolve(reply.result) : reject(new Error(reply.message))));
+      this.#child.once("message", (reply) =>
+        reply.ok ? resolve(reply.result) : reject(new Error(reply.message)),
+      );
       this.#child.send(message);
     });
   }
@@ -172,4 +182,3 @@ export class LoadGenerator {
     this.#child.disconnect();
   }
 }
-

@@ -5,7 +5,9 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import workerdPath from "workerd";
 
 export function machine() {
-  const workerd = execFileSync(workerdPath.default ?? workerdPath, ["--version"], { encoding: "utf8" }).trim();
+  const workerd = execFileSync(workerdPath.default ?? workerdPath, ["--version"], {
+    encoding: "utf8",
+  }).trim();
   return {
     cpu: cpus()[0]?.model ?? "unknown",
     cores: availableParallelism(),

@@ -27,11 +27,18 @@ function workerText(name, { bundle, services = {}, objects = {} }) {
     ...bundle.wasm.map((file) => `(name = ${quoted(file)}, wasm = embed ${quoted(at(file))})`),
   ];
   const bindings = [
-    ...Object.entries(services).map(([binding, service]) => `(name = ${quoted(binding)}, service = ${quoted(service)})`),
-    ...Object.entries(objects).map(([binding, cls]) => `(name = ${quoted(binding)}, durableObjectNamespace = ${quoted(cls)})`),
+    ...Object.entries(services).map(
+      ([binding, service]) => `(name = ${quoted(binding)}, service = ${quoted(service)})`,
+    ),
+    ...Object.entries(objects).map(
+      ([binding, cls]) => `(name = ${quoted(binding)}, durableObjectNamespace = ${quoted(cls)})`,
+    ),
   ];
   const classes = [...new Set(Object.values(objects))];
-  const storage = classes.length === 0 ? "" : `
+  const storage =
+    classes.length === 0
+      ? ""
+      : `
   durableObjectNamespaces = [
     ${classes.map((cls) => `(className = ${quoted(cls)}, uniqueKey = ${quoted(`${name}-${cls}`)}, enableSql = true, preventEviction = true)`).join(",\n    ")}
   ],

@@ -65,7 +65,10 @@ function hashCases(core: Core): Case[] {
 /** A fixed window limiter over a Map, as one writes it by hand. */
 class MapLimiter {
   readonly #windows = new Map<string, { number: number; used: number }>();
-  constructor(private readonly units: number, private readonly periodMs: number) {}
+  constructor(
+    private readonly units: number,
+    private readonly periodMs: number,
+  ) {}
 
   charge(subject: string, cost: number, now: number) {
     const number = Math.floor(now / this.periodMs);
@@ -80,18 +83,35 @@ class MapLimiter {
     const allowed = window.used + cost <= this.units;
     if (allowed) window.used += cost;
     const resetMs = (window.number + 1) * this.periodMs - now;
-    return { allowed, remaining: this.units - window.used, resetMs, retryAfterMs: allowed ? null : resetMs };
+    return {
+      allowed,
+      remaining: this.units - window.used,
+      resetMs,
+      retryAfterMs: allowed ? null : resetMs,
+    };
   }
 }
 
 function chargeCases(core: Core): Case[] {
-  const subjects = Array.from({ length: SUBJECTS }, (_, i) => `customer-${String(i).padStart(4, "0")}`);
+  const subjects = Array.from(
+    { length: SUBJECTS },
+    (_, i) => `customer-${String(i).padStart(4, "0")}`,
+  );
   const subject = (i: number): string => subjects[i % SUBJECTS] ?? "";
-  const limits = { api: { algorithm: "fixed_window", rate: { units: 1_000_000_000, per: "60s" }, subject: ["identity"], durability: "memory", mayForget: true } };
+  const limits = {
+    api: {
+      algorithm: "fixed_window",
+      rate: { units: 1_000_000_000, per: "60s" },
+      subject: ["identity"],
+      durability: "memory",
+      mayForget: true,
+    },
+  };
   const limiter = core.createLimiter(JSON.stringify(limits));
   const map = new MapLimiter(1_000_000_000, 60_000);
   const inCore = (i: number): number =>
-    limiter.charge([{ limit: "api", subject: subject(i), cost: 1 }], NOW).verdicts[0]?.remaining ?? NaN;
+    limiter.charge([{ limit: "api", subject: subject(i), cost: 1 }], NOW).verdicts[0]?.remaining ??
+    NaN;
   const inJs = (i: number): number => map.charge(subject(i), 1, NOW).remaining;
   const over = (once: (i: number) => number) => (times: number) => {
     let sum = 0;
@@ -99,13 +119,23 @@ function chargeCases(core: Core): Case[] {
     return sum;
   };
   // A charge changes what the next one answers: its result is compared on a subject of its own.
-  const first = (once: (subject: string) => unknown) => () => JSON.stringify(once("a-subject-of-its-own"));
+  const first = (once: (subject: string) => unknown) => () =>
+    JSON.stringify(once("a-subject-of-its-own"));
   return [
     {
-      group: "charge", by: "sluice", run: over(inCore),
-      result: first((own) => limiter.charge([{ limit: "api", subject: own, cost: 1 }], NOW).allowed),
+      group: "charge",
+      by: "sluice",
+      run: over(inCore),
+      result: first(
+        (own) => limiter.charge([{ limit: "api", subject: own, cost: 1 }], NOW).allowed,
+      ),
     },
-    { group: "charge", by: "js", run: over(inJs), result: first((own) => map.charge(own, 1, NOW).allowed) },
+    {
+      group: "charge",
+      by: "js",
+      run: over(inJs),
+      result: first((own) => map.charge(own, 1, NOW).allowed),
+    },
   ];
 }
 
@@ -117,7 +147,8 @@ function decideCases(core: Core): Case[] {
     for (let i = 0; i < times; i++) sum += once(i).length;
     return sum;
   };
-  const result = (once: (i: number) => string) => () => Array.from({ length: 64 }, (_, i) => once(i)).join("\n");
+  const result = (once: (i: number) => string) => () =>
+    Array.from({ length: 64 }, (_, i) => once(i)).join("\n");
   return [
     { group: "decide", by: "sluice", run: over(inCore), result: result(inCore) },
     { group: "decide", by: "js", run: over(inJs), result: result(inJs) },

@@ -34,7 +34,9 @@ export function decideWithCore(core: Core, policyText: string, scenario: Scenari
   const policy = core.compilePolicy(policyText);
   const { slots, limits } = policy.description;
   const all = requests(scenario).map(({ path, query, cookie, digest }): Facts => {
-    const facts = slots.map((name) => (name === "header:cookie" ? cookie : undefined)) as (string | Uint8Array | undefined)[];
+    const facts = slots.map((name) => (name === "header:cookie" ? cookie : undefined)) as (
+      string | Uint8Array | undefined
+    )[];
     facts[Slot.method] = "GET";
     facts[Slot.host] = "shop.example.com";
     facts[Slot.path] = path;
@@ -56,7 +58,10 @@ export function decideInJs(scenario: Scenario): Decide {
   const { experiment, upstreamPaths } = scenario;
   const all = requests(scenario);
   const identities = new Map(scenario.apiKeys.map(({ sha256, identity }) => [sha256, identity]));
-  const routes = new Map([["/orders", "perCustomer"], ["/tight/orders", "tight"]]);
+  const routes = new Map([
+    ["/orders", "perCustomer"],
+    ["/tight/orders", "tight"],
+  ]);
   const visitorOf = new RegExp(`(?:^|;\\s*)${scenario.visitorCookie}=([\\w-]{22})(?:;|$)`);
   const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
   let sum = 0;
@@ -66,7 +71,7 @@ export function decideInJs(scenario: Scenario): Decide {
     const limit = routes.get(path);
     if (limit === undefined) return "not found";
     let key = "";
-    for (const byte of digest) key += hex[byte];
+    for (const byte of digest) key += hex[byte] ?? "";
     const identity = identities.get(key);
     if (identity === undefined) return "unauthorized";
     const visitor = visitorOf.exec(cookie)?.[1];

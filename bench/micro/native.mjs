@@ -30,12 +30,20 @@ function writeDocuments() {
 /** @param {{ repetitions: number, minTime: number, log: (line: string) => void }} options */
 export function runNativeMicro({ repetitions, minTime, log }) {
   const found = programs();
-  if (found.length === 0) log("micro: no native benchmarks are built (cmake --preset native && cmake --build --preset native)");
+  if (found.length === 0)
+    log(
+      "micro: no native benchmarks are built (cmake --preset native && cmake --build --preset native)",
+    );
   const env = { ...process.env, BENCH_DATA_DIR: writeDocuments() };
   return found.flatMap((program) => {
     const text = execFileSync(
       program,
-      ["--benchmark_format=json", `--benchmark_repetitions=${repetitions}`, `--benchmark_min_time=${minTime}`, "--benchmark_report_aggregates_only=true"],
+      [
+        "--benchmark_format=json",
+        `--benchmark_repetitions=${repetitions}`,
+        `--benchmark_min_time=${minTime}`,
+        "--benchmark_report_aggregates_only=true",
+      ],
       { encoding: "utf8", env, stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 26 },
     );
     const { benchmarks } = JSON.parse(text);

@@ -10,9 +10,11 @@ const cases = makeCases(new WebAssembly.Module(readFileSync(wasmFile)));
 process.on("message", ({ ask, index, times }) => {
   try {
     const answer =
-      ask === "list" ? cases.map(({ group, by, bytes }) => ({ group, by, bytes }))
-      : ask === "result" ? cases[index].result()
-      : cases[index].run(times);
+      ask === "list"
+        ? cases.map(({ group, by, bytes }) => ({ group, by, bytes }))
+        : ask === "result"
+          ? cases[index].result()
+          : cases[index].run(times);
     process.send?.({ answer });
   } catch (error) {
     process.send?.({ error: String(error?.stack ?? error) });

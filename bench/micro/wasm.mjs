@@ -15,10 +15,12 @@ const SIZES = [200, 2048, 20_480, 204_800];
 
 /** The documents of pick, by name. */
 export function documents() {
-  return Object.fromEntries(SIZES.flatMap((bytes) => [
-    [`${bytes}/ascii`, orderListing({ bytes, seed: bytes })],
-    [`${bytes}/utf8`, orderListing({ bytes, seed: bytes, utf8: true })],
-  ]));
+  return Object.fromEntries(
+    SIZES.flatMap((bytes) => [
+      [`${bytes}/ascii`, orderListing({ bytes, seed: bytes })],
+      [`${bytes}/utf8`, orderListing({ bytes, seed: bytes, utf8: true })],
+    ]),
+  );
 }
 
 async function workerdHost(data) {
@@ -40,17 +42,26 @@ async function workerdHost(data) {
 }
 
 async function nodeHost(data) {
-  const bundle = await bundleWorker({ name: "micro-node", entry: "micro/cases.ts", data, platform: "node" });
-  const child = fork(fileURLToPath(new URL("node-host.mjs", import.meta.url)), [bundle.main, join(DIST, "core.wasm")]);
-  const reply = () => new Promise((resolve, reject) => {
-    const ended = (code) => reject(new Error(`the Node host ended with ${code}`));
-    child.once("exit", ended);
-    child.once("message", ({ answer, error }) => {
-      child.removeListener("exit", ended);
-      if (error === undefined) resolve(answer);
-      else reject(new Error(error));
-    });
+  const bundle = await bundleWorker({
+    name: "micro-node",
+    entry: "micro/cases.ts",
+    data,
+    platform: "node",
   });
+  const child = fork(fileURLToPath(new URL("node-host.mjs", import.meta.url)), [
+    bundle.main,
+    join(DIST, "core.wasm"),
+  ]);
+  const reply = () =>
+    new Promise((resolve, reject) => {
+      const ended = (code) => reject(new Error(`the Node host ended with ${code}`));
+      child.once("exit", ended);
+      child.once("message", ({ answer, error }) => {
+        child.removeListener("exit", ended);
+        if (error === undefined) resolve(answer);
+        else reject(new Error(error));
+      });
+    });
   const ask = (message) => {
     const answer = reply();
     child.send(message);
@@ -83,14 +94,19 @@ async function calibrate(host, index, targetMs) {
 
 async function runHost(host, { rounds, targetMs, log }) {
   const cases = await host.list();
-  const groups = Map.groupBy(cases.map((one, index) => ({ ...one, index, ns: [] })), ({ group }) => group);
+  const groups = Map.groupBy(
+    cases.map((one, index) => ({ ...one, index, ns: [] })),
+    ({ group }) => group,
+  );
   for (const [group, contenders] of groups) {
     const results = [];
     for (const { index } of contenders) results.push(await host.result(index));
-    if (new Set(results).size !== 1) throw new Error(`${group}: the contenders don't agree in ${host.name}`);
+    if (new Set(results).size !== 1)
+      throw new Error(`${group}: the contenders don't agree in ${host.name}`);
     for (const one of contenders) one.times = await calibrate(host, one.index, targetMs);
     for (let round = 0; round < rounds; round++) {
-      for (const one of contenders) one.ns.push(((await cpuOfRun(host, one.index, one.times)) * 1e6) / one.times);
+      for (const one of contenders)
+        one.ns.push(((await cpuOfRun(host, one.index, one.times)) * 1e6) / one.times);
     }
   }
   return [...groups].map(([group, contenders]) => {
@@ -103,12 +119,15 @@ async function runHost(host, { rounds, targetMs, log }) {
       jsNs: summary(js.ns),
       timesFaster: ratios(js.ns, sluice.ns),
     };
-    log(`micro (${host.name}): ${group}: core ${format(row.sluiceNs)}, JS ${format(row.jsNs)}: ${row.timesFaster.median.toFixed(2)}×`);
+    log(
+      `micro (${host.name}): ${group}: core ${format(row.sluiceNs)}, JS ${format(row.jsNs)}: ${row.timesFaster.median.toFixed(2)}×`,
+    );
     return row;
   });
 }
 
-const format = ({ median }) => (median < 1e4 ? `${median.toFixed(0)} ns` : `${(median / 1000).toFixed(1)} µs`);
+const format = ({ median }) =>
+  median < 1e4 ? `${median.toFixed(0)} ns` : `${(median / 1000).toFixed(1)} µs`;
 
 /** @param {{ rounds: number, targetMs: number, log: (line: string) => void }} options */
 export async function runWasmMicro(options) {

@@ -9,7 +9,8 @@ export default {
   fetch(request: Request): Response {
     const { pathname, searchParams } = new URL(request.url);
     cases ??= makeCases(wasm);
-    if (pathname === "/list") return Response.json(cases.map(({ group, by, bytes }) => ({ group, by, bytes })));
+    if (pathname === "/list")
+      return Response.json(cases.map(({ group, by, bytes }) => ({ group, by, bytes })));
     const one = cases[Number(searchParams.get("case"))];
     if (one === undefined) return new Response("no such case", { status: 404 });
     if (pathname === "/result") return Response.json(one.result());

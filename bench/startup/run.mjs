@@ -19,7 +19,8 @@ async function cpuOf(server, path, settleMs = 0) {
   const before = cpuMs(server.pid);
   const response = await fetch(`http://127.0.0.1:${server.ports.http}${path}`);
   const text = await response.text();
-  if (!response.ok) throw new Error(`startup ${path}: ${response.status} ${text}\n${server.output()}`);
+  if (!response.ok)
+    throw new Error(`startup ${path}: ${response.status} ${text}\n${server.output()}`);
   await sleep(settleMs);
   return { ms: cpuMs(server.pid) - before, text };
 }
@@ -31,11 +32,17 @@ export async function runStartup({ processes, log }) {
     "bench:policy": JSON.stringify(policy()),
   };
   const bundle = await bundleWorker({ name: "startup", entry: "startup/worker.ts", data: texts });
-  const measured = Object.fromEntries(POLICIES.map((name) => [name, { cold: [], settled: [], warm: [] }]));
+  const measured = Object.fromEntries(
+    POLICIES.map((name) => [name, { cold: [], settled: [], warm: [] }]),
+  );
   let freshBytes = 0;
   for (let process = 0; process < processes; process++) {
     for (const name of POLICIES) {
-      const server = await startWorkerd("startup", { main: { bundle } }, { http: { service: "main" } });
+      const server = await startWorkerd(
+        "startup",
+        { main: { bundle } },
+        { http: { service: "main" } },
+      );
       try {
         // The price of a request as such is not the core's.
         const empty = [];
@@ -62,14 +69,18 @@ export async function runStartup({ processes, log }) {
     freshMemoryBytes: freshBytes,
     policies: POLICIES.map((name) => ({
       name,
-      bytes: Buffer.byteLength(texts[name === "storefront" ? "bench:example-policy" : "bench:policy"]),
+      bytes: Buffer.byteLength(
+        texts[name === "storefront" ? "bench:example-policy" : "bench:policy"],
+      ),
       coldMs: summary(measured[name].cold),
       coldSettledMs: summary(measured[name].settled),
       warmMs: summary(measured[name].warm),
     })),
   };
   for (const { name, coldMs, warmMs } of result.policies) {
-    log(`startup: instance + ${name} policy: cold ${coldMs.median.toFixed(2)} ms of CPU, warm ${warmMs.median.toFixed(2)} ms`);
+    log(
+      `startup: instance + ${name} policy: cold ${coldMs.median.toFixed(2)} ms of CPU, warm ${warmMs.median.toFixed(2)} ms`,
+    );
   }
   return result;
 }

@@ -4,7 +4,10 @@ import thousandKeys from "bench:policy";
 import { instantiateSync } from "sluice/core";
 import wasm from "sluice/core.wasm";
 
-const POLICIES: Readonly<Record<string, string>> = { storefront: exampleStorefront, "thousand-keys": thousandKeys };
+const POLICIES: Readonly<Record<string, string>> = {
+  storefront: exampleStorefront,
+  "thousand-keys": thousandKeys,
+};
 
 function ready(policy: string): void {
   const core = instantiateSync(wasm, { seed: crypto.getRandomValues(new Uint8Array(16)) });

@@ -9,11 +9,16 @@ import { test } from "node:test";
 import { orderListing } from "../../examples/storefront/src/data.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const CHROMIUM = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => path !== undefined && existsSync(path),
-);
+const CHROMIUM = [
+  process.env.CHROMIUM,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+].find((path) => path !== undefined && existsSync(path));
 if (CHROMIUM === undefined) {
-  console.error("\nSKIPPED, NOT PASSED: no Chromium on this machine (apt-get install chromium, or set CHROMIUM)\n");
+  console.error(
+    "\nSKIPPED, NOT PASSED: no Chromium on this machine (apt-get install chromium, or set CHROMIUM)\n",
+  );
 }
 
 const PAGE = `<!doctype html><meta charset="utf-8"><script type="module">
@@ -37,58 +42,80 @@ const PAGE = `<!doctype html><meta charset="utf-8"><script type="module">
   }
 </script>`;
 
-test("the core in headless Chromium", { skip: CHROMIUM === undefined && "no Chromium", timeout: 60_000 }, async (context) => {
-  const types = { ".js": "text/javascript", ".wasm": "application/wasm" };
-  let arrived;
-  const outcome = new Promise((done) => {
-    arrived = done;
-  });
-  const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, "http://x");
-    if (pathname === "/") return response.setHeader("content-type", "text/html").end(PAGE);
-    if (pathname === "/orders") return response.end(orderListing(2));
-    if (pathname === "/outcome") {
-      let body = "";
-      for await (const chunk of request.setEncoding("utf8")) body += chunk;
-      arrived(JSON.parse(body));
-      return response.end();
-    }
-    const file = join(ROOT, pathname);
-    if (!/^\/dist\/[\w.-]+$/.test(pathname) || !existsSync(file)) return response.writeHead(404).end();
-    return response.setHeader("content-type", types[/\.\w+$/.exec(file)[0]] ?? "text/plain").end(readFileSync(file));
-  });
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const profile = mkdtempSync(join(tmpdir(), "sluice-chromium-"));
-  const browser = spawn(
-    CHROMIUM,
-    [
-      ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"],
-      ...["--disable-background-networking", "--disable-component-update", `--user-data-dir=${profile}`],
-      `http://127.0.0.1:${server.address().port}/`,
-    ],
-    { stdio: ["ignore", "ignore", "pipe"], detached: true },
-  );
-  let stderr = "";
-  browser.stderr.setEncoding("utf8").on("data", (text) => {
-    stderr += text;
-  });
-  const exited = new Promise((done) => browser.once("exit", done));
-  context.after(async () => {
-    process.kill(-browser.pid, "SIGKILL");
-    await exited;
-    server.closeAllConnections();
-    server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-  });
+test(
+  "the core in headless Chromium",
+  { skip: CHROMIUM === undefined && "no Chromium", timeout: 60_000 },
+  async (context) => {
+    const types = { ".js": "text/javascript", ".wasm": "application/wasm" };
+    let arrived;
+    const outcome = new Promise((done) => {
+      arrived = done;
+    });
+    const server = createServer(async (request, response) => {
+      const { pathname } = new URL(request.url, "http://x");
+      if (pathname === "/") return response.setHeader("content-type", "text/html").end(PAGE);
+      if (pathname === "/orders") return response.end(orderListing(2));
+      if (pathname === "/outcome") {
+        let body = "";
+        for await (const chunk of request.setEncoding("utf8")) body += chunk;
+        arrived(JSON.parse(body));
+        return response.end();
+      }
+      const file = join(ROOT, pathname);
+      if (!/^\/dist\/[\w.-]+$/.test(pathname) || !existsSync(file))
+        return response.writeHead(404).end();
+      return response
+        .setHeader("content-type", types[/\.\w+$/.exec(file)[0]] ?? "text/plain")
+        .end(readFileSync(file));
+    });
+    await new Promise((done) => server.listen(0, "127.0.0.1", done));
+    const profile = mkdtempSync(join(tmpdir(), "sluice-chromium-"));
+    const browser = spawn(
+      CHROMIUM,
+      [
+        ...[
+          "--headless",
+          "--no-sandbox",
+          "--disable-gpu",
+          "--disable-dev-shm-usage",
+          "--no-first-run",
+        ],
+        ...[
+          "--disable-background-networking",
+          "--disable-component-update",
+          `--user-data-dir=${profile}`,
+        ],
+        `http://127.0.0.1:${server.address().port}/`,
+      ],
+      { stdio: ["ignore", "ignore", "pipe"], detached: true },
+    );
+    let stderr = "";
+    browser.stderr.setEncoding("utf8").on("data", (text) => {
+      stderr += text;
+    });
+    const exited = new Promise((done) => browser.once("exit", done));
+    context.after(async () => {
+      process.kill(-browser.pid, "SIGKILL");
+      await exited;
+      server.closeAllConnections();
+      server.close();
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    });
 
-  const ended = exited.then((code) => ({ failed: `Chromium exited with ${code}: ${stderr.slice(-2000)}` }));
-  const { orders, hash, allowed, fault, failed } = await Promise.race([outcome, ended]);
-  assert.equal(failed, undefined);
-  assert.match(orders, /^\{"orders":\[\{"ledger":9007199254740993\},\{"ledger":9007199254740995\}\],/);
-  assert.match(orders, /"ceiling":1e400\}\}$/);
-  assert.equal(hash, 0.2575);
-  assert.deepEqual(allowed, [true, true, false]);
-  assert.equal(fault.ours, true);
-  assert.equal(fault.code, "invalid_policy");
-  assert.ok(fault.issues > 0);
-});
+    const ended = exited.then((code) => ({
+      failed: `Chromium exited with ${code}: ${stderr.slice(-2000)}`,
+    }));
+    const { orders, hash, allowed, fault, failed } = await Promise.race([outcome, ended]);
+    assert.equal(failed, undefined);
+    assert.match(
+      orders,
+      /^\{"orders":\[\{"ledger":9007199254740993\},\{"ledger":9007199254740995\}\],/,
+    );
+    assert.match(orders, /"ceiling":1e400\}\}$/);
+    assert.equal(hash, 0.2575);
+    assert.deepEqual(allowed, [true, true, false]);
+    assert.equal(fault.ours, true);
+    assert.equal(fault.code, "invalid_policy");
+    assert.ok(fault.issues > 0);
+  },
+);

@@ -24,20 +24,30 @@ test("starts within 1 MiB", () => {
 
 test("refuses what isn't its module", async () => {
   const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-  await assert.rejects(instantiate(empty), { name: "SluiceError", code: "invalid_argument", message: /does not export/ });
+  await assert.rejects(instantiate(empty), {
+    name: "SluiceError",
+    code: "invalid_argument",
+    message: /does not export/,
+  });
   await assert.rejects(instantiate(new Uint8Array(4)), WebAssembly.CompileError);
 });
 
 test("refuses a module that imports something strange", () => {
   // (module (import "env" "steal" (func)))
   const strange = new WebAssembly.Module(
-    new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 2, 13, 1, 3, 0x65, 0x6e, 0x76, 5, 0x73, 0x74, 0x65, 0x61, 0x6c, 0, 0]),
+    new Uint8Array([
+      0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 2, 13, 1, 3, 0x65, 0x6e, 0x76, 5, 0x73,
+      0x74, 0x65, 0x61, 0x6c, 0, 0,
+    ]),
   );
   assert.match(errorOf(() => instantiateSync(strange)).message, /imports env\.steal/);
 });
 
 test("wants a seed of sixteen bytes, or none", () => {
-  assert.equal(errorOf(() => instantiateSync(module, { seed: new Uint8Array(15) })).code, "invalid_argument");
+  assert.equal(
+    errorOf(() => instantiateSync(module, { seed: new Uint8Array(15) })).code,
+    "invalid_argument",
+  );
 });
 
 test("hashes as GrowthBook does", () => {
@@ -51,7 +61,8 @@ test("hashes as GrowthBook does", () => {
 
 test("two cores share nothing", () => {
   const [left, right] = [newCore(), newCore()];
-  const limits = '{"a": {"algorithm": "fixed_window", "rate": {"units": 1, "per": "1m"}, "subject": []}}';
+  const limits =
+    '{"a": {"algorithm": "fixed_window", "rate": {"units": 1, "per": "1m"}, "subject": []}}';
   const charge = (limiter) => limiter.charge([{ limit: "a", subject: "" }], 0).allowed;
   const [one, two] = [left.createLimiter(limits), right.createLimiter(limits)];
   assert.deepEqual([charge(one), charge(one), charge(two)], [true, false, true]);
@@ -95,7 +106,12 @@ test("an input beyond the budget is refused, and the core goes on", () => {
 
 test("text that isn't JSON throws invalid_json with the byte, counted in UTF-8", () => {
   using transform = newCore().compileTransform('[{"drop": ["$.x"]}]');
-  for (const [json, byteOffset] of [["{", 1], ["", 0], ['{"é": tru}', 10], ['["a",]', 5]]) {
+  for (const [json, byteOffset] of [
+    ["{", 1],
+    ["", 0],
+    ['{"é": tru}', 10],
+    ['["a",]', 5],
+  ]) {
     const error = errorOf(() => transform.apply(json));
     assert.ok(error instanceof SluiceError);
     assert.equal(error.code, "invalid_json");
@@ -126,7 +142,8 @@ test("what was disposed of is stale, and disposing again is nothing", () => {
 test("compiling and disposing over and over takes no more memory", () => {
   const core = newCore();
   const round = () => {
-    for (let count = 0; count < 200; count++) core.compileTransform('[{"pick": ["$.a", "$.b[*].c"]}]').dispose();
+    for (let count = 0; count < 200; count++)
+      core.compileTransform('[{"pick": ["$.a", "$.b[*].c"]}]').dispose();
   };
   round();
   const before = core.memoryBytes;

@@ -9,15 +9,29 @@ const LIMITS = JSON.stringify({
 const DAY = 86_400_000;
 
 const limiter = (options) => newCore().createLimiter(LIMITS, options);
-const api = (subject = "me", cost) => [{ limit: "api", subject, ...(cost !== undefined && { cost }) }];
+const api = (subject = "me", cost) => [
+  { limit: "api", subject, ...(cost !== undefined && { cost }) },
+];
 
 test("charges as the algorithm says, by the time it is told", () => {
   const gcra = limiter();
   const at = (now) => gcra.charge(api(), now).verdicts[0];
-  assert.deepEqual(at(0), { limit: "api", allowed: true, remaining: 2, resetMs: 1000, retryAfterMs: null });
+  assert.deepEqual(at(0), {
+    limit: "api",
+    allowed: true,
+    remaining: 2,
+    resetMs: 1000,
+    retryAfterMs: null,
+  });
   at(0);
   assert.equal(at(0).remaining, 0);
-  assert.deepEqual(at(0), { limit: "api", allowed: false, remaining: 0, resetMs: 3000, retryAfterMs: 1000 });
+  assert.deepEqual(at(0), {
+    limit: "api",
+    allowed: false,
+    remaining: 0,
+    resetMs: 3000,
+    retryAfterMs: 1000,
+  });
   assert.equal(at(999).allowed, false);
   assert.equal(at(1000).allowed, true);
 });
@@ -25,7 +39,13 @@ test("charges as the algorithm says, by the time it is told", () => {
 test("a fixed window ends at the epoch's multiples", () => {
   const window = limiter();
   const charge = (now, cost) => window.charge([{ limit: "day", subject: "ip", cost }], now);
-  assert.deepEqual(charge(DAY - 1, 5).verdicts[0], { limit: "day", allowed: true, remaining: 0, resetMs: 1, retryAfterMs: null });
+  assert.deepEqual(charge(DAY - 1, 5).verdicts[0], {
+    limit: "day",
+    allowed: true,
+    remaining: 0,
+    resetMs: 1,
+    retryAfterMs: null,
+  });
   assert.equal(charge(DAY - 1, 1).verdicts[0].retryAfterMs, 1);
   assert.equal(charge(DAY, 1).allowed, true);
   assert.deepEqual(charge(DAY, 6).verdicts[0].retryAfterMs, null, "never can pass");
@@ -37,7 +57,10 @@ test("is all or nothing", () => {
   assert.equal(both.charge(charges, 0).allowed, true);
   const denied = both.charge(charges, 0);
   assert.equal(denied.allowed, false);
-  assert.deepEqual(denied.verdicts.map(({ limit }) => limit), ["api", "day"]);
+  assert.deepEqual(
+    denied.verdicts.map(({ limit }) => limit),
+    ["api", "day"],
+  );
   assert.equal(both.peek([{ limit: "day", subject: "ip", cost: 0 }], 0).verdicts[0].remaining, 1);
   assert.equal(both.charge(api("me", 1), 0).allowed, true);
 });
@@ -45,8 +68,10 @@ test("is all or nothing", () => {
 test("subjects are apart, whatever they hold", () => {
   const many = limiter();
   const subjects = ["", "a", "A", "é", "é€😀", "a/b", "a%2Fb", "\0", "x".repeat(5000)];
-  for (const subject of subjects) assert.equal(many.charge(api(subject, 3), 0).allowed, true, subject);
-  for (const subject of subjects) assert.equal(many.charge(api(subject, 1), 0).allowed, false, subject);
+  for (const subject of subjects)
+    assert.equal(many.charge(api(subject, 3), 0).allowed, true, subject);
+  for (const subject of subjects)
+    assert.equal(many.charge(api(subject, 1), 0).allowed, false, subject);
 });
 
 test("peek changes nothing, refund gives back, reset forgets", () => {
@@ -69,7 +94,11 @@ test("an unknown limit and an impossible cost are refused with what would be rig
   assert.equal(unknown.code, "invalid_argument");
   assert.match(unknown.message, /"apu".*api, day/);
   for (const cost of [-1, 0.5, NaN, 2 ** 32]) {
-    assert.equal(errorOf(() => one.charge(api("me", cost), 0)).code, "invalid_argument", String(cost));
+    assert.equal(
+      errorOf(() => one.charge(api("me", cost), 0)).code,
+      "invalid_argument",
+      String(cost),
+    );
   }
 });
 
@@ -86,11 +115,13 @@ test("a full table refuses new subjects and keeps the old", () => {
 });
 
 test("faults in limits are all reported, each with its place", () => {
-  const bad = '{"a": {"algorithm": "leaky", "rate": {"units": 0, "per": "1x"}, "subject": ["ip"]}, "b": {}}';
+  const bad =
+    '{"a": {"algorithm": "leaky", "rate": {"units": 0, "per": "1x"}, "subject": ["ip"]}, "b": {}}';
   const { code, issues } = errorOf(() => newCore().createLimiter(bad));
   assert.equal(code, "invalid_policy");
   const pointers = issues.map(({ pointer }) => pointer);
-  for (const pointer of ["/a/algorithm", "/a/rate/units", "/a/rate/per"]) assert.ok(pointers.includes(pointer), pointer);
+  for (const pointer of ["/a/algorithm", "/a/rate/units", "/a/rate/per"])
+    assert.ok(pointers.includes(pointer), pointer);
   assert.ok(pointers.some((pointer) => pointer.startsWith("/b")));
   const units = issues.find(({ pointer }) => pointer === "/a/rate/units");
   assert.equal(bad.slice(units.byteOffset, units.byteOffset + 1), "0");

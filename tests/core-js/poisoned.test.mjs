@@ -23,7 +23,9 @@ function coreWithMemory() {
 test("a trap poisons the core and everything made in it; a new one works", () => {
   const { core, memory } = coreWithMemory();
   const transform = core.compileTransform('[{"pick": ["$.a"]}]');
-  const limiter = core.createLimiter('{"a": {"algorithm": "gcra", "rate": {"units": 1, "per": "1s"}, "subject": []}}');
+  const limiter = core.createLimiter(
+    '{"a": {"algorithm": "gcra", "rate": {"units": 1, "per": "1s"}, "subject": []}}',
+  );
   assert.equal(text(transform.apply('{"a":1}')), '{"a":1}');
 
   new Uint8Array(memory.buffer).fill(0xff);

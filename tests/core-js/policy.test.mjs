@@ -19,7 +19,12 @@ const POLICY = {
   },
   limits: {
     door: { algorithm: "gcra", rate: { units: 10, per: "1s" }, subject: ["ip"], phase: "preAuth" },
-    own: { algorithm: "fixed_window", rate: { units: 10, per: "1h" }, subject: ["identity", "path:id"], durability: "strict" },
+    own: {
+      algorithm: "fixed_window",
+      rate: { units: 10, per: "1h" },
+      subject: ["identity", "path:id"],
+      durability: "strict",
+    },
   },
   transforms: { slim: [{ pick: ["$.id"] }] },
   routes: [
@@ -54,11 +59,19 @@ test("the description says what a shim needs", () => {
     { name: "billing", type: "origin", url: "https://billing.example.com/v1", timeoutMs: 5000 },
   ]);
   assert.deepEqual(description.auth, [{ name: "customers", type: "apiKey", header: "x-api-key" }]);
-  assert.deepEqual(description.routes.map(({ id }) => id), ["order", "rest"]);
+  assert.deepEqual(
+    description.routes.map(({ id }) => id),
+    ["order", "rest"],
+  );
   assert.deepEqual(description.routes[0].vary, ["x-client"]);
   assert.match(description.limits[0].rule, /^[0-9a-f]{64}$/);
   assert.deepEqual(
-    description.limits.map(({ name, phase, durability, timeoutMs }) => ({ name, phase, durability, timeoutMs })),
+    description.limits.map(({ name, phase, durability, timeoutMs }) => ({
+      name,
+      phase,
+      durability,
+      timeoutMs,
+    })),
     [
       { name: "door", phase: "preAuth", durability: "strict", timeoutMs: 250 },
       { name: "own", phase: "request", durability: "strict", timeoutMs: 250 },
@@ -67,14 +80,29 @@ test("the description says what a shim needs", () => {
 });
 
 test("match finds the route and what to charge first", () => {
-  const match = policy.match(factsOf({ method: "GET", host: "x", path: "/orders/7", ip: "192.0.2.1", "header:x-client": "mobile" }));
+  const match = policy.match(
+    factsOf({
+      method: "GET",
+      host: "x",
+      path: "/orders/7",
+      ip: "192.0.2.1",
+      "header:x-client": "mobile",
+    }),
+  );
   assert.equal(match.outcome, Outcome.proceed);
   assert.equal(policy.description.routes[match.route].id, "order");
   assert.deepEqual(match.charges, [{ limit: 0, cost: 1, subject: "192.0.2.1" }]);
 });
 
 test("decide says the rest", () => {
-  const facts = factsOf({ method: "GET", host: "x", path: "/orders/é7", query: "?a=1", digest, "header:x-client": "mobile" });
+  const facts = factsOf({
+    method: "GET",
+    host: "x",
+    path: "/orders/é7",
+    query: "?a=1",
+    digest,
+    "header:x-client": "mobile",
+  });
   facts[Slot.path] = "/orders/%C3%A97";
   const { route } = policy.match(facts);
   const plan = policy.decide(route, facts);
@@ -103,12 +131,22 @@ test("outcomes other than going on", () => {
   assert.equal(bad.outcome, Outcome.badTarget);
   assert.ok(bad.detail.length > 5);
   for (const wrong of [undefined, new Uint8Array(32)]) {
-    assert.equal(policy.decide(0, factsOf({ path: "/orders/7", digest: wrong })).outcome, Outcome.unauthorized);
+    assert.equal(
+      policy.decide(0, factsOf({ path: "/orders/7", digest: wrong })).outcome,
+      Outcome.unauthorized,
+    );
   }
 });
 
 test("facts of any length and alphabet arrive whole", () => {
-  for (const id of ["x", "x".repeat(47), "x".repeat(48), "x".repeat(49), "x".repeat(9000), "%C3%A9".repeat(30)]) {
+  for (const id of [
+    "x",
+    "x".repeat(47),
+    "x".repeat(48),
+    "x".repeat(49),
+    "x".repeat(9000),
+    "%C3%A9".repeat(30),
+  ]) {
     const facts = factsOf({ method: "POST", host: "h", path: `/billing/${id}`, query: `?q=${id}` });
     const { route } = policy.match(facts);
     assert.equal(policy.decide(route, facts).path, `/billing/${id}?q=${id}`);

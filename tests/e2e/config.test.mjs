@@ -4,7 +4,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { assertProblem, editedConfig, Gateway, ROOT, storefrontPolicy, TOKEN, withoutBinding } from "./harness.mjs";
+import {
+  assertProblem,
+  editedConfig,
+  Gateway,
+  ROOT,
+  storefrontPolicy,
+  TOKEN,
+  withoutBinding,
+} from "./harness.mjs";
 
 const badPolicy = readFileSync(join(ROOT, "examples/storefront/bad-policy.json"), "utf8");
 
@@ -13,7 +21,12 @@ const marked = (mark) => ({
   version: 1,
   upstreams: { it: { type: "service", binding: "STOREFRONT" } },
   routes: [
-    { id: "r", match: { path: "/catalog" }, upstream: "it", response: { setHeaders: { "x-mark": mark } } },
+    {
+      id: "r",
+      match: { path: "/catalog" },
+      upstream: "it",
+      response: { setHeaders: { "x-mark": mark } },
+    },
   ],
 });
 
@@ -41,7 +54,8 @@ const CORRUPTIONS = {
   },
   truncation: (bytes) => bytes.subarray(0, bytes.length - 10),
   "truncation within the header": (bytes) => bytes.subarray(0, 20),
-  "another checksum": (bytes) => Buffer.from(bytes.toString("latin1").replace(/[0-9a-f]{64}/, "0".repeat(64)), "latin1"),
+  "another checksum": (bytes) =>
+    Buffer.from(bytes.toString("latin1").replace(/[0-9a-f]{64}/, "0".repeat(64)), "latin1"),
   "trailing bytes": (bytes) => Buffer.concat([bytes, Buffer.from("\n{}")]),
   "no bytes": () => Buffer.alloc(0),
   "something else": () => Buffer.from('{"routes": []}'),
@@ -71,7 +85,9 @@ describe("publishing", { concurrency: false }, () => {
   test("takes a policy, serves it, and shows what it serves", async () => {
     const { revision } = await gateway.use(marked("one"));
     assert.equal(await mark(), "one");
-    const current = await gateway.get("/_sluice/config", { headers: { authorization: `Bearer ${TOKEN}` } });
+    const current = await gateway.get("/_sluice/config", {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
     assert.equal(current.status, 200, current.text);
     assert.equal(current.json.current.revision, revision);
     assert.equal(current.json.isolate.revision, revision);
@@ -83,17 +99,16 @@ describe("publishing", { concurrency: false }, () => {
   test("refuses a policy with faults, each with its place, and keeps serving the old one", async () => {
     const answer = await gateway.publish(badPolicy);
     assertProblem(answer, 422);
-    const places = Object.fromEntries(answer.problem.issues.map(({ pointer, byteOffset }) => [pointer, byteOffset]));
-    const at = (text) => Buffer.byteLength(badPolicy.slice(0, badPolicy.indexOf(text)));
-    assert.deepEqual(
-      Object.keys(places).sort(),
-      [
-        "/limits/perCustomer/brust",
-        "/routes/0/limits/0",
-        "/transforms/order-mobile/0/pick/1",
-        "/upstreams/storefront/timeout",
-      ],
+    const places = Object.fromEntries(
+      answer.problem.issues.map(({ pointer, byteOffset }) => [pointer, byteOffset]),
     );
+    const at = (text) => Buffer.byteLength(badPolicy.slice(0, badPolicy.indexOf(text)));
+    assert.deepEqual(Object.keys(places).sort(), [
+      "/limits/perCustomer/brust",
+      "/routes/0/limits/0",
+      "/transforms/order-mobile/0/pick/1",
+      "/upstreams/storefront/timeout",
+    ]);
     assert.equal(places["/upstreams/storefront/timeout"], at('"10 seconds"'));
     assert.equal(places["/routes/0/limits/0"], at('"perCostumer"'));
     const { message } = answer.problem.issues.find(({ pointer }) => pointer.endsWith("/brust"));
@@ -107,9 +122,21 @@ describe("publishing", { concurrency: false }, () => {
     assert.ok(answer.status >= 400 && answer.status < 500, answer.text);
     assertProblem(answer, answer.status);
     assert.match(answer.text, /26/, "the byte offset");
-    for (const text of ["", "[]", "null", "{}", "\u0000", '{"version":1}', `"${"x".repeat(100_000)}"`, "[".repeat(100_000)]) {
+    for (const text of [
+      "",
+      "[]",
+      "null",
+      "{}",
+      "\u0000",
+      '{"version":1}',
+      `"${"x".repeat(100_000)}"`,
+      "[".repeat(100_000),
+    ]) {
       const refused = await gateway.publish(text);
-      assert.ok(refused.status >= 400 && refused.status < 500, `${text.slice(0, 20)}: ${refused.status}`);
+      assert.ok(
+        refused.status >= 400 && refused.status < 500,
+        `${text.slice(0, 20)}: ${refused.status}`,
+      );
       assertProblem(refused, refused.status);
     }
     assertProblem(await gateway.publish(" ".repeat((4 << 20) + 1)), 413);
@@ -117,7 +144,8 @@ describe("publishing", { concurrency: false }, () => {
   });
 
   test("rolls back to an earlier revision, as a new one", async () => {
-    const rollBack = (revision) => gateway.publish({ revision }, { path: "/_sluice/config/rollback" });
+    const rollBack = (revision) =>
+      gateway.publish({ revision }, { path: "/_sluice/config/rollback" });
     const { json } = await gateway.get("/_sluice/health");
     const answer = await rollBack(json.revision - 1);
     assert.equal(answer.status, 201, answer.text);
@@ -206,7 +234,11 @@ describe("missing bindings", { concurrency: false }, () => {
       const published = await gateway.publish(storefrontPolicy);
       await use(gateway, published);
       const health = await gateway.get("/_sluice/health");
-      assert.match(health.json.findings.join("\n"), new RegExp(name), "health names what is missing");
+      assert.match(
+        health.json.findings.join("\n"),
+        new RegExp(name),
+        "health names what is missing",
+      );
     } finally {
       await gateway.close();
     }
@@ -232,7 +264,8 @@ describe("missing bindings", { concurrency: false }, () => {
       // catalogTotal: closed, which is the default
       assertProblem(await gateway.get("/catalog"), 503);
       // perIp: open; perCustomer: local, so this isolate counts
-      const order = () => gateway.get("/orders/ord_0001", { headers: { "x-api-key": "demo-key-acme" } });
+      const order = () =>
+        gateway.get("/orders/ord_0001", { headers: { "x-api-key": "demo-key-acme" } });
       const statuses = [];
       while (statuses.at(-1) !== 429 && statuses.length < 20) statuses.push((await order()).status);
       assert.deepEqual([statuses[0], statuses.at(-1)], [200, 429]);

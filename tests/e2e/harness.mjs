@@ -77,7 +77,10 @@ export class Gateway {
   /** Posts a policy (text or object) to the admin endpoint. */
   publish(policy, { token = TOKEN, path = "/_sluice/config" } = {}) {
     const body = typeof policy === "string" ? policy : JSON.stringify(policy);
-    const headers = { "content-type": "application/json", ...(token !== null && { authorization: `Bearer ${token}` }) };
+    const headers = {
+      "content-type": "application/json",
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+    };
     return this.get(path, { method: "POST", headers, body });
   }
 
@@ -96,7 +99,10 @@ export class Gateway {
       await this.get("/no-such-route");
       const { json } = await this.get("/_sluice/health");
       if (json?.revision === revision) return;
-      assert.ok(Date.now() < deadline, `revision ${revision} is not served: ${JSON.stringify(json)}`);
+      assert.ok(
+        Date.now() < deadline,
+        `revision ${revision} is not served: ${JSON.stringify(json)}`,
+      );
       await sleep(REFRESH_MS / 2);
     }
   }
@@ -151,14 +157,20 @@ function parseAnswer(bytes) {
   const text = bytes.toString("utf8");
   const [head, ...rest] = text.split("\r\n\r\n");
   const [statusLine, ...lines] = head.split("\r\n");
-  const headers = new Headers(lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]));
+  const headers = new Headers(
+    lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]),
+  );
   return { status: Number(statusLine.split(" ")[1]), headers, text: rest.join("\r\n\r\n") };
 }
 
 /** An RFC 9457 problem with this status, and everything that each of ours has. */
 export function assertProblem(answer, status) {
   assert.equal(answer.status, status, `${answer.status} ${answer.text}`);
-  assert.match(answer.headers.get("content-type") ?? "", /^application\/problem\+json/, answer.text);
+  assert.match(
+    answer.headers.get("content-type") ?? "",
+    /^application\/problem\+json/,
+    answer.text,
+  );
   assert.ok(answer.problem, "the body is JSON");
   assert.equal(answer.problem.status, status);
   assert.equal(typeof answer.problem.title, "string");
@@ -185,7 +197,10 @@ export function editedConfig(name, edit) {
   const after = edit(before);
   assert.notEqual(after, before, "the edit found what it was to change");
   const file = join(directory, "wrangler.toml");
-  writeFileSync(file, after.replace(/^main = "(.*)"$/m, (_, main) => `main = ${JSON.stringify(resolve(ROOT, main))}`));
+  writeFileSync(
+    file,
+    after.replace(/^main = "(.*)"$/m, (_, main) => `main = ${JSON.stringify(resolve(ROOT, main))}`),
+  );
   return file;
 }
 
@@ -206,7 +221,8 @@ export function workerdMegabytes() {
     try {
       const status = readFileSync(`/proc/${pid}/status`, "utf8");
       parents.set(pid, /^PPid:\s*([0-9]+)/m.exec(status)?.[1]);
-      if (/^Name:\s*workerd/m.test(status)) resident.set(pid, Number(/^VmRSS:\s*([0-9]+)/m.exec(status)?.[1]) / 1024);
+      if (/^Name:\s*workerd/m.test(status))
+        resident.set(pid, Number(/^VmRSS:\s*([0-9]+)/m.exec(status)?.[1]) / 1024);
     } catch {
       // It has ended meanwhile.
     }
@@ -214,7 +230,8 @@ export function workerdMegabytes() {
   let sum = 0;
   for (const [pid, megabytes] of resident) {
     let ancestor = pid;
-    while (ancestor !== undefined && ancestor !== String(process.pid)) ancestor = parents.get(ancestor);
+    while (ancestor !== undefined && ancestor !== String(process.pid))
+      ancestor = parents.get(ancestor);
     if (ancestor !== undefined) sum += megabytes;
   }
   return sum;

@@ -24,7 +24,8 @@ test("policy, revision and visitors survive a restart; strict counters too", asy
   const page = await gateway.get("/products/MUG-001");
   const cookie = page.headers.getSetCookie()[0].split(";")[0];
   const statuses = [];
-  while (statuses.at(-1) !== 429 && statuses.length < 30) statuses.push((await gateway.get("/catalog")).status);
+  while (statuses.at(-1) !== 429 && statuses.length < 30)
+    statuses.push((await gateway.get("/catalog")).status);
   assert.deepEqual(statuses, [200, 200, 200, 429]);
   await gateway.close();
 
@@ -35,7 +36,10 @@ test("policy, revision and visitors survive a restart; strict counters too", asy
   assert.equal(again.text, page.text, "the visitor keeps the variant");
   assert.equal((await gateway.get("/_sluice/health")).json.revision, revision);
   assert.equal((await gateway.get("/catalog")).status, 429, "what was charged stays charged");
-  const back = await gateway.publish({ revision: first.revision }, { path: "/_sluice/config/rollback" });
+  const back = await gateway.publish(
+    { revision: first.revision },
+    { path: "/_sluice/config/rollback" },
+  );
   assert.equal(back.json.revision, revision + 1, "revisions go on where they were");
   await gateway.untilRevision(revision + 1);
   assert.equal((await gateway.get("/catalog")).status, 200, "another period is another counter");

@@ -17,7 +17,9 @@ after(() => gateway?.close());
 
 /** Addresses of our own, so that no test spends another's units. */
 let address = 0;
-const fromElsewhere = (headers = {}) => ({ headers: { "cf-connecting-ip": `198.51.100.${++address}`, ...headers } });
+const fromElsewhere = (headers = {}) => ({
+  headers: { "cf-connecting-ip": `198.51.100.${++address}`, ...headers },
+});
 
 describe("the storefront's policy", { concurrency: false }, () => {
   before(() => gateway.use(storefrontPolicy));
@@ -34,7 +36,10 @@ describe("the storefront's policy", { concurrency: false }, () => {
       .replace(/("card":\{[^}]*?"expires":)"[^"]*"/, '$1"***"');
     assert.equal(web.text, expected);
 
-    const mobile = await gateway.get("/orders/ord_0007", fromElsewhere({ ...ACME, "x-client": "mobile" }));
+    const mobile = await gateway.get(
+      "/orders/ord_0007",
+      fromElsewhere({ ...ACME, "x-client": "mobile" }),
+    );
     assert.equal(mobile.status, 200, mobile.text);
     assert.match(mobile.headers.get("vary") ?? "", /x-client/i);
     const order = JSON.parse(original);
@@ -44,12 +49,18 @@ describe("the storefront's policy", { concurrency: false }, () => {
       items: order.items.map(({ name, quantity }) => ({ name, quantity })),
       total: order.total,
     });
-    assert.equal(/"amount":([^,}]*)/.exec(mobile.text)[1], /"total":\{"amount":([^,}]*)/.exec(original)[1]);
+    assert.equal(
+      /"amount":([^,}]*)/.exec(mobile.text)[1],
+      /"total":\{"amount":([^,}]*)/.exec(original)[1],
+    );
   });
 
   test("keeps integers beyond 2^53 and 1e400 through a transform, at 2, 20 and 200 KB", async () => {
     for (const size of ["2kb", "20kb", "200kb"]) {
-      const { status, text, headers } = await gateway.get(`/orders?size=${size}`, fromElsewhere(GLOBEX));
+      const { status, text, headers } = await gateway.get(
+        `/orders?size=${size}`,
+        fromElsewhere(GLOBEX),
+      );
       assert.equal(status, 200, text);
       assert.match(text, /"ledger":9007199254740993,.*"ledger":9007199254740995,/);
       assert.match(text, /"next":null,"ceiling":1e400\}\}$/);
@@ -59,18 +70,25 @@ describe("the storefront's policy", { concurrency: false }, () => {
   });
 
   test("takes costs from the policy, and passes the upstream's own errors on", async () => {
-    const remaining = ({ headers }) => Number(/"perCustomer";r=([0-9]+)/.exec(headers.get("ratelimit"))?.[1]);
+    const remaining = ({ headers }) =>
+      Number(/"perCustomer";r=([0-9]+)/.exec(headers.get("ratelimit"))?.[1]);
     const one = remaining(await gateway.get("/orders/ord_0001", fromElsewhere(GLOBEX)));
     const two = remaining(await gateway.get("/orders?limit=1", fromElsewhere(GLOBEX)));
     assert.equal(one - two, 2, "a listing costs 2");
     const missing = await gateway.get("/orders/nope", fromElsewhere(GLOBEX));
     assert.equal(missing.status, 404);
-    assert.equal(missing.json?.error?.detail ?? missing.text, missing.text === "{}" ? missing.text : "no order nope");
+    assert.equal(
+      missing.json?.error?.detail ?? missing.text,
+      missing.text === "{}" ? missing.text : "no order nope",
+    );
   });
 
   test("refuses a missing and a wrong key alike, and keeps the key from the upstream", async () => {
     assertProblem(await gateway.get("/orders/ord_0007", fromElsewhere()), 401);
-    assertProblem(await gateway.get("/orders/ord_0007", fromElsewhere({ "x-api-key": "demo-key-acme " + "x" })), 401);
+    assertProblem(
+      await gateway.get("/orders/ord_0007", fromElsewhere({ "x-api-key": "demo-key-acme " + "x" })),
+      401,
+    );
     assertProblem(await gateway.get("/orders/ord_0007", fromElsewhere({ "x-api-key": "" })), 401);
   });
 
@@ -86,7 +104,8 @@ describe("the storefront's policy", { concurrency: false }, () => {
 
   test("limits each customer alone, says so in the headers, and stops the next request", async () => {
     const acme = [];
-    for (let count = 0; count < 15; count += 1) acme.push(await gateway.get("/orders/ord_0002", fromElsewhere(ACME)));
+    for (let count = 0; count < 15; count += 1)
+      acme.push(await gateway.get("/orders/ord_0002", fromElsewhere(ACME)));
     const first = acme[0];
     // burst 10 at 30 a minute
     assert.match(first.headers.get("ratelimit-policy"), /"perCustomer";q=[0-9]+;w=[0-9]+/);
@@ -122,10 +141,15 @@ describe("the storefront's policy", { concurrency: false }, () => {
       statuses.push((await gateway.get("/orders/ord_0007", attacker)).status);
     }
     assert.deepEqual(statuses, [...Array.from({ length: 20 }, () => 401), 429]);
-    const withKey = await gateway.get("/orders/ord_0007", { headers: { ...attacker.headers, ...GLOBEX } });
+    const withKey = await gateway.get("/orders/ord_0007", {
+      headers: { ...attacker.headers, ...GLOBEX },
+    });
     assertProblem(withKey, 429);
     assert.deepEqual(withKey.problem["violated-policies"], ["perIp"]);
-    const elsewhere = await gateway.get("/orders/ord_0007", fromElsewhere({ "x-api-key": "guess" }));
+    const elsewhere = await gateway.get(
+      "/orders/ord_0007",
+      fromElsewhere({ "x-api-key": "guess" }),
+    );
     assertProblem(elsewhere, 401);
   });
 });
@@ -144,7 +168,9 @@ describe("the experiment", { concurrency: false }, () => {
       );
       const cookie = cookieOf(first).split(";")[0];
       for (let again = 0; again < 3; again += 1) {
-        const next = await gateway.get(PRODUCT, { headers: { cookie: `other=1; ${cookie}; theme=dark` } });
+        const next = await gateway.get(PRODUCT, {
+          headers: { cookie: `other=1; ${cookie}; theme=dark` },
+        });
         assert.equal(variant(next), variant(first));
         assert.equal(cookieOf(next), undefined, "a known visitor gets no new id");
       }
@@ -167,7 +193,10 @@ describe("the experiment", { concurrency: false }, () => {
       for (const answer of answers) counts[variant(answer)] += 1;
     }
     const expected = { classic: 150, grid: 90, story: 60 };
-    const chiSquare = Object.entries(expected).reduce((sum, [name, n]) => sum + (counts[name] - n) ** 2 / n, 0);
+    const chiSquare = Object.entries(expected).reduce(
+      (sum, [name, n]) => sum + (counts[name] - n) ** 2 / n,
+      0,
+    );
     // Two degrees of freedom: p = exp(-x/2), so a right split fails here once in a million runs.
     assert.ok(chiSquare < 27.63, `χ² = ${chiSquare.toFixed(2)} for ${JSON.stringify(counts)}`);
   });
@@ -180,8 +209,19 @@ describe("the experiment", { concurrency: false }, () => {
 
 test("Retry-After is true: too early is refused, in time is admitted", async () => {
   await gateway.use({
-    ...onePolicy({ type: "service", binding: "STOREFRONT" }, { path: "/catalog", limits: ["slow"] }),
-    limits: { slow: { algorithm: "gcra", rate: { units: 2, per: "6s" }, burst: 2, subject: [], durability: "strict" } },
+    ...onePolicy(
+      { type: "service", binding: "STOREFRONT" },
+      { path: "/catalog", limits: ["slow"] },
+    ),
+    limits: {
+      slow: {
+        algorithm: "gcra",
+        rate: { units: 2, per: "6s" },
+        burst: 2,
+        subject: [],
+        durability: "strict",
+      },
+    },
   });
   const call = () => gateway.get("/catalog");
   assert.equal((await call()).status, 200);
@@ -194,5 +234,9 @@ test("Retry-After is true: too early is refused, in time is admitted", async () 
   await sleep(500);
   assertProblem(await call(), 429);
   await sleep(Math.max(0, deniedAt + seconds * 1000 - performance.now()));
-  assert.equal((await call()).status, 200, "a denied request cost nothing, and the time given was enough");
+  assert.equal(
+    (await call()).status,
+    200,
+    "a denied request cost nothing, and the time given was enough",
+  );
 });

@@ -57,7 +57,11 @@ async function upload(bytes) {
       else controller.close();
     },
   });
-  const response = await fetch(`${gateway.url}/bulk/orders.ndjson`, { method: "POST", body, duplex: "half" });
+  const response = await fetch(`${gateway.url}/bulk/orders.ndjson`, {
+    method: "POST",
+    body,
+    duplex: "half",
+  });
   assert.deepEqual(await response.json(), { bytes });
 }
 
@@ -90,7 +94,9 @@ test("server-sent events arrive one by one", async () => {
 
 test("a client that leaves ends the upstream's stream too", async () => {
   const abort = new AbortController();
-  const response = await fetch(`${gateway.url}/live/orders?count=1000&every=10`, { signal: abort.signal });
+  const response = await fetch(`${gateway.url}/live/orders?count=1000&every=10`, {
+    signal: abort.signal,
+  });
   const reader = response.body.getReader();
   await reader.read();
   abort.abort();

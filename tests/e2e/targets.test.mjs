@@ -92,7 +92,9 @@ test("400 for a host that is none", async () => {
 });
 
 test("CONNECT is refused by the HTTP server itself", async () => {
-  const answer = await send(request("shop.example.com:443", { method: "CONNECT", host: "shop.example.com:443" }));
+  const answer = await send(
+    request("shop.example.com:443", { method: "CONNECT", host: "shop.example.com:443" }),
+  );
   assert.ok(answer === undefined || answer.status >= 400, answer?.text);
   assert.doesNotMatch(answer?.text ?? "", /urn:sluice/);
 });
@@ -121,6 +123,9 @@ for (const [name, head] of [
     const answer = await send(head);
     // What isn't HTTP, the HTTP server in front refuses; what is, gets an answer that is nobody's crash.
     if (answer === undefined) return;
-    assert.ok((answer.status >= 200 && answer.status < 500) || answer.status === 501, `${answer.status} ${answer.text}`);
+    assert.ok(
+      (answer.status >= 200 && answer.status < 500) || answer.status === 501,
+      `${answer.status} ${answer.text}`,
+    );
   });
 }

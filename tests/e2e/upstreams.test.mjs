@@ -50,7 +50,9 @@ async function startOrigin() {
         response.writeHead(200, json).end('{"id": 1,}');
         return;
       case "not-utf8":
-        response.writeHead(200, json).end(Buffer.from([0x7b, 0x22, 0x69, 0x64, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d]));
+        response
+          .writeHead(200, json)
+          .end(Buffer.from([0x7b, 0x22, 0x69, 0x64, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d]));
         return;
       case "deep":
         response.writeHead(200, json).end("[".repeat(200_000) + "]".repeat(200_000));
@@ -65,7 +67,9 @@ async function startOrigin() {
         response.writeHead(302, { location: "https://elsewhere.example/login" }).end();
         return;
       default:
-        response.writeHead(200, json).end('{"id": 7, "secret": "kept out by pick", "url": "' + request.url + '"}');
+        response
+          .writeHead(200, json)
+          .end('{"id": 7, "secret": "kept out by pick", "url": "' + request.url + '"}');
     }
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
@@ -145,7 +149,9 @@ describe("with a transform, onInvalidBody: pass", () => {
 });
 
 test("a body over maxBodyBytes is 502 where the policy says fail", async () => {
-  await gateway.use(onePolicy(originUpstream(), { response: { transform: "t", maxBodyBytes: 100_000 } }));
+  await gateway.use(
+    onePolicy(originUpstream(), { response: { transform: "t", maxBodyBytes: 100_000 } }),
+  );
   assertProblem(await gateway.get("/r/large"), 502);
 });
 
@@ -162,12 +168,17 @@ test("an origin that is down is 502", async () => {
 describe("a service binding", () => {
   before(() =>
     gateway.use(
-      onePolicy({ type: "service", binding: "STOREFRONT", timeout: "600ms" }, { response: { transform: "t" } }),
+      onePolicy(
+        { type: "service", binding: "STOREFRONT", timeout: "600ms" },
+        { response: { transform: "t" } },
+      ),
     ),
   );
-  test("a right body is reshaped", async () => assert.equal((await gateway.get("/r/ok")).text, '{"id":7}'));
+  test("a right body is reshaped", async () =>
+    assert.equal((await gateway.get("/r/ok")).text, '{"id":7}'));
   test("that is silent is 504", async () => assertProblem(await gateway.get("/r/silent"), 504));
-  test("whose body breaks off is 502", async () => assertProblem(await gateway.get("/r/torn"), 502));
+  test("whose body breaks off is 502", async () =>
+    assertProblem(await gateway.get("/r/torn"), 502));
   test("with invalid JSON is 502", async () => assertProblem(await gateway.get("/r/invalid"), 502));
   test("with 204 stays 204", async () => assert.equal((await gateway.get("/r/empty")).status, 204));
   test("with an error of its own keeps the status, and is reshaped too", async () => {
@@ -191,7 +202,9 @@ test("a service binding that throws is 502, and its message stays inside", async
         }),
         services: { STOREFRONT: "faulty" },
       },
-      faulty: { bundle: await bundleWorker({ name: "e2e-faulty", entry: fixture("faulty-worker.mjs") }) },
+      faulty: {
+        bundle: await bundleWorker({ name: "e2e-faulty", entry: fixture("faulty-worker.mjs") }),
+      },
     },
     { http: { service: "gateway" } },
   );

@@ -30,12 +30,20 @@ function admin(
   return send(
     gateway,
     path,
-    { method, ...(body === undefined ? {} : { body }), headers: { authorization: `Bearer ${TOKEN}`, ...headers } },
+    {
+      method,
+      ...(body === undefined ? {} : { body }),
+      headers: { authorization: `Bearer ${TOKEN}`, ...headers },
+    },
     bindings,
   );
 }
 
-function publish(gateway: Gateway, policy: object, headers: Record<string, string> = {}): Promise<Response> {
+function publish(
+  gateway: Gateway,
+  policy: object,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return admin(gateway, "POST", CONFIG, JSON.stringify(policy), headers);
 }
 
@@ -80,7 +88,14 @@ describe("the admin endpoints", () => {
   });
 
   it("say which binding is missing", async () => {
-    const response = await admin(createGateway(), "POST", CONFIG, "{}", {}, without("SLUICE_CONFIG"));
+    const response = await admin(
+      createGateway(),
+      "POST",
+      CONFIG,
+      "{}",
+      {},
+      without("SLUICE_CONFIG"),
+    );
     expect((await problemOf(response)).detail).toContain("SLUICE_CONFIG");
   });
 });
@@ -110,21 +125,40 @@ describe("publishing", () => {
   it("refuses a policy with faults, names each, and keeps the old one", async () => {
     const gateway = createGateway();
     await publish(gateway, tagged("one"));
-    const bad = { ...tagged("bad"), limits: { l: { algorithm: "gcra", rate: { units: 0, per: "1x" }, subject: ["ip"] } }, rotes: [] };
+    const bad = {
+      ...tagged("bad"),
+      limits: { l: { algorithm: "gcra", rate: { units: 0, per: "1x" }, subject: ["ip"] } },
+      rotes: [],
+    };
     const text = JSON.stringify(bad);
     const problem = await problemOf(await admin(gateway, "POST", CONFIG, text));
-    expect(problem).toMatchObject({ status: 422, type: "urn:sluice:problem:invalid-policy", code: "invalid_policy" });
-    const issues = problem["issues"] as { pointer: string; byteOffset: number; message: string; code: string }[];
+    expect(problem).toMatchObject({
+      status: 422,
+      type: "urn:sluice:problem:invalid-policy",
+      code: "invalid_policy",
+    });
+    const issues = problem["issues"] as {
+      pointer: string;
+      byteOffset: number;
+      message: string;
+      code: string;
+    }[];
     const pointers = issues.map(({ pointer }) => pointer);
-    expect(pointers).toEqual(expect.arrayContaining(["/limits/l/rate/units", "/limits/l/rate/per", "/rotes"]));
+    expect(pointers).toEqual(
+      expect.arrayContaining(["/limits/l/rate/units", "/limits/l/rate/per", "/rotes"]),
+    );
     const units = issues.find(({ pointer }) => pointer === "/limits/l/rate/units");
     expect(text.slice(units?.byteOffset)).toMatch(/^0,/);
     expect(await tagOf(gateway)).toBe("one");
-    expect(await (await admin(gateway, "GET", CONFIG)).json()).toMatchObject({ current: { revision: 1 } });
+    expect(await (await admin(gateway, "GET", CONFIG)).json()).toMatchObject({
+      current: { revision: 1 },
+    });
   });
 
   it("refuses what is no JSON, with the byte", async () => {
-    const problem = await problemOf(await admin(createGateway(), "POST", CONFIG, '{"version": 1,}'));
+    const problem = await problemOf(
+      await admin(createGateway(), "POST", CONFIG, '{"version": 1,}'),
+    );
     expect(problem).toMatchObject({ status: 422, code: "invalid_json", byteOffset: 14 });
   });
 
@@ -166,7 +200,9 @@ describe("publishing", () => {
   it("gives two publishers at once two revisions, and KV ends with the higher", async () => {
     const gateway = createGateway();
     const answers = await Promise.all(
-      Array.from({ length: 6 }, async (_, index) => (await publish(gateway, tagged(`p${String(index)}`))).json<PublishedBody>()),
+      Array.from({ length: 6 }, async (_, index) =>
+        (await publish(gateway, tagged(`p${String(index)}`))).json<PublishedBody>(),
+      ),
     );
     expect(answers.map(({ revision }) => revision).sort()).toEqual([1, 2, 3, 4, 5, 6]);
     const value = await env.SLUICE_KV.get("bundle/default", "arrayBuffer");
@@ -198,7 +234,9 @@ describe("KV that doesn't take a revision", () => {
     works = true;
     expect(await runDurableObjectAlarm(object)).toBe(true);
     expect(await tagOf(createGateway())).toBe("two");
-    expect(await (await admin(gateway, "GET", CONFIG)).json()).toMatchObject({ current: { revision: 2, distribution: "kv" } });
+    expect(await (await admin(gateway, "GET", CONFIG)).json()).toMatchObject({
+      current: { revision: 2, distribution: "kv" },
+    });
     expect(await runDurableObjectAlarm(object)).toBe(false);
   });
 });
@@ -210,20 +248,36 @@ describe("rolling back", () => {
     await publish(gateway, tagged("two"));
     const response = await admin(gateway, "POST", ROLLBACK, JSON.stringify({ revision: 1 }));
     expect(response.status).toBe(201);
-    expect(await response.json()).toMatchObject({ revision: 3, sha256: first.sha256, rollbackOf: 1 });
+    expect(await response.json()).toMatchObject({
+      revision: 3,
+      sha256: first.sha256,
+      rollbackOf: 1,
+    });
     expect(await tagOf(gateway)).toBe("one");
-    const { history } = await (await admin(gateway, "GET", CONFIG)).json<{ history: PublishedBody[] }>();
+    const { history } = await (
+      await admin(gateway, "GET", CONFIG)
+    ).json<{ history: PublishedBody[] }>();
     expect(history.map(({ revision }) => revision)).toEqual([3, 2, 1]);
   });
 
   it.each(['{"revision": 9}'])("is 409 for a revision that isn't there: %s", async (body) => {
-    expect(await problemOf(await admin(createGateway(), "POST", ROLLBACK, body))).toMatchObject({ status: 409 });
+    expect(await problemOf(await admin(createGateway(), "POST", ROLLBACK, body))).toMatchObject({
+      status: 409,
+    });
   });
 
-  it.each(["", "{", "[]", "{}", '{"revision": "1"}', '{"revision": 0}', '{"revision": 1.5}', "null"])(
-    "is 400 for the body %j",
-    async (body) => {
-      expect(await problemOf(await admin(createGateway(), "POST", ROLLBACK, body))).toMatchObject({ status: 400 });
-    },
-  );
+  it.each([
+    "",
+    "{",
+    "[]",
+    "{}",
+    '{"revision": "1"}',
+    '{"revision": 0}',
+    '{"revision": 1.5}',
+    "null",
+  ])("is 400 for the body %j", async (body) => {
+    expect(await problemOf(await admin(createGateway(), "POST", ROLLBACK, body))).toMatchObject({
+      status: 400,
+    });
+  });
 });

@@ -1,12 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { BundleError, decodeBundle, encodeBundle, parseBundle } from "../../worker-shim/config/bundle.ts";
+import {
+  BundleError,
+  decodeBundle,
+  encodeBundle,
+  parseBundle,
+} from "../../worker-shim/config/bundle.ts";
 import { bytesOf } from "./support.ts";
 
 const POLICY = bytesOf('{"version": 1}\n\n# not JSON: a bundle does not care');
 const CREATED = "2026-11-21T03:29:00.000Z";
 
 async function text(): Promise<string> {
-  const bytes = await encodeBundle(POLICY, { environment: "default", revision: 42, created: CREATED });
+  const bytes = await encodeBundle(POLICY, {
+    environment: "default",
+    revision: 42,
+    created: CREATED,
+  });
   return new TextDecoder().decode(bytes);
 }
 
@@ -35,7 +44,11 @@ describe("a bundle", () => {
   });
 
   it("takes an empty policy: whether that is one is the compiler's to say", async () => {
-    const empty = await encodeBundle(new Uint8Array(0), { environment: "e", revision: 1, created: CREATED });
+    const empty = await encodeBundle(new Uint8Array(0), {
+      environment: "e",
+      revision: 1,
+      created: CREATED,
+    });
     expect((await decodeBundle(empty)).policy.length).toBe(0);
   });
 
@@ -50,11 +63,26 @@ describe("a bundle", () => {
     ["an expiry", "expires: -", `expires: ${CREATED}`, /expiry is not supported/],
     ["a signature", "signature: -", "signature: AAAA", /signatures are not supported/],
     ["a key id", "key-id: -", "key-id: k1", /signatures are not supported/],
-    ["lines in another order", /(expires: -)\n(key-id: -)/, "$2\n$1", /line 5 must begin with "expires: "/],
+    [
+      "lines in another order",
+      /(expires: -)\n(key-id: -)/,
+      "$2\n$1",
+      /line 5 must begin with "expires: "/,
+    ],
     ["a line too many", "signature: -\n", "signature: -\nextra: 1\n", /line 9 must be empty/],
-    ["an upper-case digest", /sha-256: \w+/, `sha-256: ${"A".repeat(64)}`, /line 7: sha-256 must be 64 lower-case/],
+    [
+      "an upper-case digest",
+      /sha-256: \w+/,
+      `sha-256: ${"A".repeat(64)}`,
+      /line 7: sha-256 must be 64 lower-case/,
+    ],
     ["a blank more", "environment: default", "environment:  default", /line 2/],
-    ["an environment name of other letters", "environment: default", "environment: Default", /line 2/],
+    [
+      "an environment name of other letters",
+      "environment: default",
+      "environment: Default",
+      /line 2/,
+    ],
   ])("is refused with %s", async (_what, from, to, message) => {
     const bytes = await edited(from, to);
     expect(() => parseBundle(bytes)).toThrow(BundleError);
@@ -64,7 +92,10 @@ describe("a bundle", () => {
   it("is refused wherever it is cut off", async () => {
     const whole = bytesOf(await text());
     for (let length = 0; length < whole.length; length++) {
-      await expect(decodeBundle(whole.subarray(0, length)), `${String(length)} bytes`).rejects.toThrow(BundleError);
+      await expect(
+        decodeBundle(whole.subarray(0, length)),
+        `${String(length)} bytes`,
+      ).rejects.toThrow(BundleError);
     }
   });
 
@@ -75,7 +106,9 @@ describe("a bundle", () => {
       flipped[at] = (flipped[at] ?? 0) ^ 1;
       await expect(decodeBundle(flipped)).rejects.toThrow(/doesn't have the SHA-256/);
     }
-    await expect(decodeBundle(await edited(/sha-256: \w{10}/, "sha-256: 0123456789"))).rejects.toThrow(BundleError);
+    await expect(
+      decodeBundle(await edited(/sha-256: \w{10}/, "sha-256: 0123456789")),
+    ).rejects.toThrow(BundleError);
   });
 
   it("is refused when it is something else altogether, without reading far", () => {

@@ -43,14 +43,17 @@ describe("Cache-Control of an answer that depends on who asks", () => {
 
 describe("the request id", () => {
   it("is the platform's, else the client's, else a new one", () => {
-    expect(requestId(new Headers({ "cf-ray": "8f1c2d3e4f5a6b7c-FRA", "x-request-id": "client-id-1" }))).toBe(
-      "8f1c2d3e4f5a6b7c-FRA",
-    );
+    expect(
+      requestId(new Headers({ "cf-ray": "8f1c2d3e4f5a6b7c-FRA", "x-request-id": "client-id-1" })),
+    ).toBe("8f1c2d3e4f5a6b7c-FRA");
     expect(requestId(new Headers({ "x-request-id": "client-id-1" }))).toBe("client-id-1");
     expect(requestId(new Headers())).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it.each(["short", "x".repeat(65), "with space here", 'quote"quote"', "semi;colon;"])("is not %j", (given) => {
-    expect(requestId(new Headers({ "x-request-id": given }))).not.toBe(given);
-  });
+  it.each(["short", "x".repeat(65), "with space here", 'quote"quote"', "semi;colon;"])(
+    "is not %j",
+    (given) => {
+      expect(requestId(new Headers({ "x-request-id": given }))).not.toBe(given);
+    },
+  );
 });

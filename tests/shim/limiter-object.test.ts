@@ -1,6 +1,11 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { decodeReply, encodeRequest, ruleBytes, type Reply } from "../../worker-shim/core/charge-frames.ts";
+import {
+  decodeReply,
+  encodeRequest,
+  ruleBytes,
+  type Reply,
+} from "../../worker-shim/core/charge-frames.ts";
 import { isolateCore } from "../../worker-shim/isolate.ts";
 import type { Durability, LimiterObject } from "../../worker-shim/index.ts";
 import { env } from "./support.ts";
@@ -12,7 +17,9 @@ const limits = {
 
 function rules(): Map<string, Uint8Array> {
   const text = JSON.stringify(
-    Object.fromEntries(Object.entries(limits).map(([name, limit]) => [name, { ...limit, subject: ["ip"] }])),
+    Object.fromEntries(
+      Object.entries(limits).map(([name, limit]) => [name, { ...limit, subject: ["ip"] }]),
+    ),
   );
   const limiter = isolateCore().createLimiter(text);
   const found = new Map(limiter.limits.map(({ name, rule }) => [name, ruleBytes(rule)]));
@@ -55,7 +62,9 @@ describe("a limiter object", () => {
     await charge(object, "memory", ["day", 1]);
     await runInDurableObject(object, (instance) => {
       for (const frame of [new Uint8Array(0), new Uint8Array(9), new Uint8Array(48).fill(0xff)]) {
-        expect(() => instance.charge(frame, "memory")).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+        expect(() => instance.charge(frame, "memory")).toThrow(
+          expect.objectContaining({ code: "invalid_argument" }),
+        );
       }
     });
     expect((await charge(object, "memory", ["day", 1])).verdicts[0]?.remaining).toBe(1);
@@ -63,7 +72,9 @@ describe("a limiter object", () => {
 
   it("answers many at once as if one after the other", async () => {
     const object = objectOf("concurrent");
-    const replies = await Promise.all(Array.from({ length: 12 }, () => charge(object, "strict", ["day", 1])));
+    const replies = await Promise.all(
+      Array.from({ length: 12 }, () => charge(object, "strict", ["day", 1])),
+    );
     expect(replies.filter(({ allowed }) => allowed)).toHaveLength(3);
   });
 
@@ -125,5 +136,7 @@ describe("memory durability", () => {
 });
 
 function storedState(object: DurableObjectStub<LimiterObject>): Promise<Uint8Array | undefined> {
-  return runInDurableObject(object, (_instance, state) => state.storage.kv.get<Uint8Array>("state"));
+  return runInDurableObject(object, (_instance, state) =>
+    state.storage.kv.get<Uint8Array>("state"),
+  );
 }

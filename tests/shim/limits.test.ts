@@ -22,7 +22,11 @@ function gatewayOf(limits: Record<string, object>, routes: object[]): Gateway {
       {
         limits,
         auth: {
-          customers: { type: "apiKey", header: "x-api-key", keys: [{ sha256: DEMO_KEY_SHA256, identity: "acme" }] },
+          customers: {
+            type: "apiKey",
+            header: "x-api-key",
+            keys: [{ sha256: DEMO_KEY_SHA256, identity: "acme" }],
+          },
         },
       },
     ),
@@ -35,13 +39,24 @@ const from = (ip: string): RequestInit => ({ headers: { "cf-connecting-ip": ip }
 function limiterThat(answer: () => Promise<Uint8Array>): GatewayEnv {
   return {
     ...env,
-    SLUICE_LIMITER: { getByName: () => ({ charge: answer }) } as unknown as Required<GatewayEnv>["SLUICE_LIMITER"],
+    SLUICE_LIMITER: {
+      getByName: () => ({ charge: answer }),
+    } as unknown as Required<GatewayEnv>["SLUICE_LIMITER"],
   };
 }
 
 describe("a limit", () => {
   const gateway = gatewayOf(
-    { three: hourly(3), burst: { algorithm: "gcra", rate: { units: 60, per: "60s" }, burst: 2, subject: ["ip"], ...memory } },
+    {
+      three: hourly(3),
+      burst: {
+        algorithm: "gcra",
+        rate: { units: 60, per: "60s" },
+        burst: 2,
+        subject: ["ip"],
+        ...memory,
+      },
+    },
     [
       { id: "three", match: { path: "/three" }, limits: ["three"] },
       { id: "quiet", match: { path: "/quiet" }, limits: ["three"], rateLimitHeaders: false },
@@ -57,7 +72,9 @@ describe("a limit", () => {
       const response = await send(gateway, "/three", from("192.0.2.1"));
       expect(response.status).toBe(200);
       expect(response.headers.get("ratelimit-policy")).toBe('"three";q=3;w=86400');
-      remaining.push(parseStringList(response.headers.get("ratelimit") ?? "")?.[0]?.params.get("r"));
+      remaining.push(
+        parseStringList(response.headers.get("ratelimit") ?? "")?.[0]?.params.get("r"),
+      );
     }
     expect(remaining).toEqual([2, 1, 0]);
     const denied = await send(gateway, "/three", from("192.0.2.1"));
@@ -95,7 +112,9 @@ describe("a limit", () => {
 
   it("is charged beside others, all of them in the headers", async () => {
     const response = await send(gateway, "/both", from("192.0.2.7"));
-    const names = parseStringList(response.headers.get("ratelimit") ?? "")?.map(({ value }) => value);
+    const names = parseStringList(response.headers.get("ratelimit") ?? "")?.map(
+      ({ value }) => value,
+    );
     expect(names?.sort()).toEqual(["burst", "three"]);
   });
 
@@ -110,15 +129,18 @@ describe("a limit", () => {
 
 describe("a limit before authentication", () => {
   it("stops bad credentials, whatever they are", async () => {
-    const gateway = gatewayOf({ door: hourly(2, { phase: "preAuth" }), own: hourly(5, { subject: ["identity"] }) }, [
-      { id: "a", match: { path: "/a" }, auth: "customers", limits: ["door", "own"] },
-    ]);
+    const gateway = gatewayOf(
+      { door: hourly(2, { phase: "preAuth" }), own: hourly(5, { subject: ["identity"] }) },
+      [{ id: "a", match: { path: "/a" }, auth: "customers", limits: ["door", "own"] }],
+    );
     const knock = (key: string): Promise<Response> =>
       send(gateway, "/a", { headers: { "cf-connecting-ip": "192.0.2.20", "x-api-key": key } });
     expect((await knock("guess-1")).status).toBe(401);
     const good = await knock(DEMO_KEY);
     expect(good.status).toBe(200);
-    expect(parseStringList(good.headers.get("ratelimit") ?? "")?.map(({ value }) => value)).toEqual(["door", "own"]);
+    expect(parseStringList(good.headers.get("ratelimit") ?? "")?.map(({ value }) => value)).toEqual(
+      ["door", "own"],
+    );
     expect((await knock("guess-2")).status).toBe(429);
     expect((await knock(DEMO_KEY)).status).toBe(429);
   });
@@ -131,7 +153,11 @@ describe("limiter objects that don't answer", () => {
       open: hourly(1000, { onOutage: "open", timeout: "30ms" }),
       local: hourly(2, { onOutage: "local", timeout: "30ms" }),
     },
-    ["closed", "open", "local"].map((name) => ({ id: name, match: { path: `/${name}` }, limits: [name] })),
+    ["closed", "open", "local"].map((name) => ({
+      id: name,
+      match: { path: `/${name}` },
+      limits: [name],
+    })),
   );
   const kinds: [what: string, bindings: GatewayEnv][] = [
     ["are not bound", without("SLUICE_LIMITER")],
@@ -160,7 +186,9 @@ describe("limiter objects that don't answer", () => {
 
   it.each(kinds)("and %s: local counts in this isolate", async (what, bindings) => {
     const ip = `local ${what}`;
-    expect((await send(gateway, "/local", from(ip), bindings)).headers.get("ratelimit")).toMatch(/^"local";r=1;/);
+    expect((await send(gateway, "/local", from(ip), bindings)).headers.get("ratelimit")).toMatch(
+      /^"local";r=1;/,
+    );
     expect((await send(gateway, "/local", from(ip), bindings)).status).toBe(200);
     expect((await send(gateway, "/local", from(ip), bindings)).status).toBe(429);
   });

@@ -35,7 +35,12 @@ const gateway = createGateway({
       },
       { id: "private", match: { path: "/private" }, auth: "customers", path: "/echo" },
       { id: "cookies", match: { path: "/cookies" } },
-      { id: "private-cookies", match: { path: "/private-cookies" }, auth: "customers", path: "/cookies" },
+      {
+        id: "private-cookies",
+        match: { path: "/private-cookies" },
+        auth: "customers",
+        path: "/cookies",
+      },
       { id: "redirect", match: { path: "/redirect" } },
       { id: "slow", match: { path: "/slow" }, upstream: "hasty" },
       { id: "broken", match: { path: "/broken" }, upstream: "broken" },
@@ -47,7 +52,10 @@ const gateway = createGateway({
         path: "/echo",
         experiment: {
           feature: "page",
-          variants: { b: { setHeaders: { "x-variant": "b" } }, c: { setHeaders: { "x-variant": "c" } } },
+          variants: {
+            b: { setHeaders: { "x-variant": "b" } },
+            c: { setHeaders: { "x-variant": "c" } },
+          },
         },
       },
     ],
@@ -74,7 +82,14 @@ const gateway = createGateway({
             page: {
               defaultValue: "a",
               rules: [
-                { variations: ["a", "b", "c"], weights: [0.2, 0.4, 0.4], coverage: 1, hashAttribute: "id", hashVersion: 2, seed: "s" },
+                {
+                  variations: ["a", "b", "c"],
+                  weights: [0.2, 0.4, 0.4],
+                  coverage: 1,
+                  hashAttribute: "id",
+                  hashVersion: 2,
+                  seed: "s",
+                },
               ],
             },
           },
@@ -98,7 +113,12 @@ describe("a request that passes", () => {
       headers: { "x-own": "kept", "x-request-id": "my-request-1" },
     });
     const seen = await response.json<Echo>();
-    expect(seen).toMatchObject({ method: "POST", path: "/echo", query: "?a=1&b=%20", body: "hello é" });
+    expect(seen).toMatchObject({
+      method: "POST",
+      path: "/echo",
+      query: "?a=1&b=%20",
+      body: "hello é",
+    });
     expect(seen.url).toBe("https://shop.example.com/echo?a=1&b=%20");
     expect(seen.headers).toMatchObject({ "x-own": "kept", "x-request-id": "my-request-1" });
     expect(response.headers.get("x-request-id")).toBe("my-request-1");
@@ -113,7 +133,13 @@ describe("a request that passes", () => {
 
   it("loses what concerns the connection only", async () => {
     const { headers } = await echo("/echo", {
-      headers: { te: "trailers", connection: "x-hop, close", "x-hop": "1", "proxy-authorization": "Basic x", "keep-alive": "5" },
+      headers: {
+        te: "trailers",
+        connection: "x-hop, close",
+        "x-hop": "1",
+        "proxy-authorization": "Basic x",
+        "keep-alive": "5",
+      },
     });
     expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(["x-hop"]));
     for (const name of ["te", "connection", "x-hop", "proxy-authorization", "keep-alive"]) {
@@ -122,7 +148,9 @@ describe("a request that passes", () => {
   });
 
   it("has its headers edited as the policy says, both ways", async () => {
-    const response = await send(gateway, "/headers", { headers: { "x-debug": "1", "x-edge": "client" } });
+    const response = await send(gateway, "/headers", {
+      headers: { "x-debug": "1", "x-edge": "client" },
+    });
     expect(response.headers.get("x-served")).toBe("edge");
     expect(response.headers.has("content-type")).toBe(false);
     const { headers } = await response.json<Echo>();
@@ -154,7 +182,10 @@ describe("a request that passes", () => {
   it("passes the upstream's own errors on", async () => {
     const response = await send(gateway, "/deep/x/y");
     expect(response.status).toBe(200);
-    const missing = await send(createGateway({ policy: policyOf([{ id: "x", match: { path: "/{r...}" } }]) }), "/nowhere");
+    const missing = await send(
+      createGateway({ policy: policyOf([{ id: "x", match: { path: "/{r...}" } }]) }),
+      "/nowhere",
+    );
     expect(missing.status).toBe(404);
     expect(await missing.text()).toBe("nothing here");
   });
@@ -163,7 +194,11 @@ describe("a request that passes", () => {
 describe("a request that no route takes", () => {
   it("is 404", async () => {
     const problem = await problemOf(await send(gateway, "/nothing"));
-    expect(problem).toMatchObject({ status: 404, type: "urn:sluice:problem:not-found", instance: "/nothing" });
+    expect(problem).toMatchObject({
+      status: 404,
+      type: "urn:sluice:problem:not-found",
+      instance: "/nothing",
+    });
   });
 
   it("is 405 with Allow where the path has routes", async () => {
@@ -193,7 +228,10 @@ describe("a route with auth", () => {
   ])("is 401 with %s", async (_what, headers) => {
     const response = await send(gateway, "/private", { headers });
     expect(response.headers.get("www-authenticate")).toBe('ApiKey header="x-api-key"');
-    expect(await problemOf(response)).toMatchObject({ status: 401, type: "urn:sluice:problem:unauthorized" });
+    expect(await problemOf(response)).toMatchObject({
+      status: 401,
+      type: "urn:sluice:problem:unauthorized",
+    });
   });
 
   it("passes with a known key, which the upstream doesn't see", async () => {
@@ -204,7 +242,9 @@ describe("a route with auth", () => {
   });
 
   it("keeps answers out of shared caches", async () => {
-    const response = await send(gateway, "/private-cookies", { headers: { "x-api-key": DEMO_KEY } });
+    const response = await send(gateway, "/private-cookies", {
+      headers: { "x-api-key": DEMO_KEY },
+    });
     expect(response.headers.get("cache-control")).toBe("private, max-age=60");
     expect(response.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
   });
@@ -214,7 +254,9 @@ describe("a route with an experiment", () => {
   it("mints a visitor once, and then sticks", async () => {
     const first = await send(gateway, "/page");
     const cookie = first.headers.getSetCookie()[0] ?? "";
-    expect(cookie).toMatch(/^__Host-visitor=[\w-]{22}; Max-Age=86400; Path=\/; Secure; HttpOnly; SameSite=Lax$/);
+    expect(cookie).toMatch(
+      /^__Host-visitor=[\w-]{22}; Max-Age=86400; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
+    );
     expect(first.headers.get("cache-control")).toBe("private");
     const variant = (await first.json<Echo>()).headers["x-variant"];
     const pair = cookie.split(";")[0] ?? "";
@@ -226,7 +268,9 @@ describe("a route with an experiment", () => {
   });
 
   it("takes a malformed visitor for none", async () => {
-    const response = await send(gateway, "/page", { headers: { cookie: "__Host-visitor=<script>" } });
+    const response = await send(gateway, "/page", {
+      headers: { cookie: "__Host-visitor=<script>" },
+    });
     expect(response.headers.getSetCookie()).toHaveLength(1);
   });
 
@@ -281,7 +325,10 @@ describe("health", () => {
   it("is 503 without a policy, as is everything else", async () => {
     const bare = createGateway();
     const response = await send(bare, "/x", {}, without("SLUICE_KV", "SLUICE_CONFIG"));
-    expect(await problemOf(response)).toMatchObject({ status: 503, type: "urn:sluice:problem:no-policy" });
+    expect(await problemOf(response)).toMatchObject({
+      status: 503,
+      type: "urn:sluice:problem:no-policy",
+    });
     const health = await send(bare, "/_sluice/health", {}, without("SLUICE_KV", "SLUICE_CONFIG"));
     expect(health.status).toBe(503);
     expect(await health.json()).toMatchObject({ status: "no-policy", revision: null });

@@ -22,7 +22,11 @@ async function tagOf(gateway: Gateway, bindings: GatewayEnv = eager): Promise<st
 interface Health {
   readonly revision: number | null;
   readonly source: string | null;
-  readonly lastError: { readonly code: string; readonly from: string; readonly revision: number | null } | null;
+  readonly lastError: {
+    readonly code: string;
+    readonly from: string;
+    readonly revision: number | null;
+  } | null;
 }
 
 async function healthOf(gateway: Gateway, bindings: GatewayEnv = eager): Promise<Health> {
@@ -65,7 +69,9 @@ describe("from cold, the policy is", () => {
 
   it("the ConfigObject's, if KV fails", async () => {
     await env.SLUICE_CONFIG.getByName("default").publish(bytesOf(JSON.stringify(tagged("object"))));
-    const failing = { get: () => Promise.reject(new Error("KV is down")) } as unknown as KVNamespace;
+    const failing = {
+      get: () => Promise.reject(new Error("KV is down")),
+    } as unknown as KVNamespace;
     expect(await tagOf(createGateway(), { ...eager, SLUICE_KV: failing })).toBe("object");
   });
 
@@ -77,7 +83,9 @@ describe("from cold, the policy is", () => {
 
   it("the one baked in, if nothing is bound", async () => {
     const bare = without("SLUICE_KV", "SLUICE_CONFIG", "SLUICE_LIMITER");
-    expect(await tagOf(createGateway({ policy: JSON.stringify(tagged("baked")) }), bare)).toBe("baked");
+    expect(await tagOf(createGateway({ policy: JSON.stringify(tagged("baked")) }), bare)).toBe(
+      "baked",
+    );
   });
 
   it("none: 503, and the sources are left in peace for a while", async () => {
@@ -122,7 +130,8 @@ describe("a policy in force", () => {
     await putBundle(await bundleOf(tagged("five"), 5));
     const get = vi.spyOn(env.SLUICE_KV, "get");
     const gateway = createGateway();
-    for (let count = 0; count < 5; count++) await tagOf(gateway, { ...env, SLUICE_REFRESH_MS: "60000" });
+    for (let count = 0; count < 5; count++)
+      await tagOf(gateway, { ...env, SLUICE_REFRESH_MS: "60000" });
     expect(get).toHaveBeenCalledTimes(1);
     get.mockRestore();
   });
@@ -140,15 +149,39 @@ describe("a policy in force", () => {
 
   it.each<[what: string, code: string, make: () => Promise<Uint8Array>]>([
     ["a flipped bit", "invalid_bundle", async () => flip(await bundleOf(tagged("six"), 6))],
-    ["a truncated value", "invalid_bundle", async () => (await bundleOf(tagged("six"), 6)).slice(0, -3)],
-    ["a value cut in its header", "invalid_bundle", async () => (await bundleOf(tagged("six"), 6)).slice(0, 40)],
-    ["another checksum", "invalid_bundle", async () => otherChecksum(await bundleOf(tagged("six"), 6))],
+    [
+      "a truncated value",
+      "invalid_bundle",
+      async () => (await bundleOf(tagged("six"), 6)).slice(0, -3),
+    ],
+    [
+      "a value cut in its header",
+      "invalid_bundle",
+      async () => (await bundleOf(tagged("six"), 6)).slice(0, 40),
+    ],
+    [
+      "another checksum",
+      "invalid_bundle",
+      async () => otherChecksum(await bundleOf(tagged("six"), 6)),
+    ],
     ["an empty value", "invalid_bundle", () => Promise.resolve(new Uint8Array(0))],
-    ["bytes of some other kind", "invalid_bundle", () => Promise.resolve(bytesOf('{"version": 1}'))],
+    [
+      "bytes of some other kind",
+      "invalid_bundle",
+      () => Promise.resolve(bytesOf('{"version": 1}')),
+    ],
     ["a lower revision", "invalid_bundle", () => bundleOf(tagged("four"), 4)],
-    ["other content under its own revision", "invalid_bundle", () => bundleOf(tagged("fivebis"), 5)],
+    [
+      "other content under its own revision",
+      "invalid_bundle",
+      () => bundleOf(tagged("fivebis"), 5),
+    ],
     ["a policy that is no JSON", "invalid_json", () => bundleOf("{", 6)],
-    ["a policy with faults", "invalid_policy", () => bundleOf({ version: 1, routes: [], limit: {} }, 6)],
+    [
+      "a policy with faults",
+      "invalid_policy",
+      () => bundleOf({ version: 1, routes: [], limit: {} }, 6),
+    ],
   ])("outlives %s in KV", async (_what, code, make) => {
     const gateway = await warm();
     await putBundle(await make());
@@ -163,7 +196,9 @@ describe("a policy in force", () => {
     const gateway = await warm();
     await env.SLUICE_KV.delete("bundle/default");
     expect(await afterRefresh(gateway)).toBe("five");
-    const failing = { get: () => Promise.reject(new Error("KV is down")) } as unknown as KVNamespace;
+    const failing = {
+      get: () => Promise.reject(new Error("KV is down")),
+    } as unknown as KVNamespace;
     expect(await tagOf(gateway, { ...eager, SLUICE_KV: failing })).toBe("five");
     expect(await healthOf(gateway)).toMatchObject({ lastError: { code: "unavailable" } });
   });
@@ -188,7 +223,10 @@ describe("a policy in force", () => {
 describe("a revision that doesn't compile", () => {
   it("is compiled once, however often it is read", async () => {
     const gateway = await warm();
-    const compile = vi.spyOn(Object.getPrototypeOf(isolateCore()) as { compilePolicy: () => unknown }, "compilePolicy");
+    const compile = vi.spyOn(
+      Object.getPrototypeOf(isolateCore()) as { compilePolicy: () => unknown },
+      "compilePolicy",
+    );
     await putBundle(await bundleOf({ version: 1 }, 6));
     for (let count = 0; count < 5; count++) expect(await tagOf(gateway)).toBe("five");
     expect(compile).toHaveBeenCalledTimes(1);

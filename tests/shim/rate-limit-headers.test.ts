@@ -12,7 +12,10 @@ import { parseStringList } from "./structured-fields.ts";
 const EXAMPLES = inject("rateLimitExamples");
 
 function limitOf(name: string, units: number, periodMs: number): PreparedLimit {
-  return { policyItem: policyItem({ name, units, periodMs }), name: policyName(name) } as PreparedLimit;
+  return {
+    policyItem: policyItem({ name, units, periodMs }),
+    name: policyName(name),
+  } as PreparedLimit;
 }
 
 function verdict(limit: PreparedLimit, rest: Partial<LimitVerdict> = {}): LimitVerdict {
@@ -36,7 +39,11 @@ describe("RateLimit fields", () => {
 
   it("list each limit once, with its last verdict", () => {
     const other = limitOf("day", 1000, 86_400_000);
-    const headers = headersOf(verdict(perCustomer), verdict(other), verdict(perCustomer, { remaining: 45 }));
+    const headers = headersOf(
+      verdict(perCustomer),
+      verdict(other),
+      verdict(perCustomer, { remaining: 45 }),
+    );
     expect(headers.get("ratelimit-policy")).toBe('"day";q=1000;w=86400, "perCustomer";q=100;w=60');
     expect(headers.get("ratelimit")).toBe('"day";r=50;t=30, "perCustomer";r=45;t=30');
   });
@@ -52,12 +59,19 @@ describe("RateLimit fields", () => {
   });
 
   it("round the time up, so that nobody comes back too early", () => {
-    expect(headersOf(verdict(perCustomer, { resetMs: 29_001 })).get("ratelimit")).toContain(";t=30");
+    expect(headersOf(verdict(perCustomer, { resetMs: 29_001 })).get("ratelimit")).toContain(
+      ";t=30",
+    );
     expect(headersOf(verdict(perCustomer, { resetMs: 0 })).get("ratelimit")).toContain(";t=0");
   });
 
   it("state for a denied charge when it could pass, not when the quota is full again", () => {
-    const denied = verdict(perCustomer, { allowed: false, remaining: 0, resetMs: 60_000, retryAfterMs: 1_200 });
+    const denied = verdict(perCustomer, {
+      allowed: false,
+      remaining: 0,
+      resetMs: 60_000,
+      retryAfterMs: 1_200,
+    });
     expect(headersOf(denied).get("ratelimit")).toBe('"perCustomer";r=0;t=2');
   });
 
@@ -74,12 +88,17 @@ describe("RateLimit fields", () => {
     for (const periodMs of [1, 999, 1000, 60_000, 31_622_400_000]) {
       for (const units of [1, 100, 1_000_000_000]) {
         const limit = limitOf("a-Z_9", units, periodMs);
-        const headers = headersOf(verdict(limit, { resetMs: periodMs, remaining: units }), verdict(perCustomer));
+        const headers = headersOf(
+          verdict(limit, { resetMs: periodMs, remaining: units }),
+          verdict(perCustomer),
+        );
         const policy = parseStringList(headers.get("ratelimit-policy") ?? "");
         const state = parseStringList(headers.get("ratelimit") ?? "");
         expect(policy?.map(({ value }) => value)).toEqual(["a-Z_9", "perCustomer"]);
         expect(state?.map(({ value }) => value)).toEqual(["a-Z_9", "perCustomer"]);
-        expect([...(policy?.[0]?.params.keys() ?? [])].every((key) => key === "q" || key === "w")).toBe(true);
+        expect(
+          [...(policy?.[0]?.params.keys() ?? [])].every((key) => key === "q" || key === "w"),
+        ).toBe(true);
         expect([...(state?.[0]?.params.keys() ?? [])]).toEqual(["r", "t"]);
       }
     }
@@ -106,13 +125,19 @@ describe.skipIf(EXAMPLES === "")("the draft's own examples", () => {
       const { value, params } = items[0] as NonNullable<(typeof items)[0]>;
       const keys = [...params.keys()].join();
       if (keys === "q,w") {
-        const ours = policyItem({ name: value, units: Number(params.get("q")), periodMs: Number(params.get("w")) * 1000 });
+        const ours = policyItem({
+          name: value,
+          units: Number(params.get("q")),
+          periodMs: Number(params.get("w")) * 1000,
+        });
         expect(`${field}: ${ours}`).toBe(line);
         written += 1;
       } else if (keys === "r,t") {
         const limit = limitOf(value, 1, 1000);
         const t = Number(params.get("t")) * 1000;
-        const ours = headersOf(verdict(limit, { remaining: Number(params.get("r")), resetMs: t })).get("ratelimit");
+        const ours = headersOf(
+          verdict(limit, { remaining: Number(params.get("r")), resetMs: t }),
+        ).get("ratelimit");
         expect(ours).toBe(line.slice(line.indexOf(":") + 1).trim());
         written += 1;
       }

@@ -8,7 +8,11 @@ const gateway = createGateway({
 });
 
 function send(path: string, init: RequestInit = {}): Promise<Response> {
-  return gateway.fetch(new Request(`https://shop.example.com${path}`, init), env, createExecutionContext());
+  return gateway.fetch(
+    new Request(`https://shop.example.com${path}`, init),
+    env,
+    createExecutionContext(),
+  );
 }
 
 it("passes server-sent events on as they come", async () => {
@@ -17,7 +21,9 @@ it("passes server-sent events on as they come", async () => {
   expect(response.headers.get("content-type")).toBe("text/event-stream");
   const times: number[] = [];
   let text = "";
-  for await (const chunk of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+  for await (const chunk of (response.body ?? new ReadableStream()).pipeThrough(
+    new TextDecoderStream(),
+  )) {
     text += chunk;
     times.push(Date.now() - begun);
   }
@@ -51,7 +57,8 @@ it("streams a request body without holding it", async () => {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const response = send("/echo", { method: "POST", body: readable });
   const writer = writable.getWriter();
-  for (let part = 0; part < 4; part++) await writer.write(new TextEncoder().encode(`${String(part)};`));
+  for (let part = 0; part < 4; part++)
+    await writer.write(new TextEncoder().encode(`${String(part)};`));
   await writer.close();
   expect(await (await response).json()).toMatchObject({ body: "0;1;2;3;" });
 });

@@ -30,7 +30,9 @@ export function policyOf(routes: object[], rest: object = {}): object {
 
 /** The smallest policy that tells two revisions apart: its one route sets `x-tag`. */
 export function tagged(tag: string): object {
-  return policyOf([{ id: "all", match: { path: "/{rest...}" }, response: { setHeaders: { "x-tag": tag } } }]);
+  return policyOf([
+    { id: "all", match: { path: "/{rest...}" }, response: { setHeaders: { "x-tag": tag } } },
+  ]);
 }
 
 /** Sends one request through `gateway`, as the network would, and waits for what it left behind. */
@@ -60,7 +62,8 @@ export async function problemOf(response: Response): Promise<Problem> {
   if (type !== "application/problem+json") throw new Error(`not a problem: ${String(type)}`);
   const problem = await response.json<Problem>();
   if (problem.status !== response.status) throw new Error("the status in the body is another");
-  if (problem.requestId !== response.headers.get("x-request-id")) throw new Error("two request ids");
+  if (problem.requestId !== response.headers.get("x-request-id"))
+    throw new Error("two request ids");
   return problem;
 }
 

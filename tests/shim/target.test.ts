@@ -16,15 +16,24 @@ describe("a request's URL", () => {
     ["http://a.example#f/g", "http://a.example", "a.example", "/", undefined],
     ["http://a.example/x?y@z:1", "http://a.example", "a.example", "/x", "?y@z:1"],
     ["http://a.example/u@h/:x", "http://a.example", "a.example", "/u@h/:x", undefined],
-    ["http://a.example/a/../b//%2e%2E/c", "http://a.example", "a.example", "/a/../b//%2e%2E/c", undefined],
+    [
+      "http://a.example/a/../b//%2e%2E/c",
+      "http://a.example",
+      "a.example",
+      "/a/../b//%2e%2E/c",
+      undefined,
+    ],
     ["http://a.example/a?b?c", "http://a.example", "a.example", "/a", "?b?c"],
   ])("%s is cut where its parts end", (url, origin, host, path, query) => {
     expect(splitTarget(url)).toEqual({ origin, host, path, query });
   });
 
-  it.each(["", "/x", "http:", "http://", "http:///x", "://a", "http://user@/x"])("%j has no host", (url) => {
-    expect(splitTarget(url)).toBeUndefined();
-  });
+  it.each(["", "/x", "http:", "http://", "http:///x", "://a", "http://user@/x"])(
+    "%j has no host",
+    (url) => {
+      expect(splitTarget(url)).toBeUndefined();
+    },
+  );
 
   it("agrees with the WHATWG parser where that changes nothing", () => {
     for (const url of [

@@ -12,10 +12,22 @@ const route = (id: string, response: object = shape): object => ({
 const gateway = createGateway({
   policy: policyOf(
     [
-      ...["order", "order-conditional", "problem", "broken-json", "empty-json", "no-content", "html"].map((id) => route(id)),
+      ...[
+        "order",
+        "order-conditional",
+        "problem",
+        "broken-json",
+        "empty-json",
+        "no-content",
+        "html",
+      ].map((id) => route(id)),
       ...["no-transform", "unknown-coding", "gzip"].map((id) => route(id)),
       route("big", { ...shape, maxBodyBytes: 10_000 }),
-      { ...route("lenient", { ...shape, onInvalidBody: "pass", maxBodyBytes: 10_000 }), match: { path: "/lenient/{what}" }, path: "/{what}" },
+      {
+        ...route("lenient", { ...shape, onInvalidBody: "pass", maxBodyBytes: 10_000 }),
+        match: { path: "/lenient/{what}" },
+        path: "/{what}",
+      },
     ],
     { transforms: { slim: [{ pick: ["$.id", "$.items[*].sku"] }] } },
   ),
@@ -33,7 +45,8 @@ describe("a JSON body", () => {
 
   it("loses what was said of its old bytes", async () => {
     const response = await send(gateway, "/order");
-    for (const name of ["content-md5", "accept-ranges", "content-encoding"]) expect(response.headers.has(name), name).toBe(false);
+    for (const name of ["content-md5", "accept-ranges", "content-encoding"])
+      expect(response.headers.has(name), name).toBe(false);
     expect(response.headers.get("content-length") ?? "51").toBe("51");
     expect(response.headers.get("etag")).toMatch(/^W\/"abc~[0-9a-f]{8}\.0"$/);
   });
@@ -57,7 +70,9 @@ describe("a JSON body", () => {
   });
 
   it("is asked for whole, whatever range the client wants", async () => {
-    const response = await send(gateway, "/order", { headers: { range: "bytes=0-3", "if-range": '"abc"' } });
+    const response = await send(gateway, "/order", {
+      headers: { range: "bytes=0-3", "if-range": '"abc"' },
+    });
     expect(response.status).toBe(200);
   });
 
@@ -69,7 +84,9 @@ describe("a JSON body", () => {
     expect(again.status).toBe(304);
     expect(again.headers.get("x-if-none-match")).toBe('"abc"');
     expect(again.headers.get("etag")).toBe(etag);
-    const other = await send(gateway, "/order-conditional", { headers: { "if-none-match": '"abc"' } });
+    const other = await send(gateway, "/order-conditional", {
+      headers: { "if-none-match": '"abc"' },
+    });
     expect(other.status).toBe(200);
     expect(other.headers.get("x-if-none-match")).toBe("-");
   });
@@ -105,15 +122,21 @@ describe("a body that can't be reshaped", () => {
     expect(await problemOf(await send(gateway, "/empty-json"))).toMatchObject(FAILED);
   });
 
-  it.each(["/big?size=20000", "/big?size=20000&length"])("is 502 where it is too big: %s", async (path) => {
-    const problem = await problemOf(await send(gateway, path));
-    expect(problem).toMatchObject(FAILED);
-    expect(problem.detail).toContain("10000 bytes");
-  });
+  it.each(["/big?size=20000", "/big?size=20000&length"])(
+    "is 502 where it is too big: %s",
+    async (path) => {
+      const problem = await problemOf(await send(gateway, path));
+      expect(problem).toMatchObject(FAILED);
+      expect(problem.detail).toContain("10000 bytes");
+    },
+  );
 
-  it.each(["/big?size=9000", "/big?size=9000&length"])("is reshaped up to the size: %s", async (path) => {
-    expect(await (await send(gateway, path)).text()).toBe('{"id":1}');
-  });
+  it.each(["/big?size=9000", "/big?size=9000&length"])(
+    "is reshaped up to the size: %s",
+    async (path) => {
+      expect(await (await send(gateway, path)).text()).toBe('{"id":1}');
+    },
+  );
 
   it.each<[path: string, body: string]>([
     ["/lenient/broken-json", '{"id": 1, "items": [}'],

@@ -38,7 +38,14 @@ const gateway = createGateway({
     ],
     {
       limits: {
-        day: { algorithm: "fixed_window", rate: { units: 3, per: "24h" }, subject: ["ip"], durability: "memory", mayForget: true, timeout: "10s" },
+        day: {
+          algorithm: "fixed_window",
+          rate: { units: 3, per: "24h" },
+          subject: ["ip"],
+          durability: "memory",
+          mayForget: true,
+          timeout: "10s",
+        },
       },
       transforms: { slim: [{ pick: ["$.id"] }] },
     },
@@ -56,7 +63,10 @@ describe("a core that traps", () => {
     expect(before.poisoned).toBe(true);
     expect(isolateCore()).not.toBe(before);
     expect(stats.traps).toBe(traps + 1);
-    expect(await (await send(gateway, "/_sluice/health")).json()).toMatchObject({ traps: traps + 1, revision: 0 });
+    expect(await (await send(gateway, "/_sluice/health")).json()).toMatchObject({
+      traps: traps + 1,
+      revision: 0,
+    });
   });
 
   it("after the upstream was reached ends the request, since twice might do harm; the next one works", async () => {
@@ -69,7 +79,10 @@ describe("a core that traps", () => {
         },
       },
     } as typeof env);
-    expect(await problemOf(await once)).toMatchObject({ status: 503, type: "urn:sluice:problem:core-restarted" });
+    expect(await problemOf(await once)).toMatchObject({
+      status: 503,
+      type: "urn:sluice:problem:core-restarted",
+    });
     expect(await (await send(gateway, "/order")).text()).toBe('{"id": 12345678901234567890}');
   });
 
@@ -95,7 +108,8 @@ describe("a core that traps", () => {
     await reset();
     const cold = createGateway();
     const eager = { ...env, SLUICE_REFRESH_MS: 0 };
-    const tagOf = async (): Promise<string | null> => (await send(cold, "/echo", {}, eager)).headers.get("x-tag");
+    const tagOf = async (): Promise<string | null> =>
+      (await send(cold, "/echo", {}, eager)).headers.get("x-tag");
     await putBundle(await bundleOf(tagged("one"), 1));
     damage();
     expect(await tagOf()).toBe("one");

@@ -4,7 +4,8 @@ const encoder = new TextEncoder();
 const json = (text, headers = {}, status = 200) =>
   new Response(text, { status, headers: { "content-type": "application/json", ...headers } });
 
-const ORDER = '{"id": 12345678901234567890, "card": {"number": "4111"}, "items": [{"sku": "a", "cost": 1.0}], "note": "é€😀"}';
+const ORDER =
+  '{"id": 12345678901234567890, "card": {"number": "4111"}, "items": [{"sku": "a", "cost": 1.0}], "note": "é€😀"}';
 
 const paths = {
   async "/echo"(request, url) {
@@ -17,21 +18,32 @@ const paths = {
       body: await request.text(),
     });
   },
-  "/order": () => json(ORDER, { etag: '"abc"', "accept-ranges": "bytes", "content-md5": "x", server: "stub" }),
+  "/order": () =>
+    json(ORDER, { etag: '"abc"', "accept-ranges": "bytes", "content-md5": "x", server: "stub" }),
   "/order-conditional"(request) {
     const seen = { "x-if-none-match": request.headers.get("if-none-match") ?? "-", etag: '"abc"' };
-    return request.headers.get("if-none-match") === '"abc"' ? new Response(null, { status: 304, headers: seen }) : json(ORDER, seen);
+    return request.headers.get("if-none-match") === '"abc"'
+      ? new Response(null, { status: 304, headers: seen })
+      : json(ORDER, seen);
   },
-  "/problem": () => json('{"type": "about:blank", "secret": 1}', { "content-type": "application/problem+json" }, 404),
+  "/problem": () =>
+    json(
+      '{"type": "about:blank", "secret": 1}',
+      { "content-type": "application/problem+json" },
+      404,
+    ),
   "/broken-json": () => json('{"id": 1, "items": [}'),
   "/empty-json": () => json(""),
-  "/no-content": () => new Response(null, { status: 204, headers: { "content-type": "application/json" } }),
+  "/no-content": () =>
+    new Response(null, { status: 204, headers: { "content-type": "application/json" } }),
   "/html": () => new Response("<p>hi</p>", { headers: { "content-type": "text/html" } }),
   "/no-transform": () => json('{"id": 1, "x": 2}', { "cache-control": "no-transform" }),
   "/unknown-coding": () => json('{"id": 1, "x": 2}', { "content-encoding": "x-odd" }),
   "/gzip": () => json('{"id": 1, "x": 2}', { "content-encoding": "gzip" }),
   "/big"(_request, url) {
-    const bytes = encoder.encode(JSON.stringify({ id: 1, fill: "x".repeat(Number(url.searchParams.get("size"))) }));
+    const bytes = encoder.encode(
+      JSON.stringify({ id: 1, fill: "x".repeat(Number(url.searchParams.get("size"))) }),
+    );
     if (url.searchParams.has("length")) return json(bytes);
     // In pieces and without a length: only counting shows that it is too big.
     let at = 0;
@@ -52,7 +64,9 @@ const paths = {
   },
   "/redirect": () => new Response(null, { status: 302, headers: { location: "/elsewhere" } }),
   "/slow": (_request, url) =>
-    new Promise((done) => setTimeout(() => done(new Response("late")), Number(url.searchParams.get("ms")))),
+    new Promise((done) =>
+      setTimeout(() => done(new Response("late")), Number(url.searchParams.get("ms"))),
+    ),
   "/events"() {
     let count = 0;
     return new Response(
@@ -67,7 +81,8 @@ const paths = {
     );
   },
   "/socket"(request) {
-    if (request.headers.get("upgrade") !== "websocket") return new Response("no upgrade came", { status: 426 });
+    if (request.headers.get("upgrade") !== "websocket")
+      return new Response("no upgrade came", { status: 426 });
     const [client, server] = Object.values(new WebSocketPair());
     server.accept();
     server.addEventListener("message", ({ data }) => server.send(`echo ${data}`));
@@ -79,6 +94,8 @@ export default {
   async fetch(request) {
     const url = new URL(request.url);
     const answer = paths[url.pathname];
-    return answer === undefined ? new Response("nothing here", { status: 404 }) : answer(request, url);
+    return answer === undefined
+      ? new Response("nothing here", { status: 404 })
+      : answer(request, url);
   },
 };

@@ -23,7 +23,11 @@ const externalModule = {
 };
 
 await Promise.all([
-  build({ ...shared, entryPoints: [join(root, "worker-shim/core/index.ts")], outfile: "dist/core.js" }),
+  build({
+    ...shared,
+    entryPoints: [join(root, "worker-shim/core/index.ts")],
+    outfile: "dist/core.js",
+  }),
   build({
     ...shared,
     entryPoints: [join(root, "worker-shim/index.ts")],

@@ -35,7 +35,14 @@ export function freePort() {
  * `state` is the directory of KV and Durable Objects; `vars` reach the Workers as bindings;
  * `onOutput` gets each piece of what wrangler prints. `stop()` ends everything that was started.
  */
-export async function startDevServer({ port, state, vars = {}, configs, onOutput = () => {}, timeoutMs = 60_000 }) {
+export async function startDevServer({
+  port,
+  state,
+  vars = {},
+  configs,
+  onOutput = () => {},
+  timeoutMs = 60_000,
+}) {
   await assertPortIsFree(port);
   const inspectorPort = await freePort();
   const child = spawn(
@@ -92,7 +99,9 @@ export async function startDevServer({ port, state, vars = {}, configs, onOutput
     if (!running) throw new Error(`wrangler dev ${await exited}\n${output}`);
     try {
       // Any answer will do: a gateway without a policy says 503.
-      await (await fetch(`${url}/_sluice/health`, { signal: AbortSignal.timeout(2_000) })).arrayBuffer();
+      await (
+        await fetch(`${url}/_sluice/health`, { signal: AbortSignal.timeout(2_000) })
+      ).arrayBuffer();
       break;
     } catch {
       if (Date.now() > deadline) {

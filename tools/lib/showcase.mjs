@@ -11,7 +11,12 @@ export async function showcase({ url, token, root }) {
     const response = await fetch(url + path, { headers });
     const text = await response.text();
     const problem = response.headers.get("content-type")?.startsWith("application/problem+json");
-    return { status: response.status, headers: response.headers, text, problem: problem ? JSON.parse(text) : undefined };
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      problem: problem ? JSON.parse(text) : undefined,
+    };
   };
   await shapes(get, url);
   await customerLimit(get, url);
@@ -35,7 +40,9 @@ async function shapes(get, url) {
   result(redacted, `${web.status} ${web.text.length} B`, short(`…${card}…`));
   const mobile = await get(ORDER, { "x-api-key": "demo-key-acme", "x-client": "mobile" });
   command(`curl -H 'x-api-key: demo-key-acme' -H 'x-client: mobile' ${url}${ORDER}`);
-  const picked = mobile.status === 200 && Object.keys(JSON.parse(mobile.text)).join() === "id,status,items,total";
+  const picked =
+    mobile.status === 200 &&
+    Object.keys(JSON.parse(mobile.text)).join() === "id,status,items,total";
   result(picked, `${mobile.status} ${mobile.text.length} B`, short(mobile.text));
 }
 
@@ -45,12 +52,20 @@ async function customerLimit(get, url) {
   for (let count = 1; count <= 30; count += 1) {
     const answer = await get(ORDER, { "x-api-key": "demo-key-globex" });
     if (count === 1) {
-      result(answer.status === 200, `${answer.status}`, `RateLimit-Policy: ${answer.headers.get("ratelimit-policy")}`);
+      result(
+        answer.status === 200,
+        `${answer.status}`,
+        `RateLimit-Policy: ${answer.headers.get("ratelimit-policy")}`,
+      );
       result(answer.headers.has("ratelimit"), "", `RateLimit: ${answer.headers.get("ratelimit")}`);
     }
     if (answer.status !== 200) {
       // A later one, if it took so long that units came back.
-      result(answer.status === 429 && count >= 11, `${answer.status} (no. ${count})`, denied(answer));
+      result(
+        answer.status === 429 && count >= 11,
+        `${answer.status} (no. ${count})`,
+        denied(answer),
+      );
       return;
     }
   }
@@ -80,7 +95,11 @@ async function experiment(get, url) {
   const first = await get(PRODUCT);
   const cookie = first.headers.getSetCookie()[0] ?? "";
   const variant = /<body class="(\w+)">/.exec(first.text)?.[1];
-  result(first.status === 200 && variant !== undefined, variant ?? "none", short(`Set-Cookie: ${cookie}`));
+  result(
+    first.status === 200 && variant !== undefined,
+    variant ?? "none",
+    short(`Set-Cookie: ${cookie}`),
+  );
   const pair = cookie.split(";")[0];
   command(`curl -i -H 'cookie: ${pair}' ${url}${PRODUCT}`);
   const again = await Promise.all(Array.from({ length: 20 }, () => get(PRODUCT, { cookie: pair })));
@@ -93,7 +112,11 @@ async function experiment(get, url) {
     }
   }
   const all = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
-  result(Object.values(counts).every((count) => count > 10), "200 visitors", all.join(", "));
+  result(
+    Object.values(counts).every((count) => count > 10),
+    "200 visitors",
+    all.join(", "),
+  );
 }
 
 async function passThrough(url) {
@@ -109,7 +132,8 @@ async function passThrough(url) {
   command(`curl -o /dev/null '${url}/bulk/orders.ndjson?mb=50'`);
   const started = performance.now();
   let bytes = 0;
-  for await (const chunk of (await fetch(`${url}/bulk/orders.ndjson?mb=50`)).body) bytes += chunk.length;
+  for await (const chunk of (await fetch(`${url}/bulk/orders.ndjson?mb=50`)).body)
+    bytes += chunk.length;
   const rate = bytes / 1e3 / (performance.now() - started);
   result(bytes === 50_000_000, `${bytes / 1e6} MB`, `${rate.toFixed(0)} MB/s`);
 
@@ -138,14 +162,23 @@ async function addressLimit(get, url) {
   }
   const denied429 = answers.filter(({ status }) => status === 429);
   const unauthorized = answers.filter(({ status }) => status === 401);
-  const right = denied429.length > 0 && unauthorized.length >= 60 && unauthorized.length + denied429.length === answers.length;
+  const right =
+    denied429.length > 0 &&
+    unauthorized.length >= 60 &&
+    unauthorized.length + denied429.length === answers.length;
   result(right, `${unauthorized.length} × 401`, `no such key`);
-  result(right, `${denied429.length} × 429`, denied429.length > 0 ? denied(denied429[0]) : "the limit never came");
+  result(
+    right,
+    `${denied429.length} × 429`,
+    denied429.length > 0 ? denied(denied429[0]) : "the limit never came",
+  );
 }
 
 async function badPolicy(get, { url, token, root }) {
   title("A policy with faults is refused with the place of each; the old one keeps serving");
-  command(`curl -X POST -H 'authorization: Bearer …' --data-binary @examples/storefront/bad-policy.json ${url}/_sluice/config`);
+  command(
+    `curl -X POST -H 'authorization: Bearer …' --data-binary @examples/storefront/bad-policy.json ${url}/_sluice/config`,
+  );
   const response = await fetch(`${url}/_sluice/config`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
@@ -153,7 +186,11 @@ async function badPolicy(get, { url, token, root }) {
   });
   const problem = await response.json();
   const issues = problem.issues ?? [];
-  result(response.status >= 400 && issues.length === 4, `${response.status}`, short(problem.detail ?? problem.title ?? ""));
+  result(
+    response.status >= 400 && issues.length === 4,
+    `${response.status}`,
+    short(problem.detail ?? problem.title ?? ""),
+  );
   for (const { pointer, byteOffset, message } of issues) {
     line(`        ${pointer} (byte ${byteOffset})`);
     line(`          ${short(message)}`);

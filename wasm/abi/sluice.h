@@ -20,7 +20,7 @@
  *
  * Frames are little-endian u32 words. A facts frame is
  *   word 0 SLUICE_FACTS_VERSION, word 1 length in bytes, word 2 number of slots, then for each slot
- *   (offset, length) in bytes from the frame's start, offset SLUICE_ABSENT where the fact is absent,
+ *   (offset, length) in bytes from the frame's start, offset SLUICE_ABSENT where there is no fact,
  *   then the facts' bytes. Slots up to SLUICE_SLOT_FIRST_NAMED are fixed; the others are numbered
  *   by sluice_policy_describe.
  */
@@ -45,7 +45,7 @@ enum sluice_constant {
   SLUICE_MATCH_VERSION = 1,
   SLUICE_PLAN_VERSION = 1,
   SLUICE_CHARGES_VERSION = 1,
-  SLUICE_ABSENT = 0xFFFFFFFF, /* offset of an absent slot; "none" wherever a number may be missing */
+  SLUICE_ABSENT = 0xFFFFFFFF, /* offset of an absent slot, or none where a number may be missing */
 };
 
 enum sluice_status {
@@ -62,12 +62,12 @@ enum sluice_status {
 /* Fixed slots of a facts frame. */
 enum sluice_slot {
   SLUICE_SLOT_METHOD = 0,
-  SLUICE_SLOT_HOST = 1,      /* without the port, lower case */
-  SLUICE_SLOT_PATH = 2,      /* as in the URL, percent-encoded; starts with / */
-  SLUICE_SLOT_QUERY = 3,     /* with its "?", absent or empty if there is none */
+  SLUICE_SLOT_HOST = 1,  /* without the port, lower case */
+  SLUICE_SLOT_PATH = 2,  /* as in the URL, percent-encoded; starts with / */
+  SLUICE_SLOT_QUERY = 3, /* with its "?", absent or empty if there is none */
   SLUICE_SLOT_IP = 4,
-  SLUICE_SLOT_RANDOM = 5,    /* 16 random bytes: what a visitor id is minted from */
-  SLUICE_SLOT_DIGEST = 6,    /* 32 bytes: SHA-256 of the credential that the route's auth names */
+  SLUICE_SLOT_RANDOM = 5, /* 16 random bytes: what a visitor id is minted from */
+  SLUICE_SLOT_DIGEST = 6, /* 32 bytes: SHA-256 of the credential that the route's auth names */
   SLUICE_SLOT_FIRST_NAMED = 7,
 };
 
@@ -79,7 +79,7 @@ enum sluice_match {
   SLUICE_MATCH_WORD_ROUTE = 3,         /* number of the route, or SLUICE_ABSENT */
   SLUICE_MATCH_WORD_DETAIL_OFFSET = 4, /* method_not_allowed: value of Allow; bad_target: why */
   SLUICE_MATCH_WORD_DETAIL_LENGTH = 5,
-  SLUICE_MATCH_WORD_CHARGE_COUNT = 6,  /* pre-auth charges */
+  SLUICE_MATCH_WORD_CHARGE_COUNT = 6, /* pre-auth charges */
   SLUICE_MATCH_WORD_CHARGES_OFFSET = 7,
   SLUICE_MATCH_WORDS = 8,
 };
@@ -97,8 +97,8 @@ enum sluice_plan {
   SLUICE_PLAN_WORD_VERSION = 0,
   SLUICE_PLAN_WORD_LENGTH = 1,
   SLUICE_PLAN_WORD_OUTCOME = 2,
-  SLUICE_PLAN_WORD_UPSTREAM = 3,  /* number in the description's upstreams */
-  SLUICE_PLAN_WORD_TRANSFORM = 4, /* of the response body, or SLUICE_ABSENT */
+  SLUICE_PLAN_WORD_UPSTREAM = 3,    /* number in the description's upstreams */
+  SLUICE_PLAN_WORD_TRANSFORM = 4,   /* of the response body, or SLUICE_ABSENT */
   SLUICE_PLAN_WORD_PATH_OFFSET = 5, /* upstream path with query, starts with / */
   SLUICE_PLAN_WORD_PATH_LENGTH = 6,
   SLUICE_PLAN_WORD_IDENTITY_OFFSET = 7, /* SLUICE_ABSENT where the route has no auth */
@@ -200,7 +200,7 @@ SLUICE_EXPORT uint32_t sluice_hash(const uint8_t* seed, uint32_t seed_length, co
                                    uint32_t value_length, uint32_t version);
 
 #ifdef __cplusplus
-}  /* extern "C" */
+} /* extern "C" */
 #endif
 
 #endif /* SLUICE_ABI_SLUICE_H_ */

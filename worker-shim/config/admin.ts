@@ -37,7 +37,8 @@ export async function admin(call: AdminRequest): Promise<Response> {
   const object = env.SLUICE_CONFIG?.getByName(ENVIRONMENT);
   if (object === undefined) {
     return problem(subject, "missing-binding", {
-      detail: "publishing needs the binding SLUICE_CONFIG, a Durable Object namespace of the class ConfigObject",
+      detail:
+        "publishing needs the binding SLUICE_CONFIG, a Durable Object namespace of the class ConfigObject",
     });
   }
   if (rollback) return rollBack(call, object);
@@ -74,7 +75,9 @@ async function rollBack(call: AdminRequest, object: ConfigStub): Promise<Respons
   if (body === undefined) return tooLarge(subject, MAX_ROLLBACK_BYTES);
   const revision = rollbackRevision(body);
   if (revision === undefined) {
-    return problem(subject, "bad-request", { detail: 'the body must be {"revision": N}, N one of the history' });
+    return problem(subject, "bad-request", {
+      detail: 'the body must be {"revision": N}, N one of the history',
+    });
   }
   return answer(call, await object.rollback(revision, expected));
 }
@@ -107,7 +110,9 @@ function published(subject: ProblemSubject, { revision, distribution }: Publishe
     {
       ...summary(revision),
       distribution,
-      ...(pending ? { detail: "recorded, but KV did not take it yet; it is being tried again" } : {}),
+      ...(pending
+        ? { detail: "recorded, but KV did not take it yet; it is being tried again" }
+        : {}),
     },
     { status: pending ? 202 : 201, headers: adminHeaders(subject, revision.revision) },
   );
@@ -175,7 +180,9 @@ function malformedIfMatch(subject: ProblemSubject): Response {
 }
 
 function tooLarge(subject: ProblemSubject, most: number): Response {
-  return problem(subject, "content-too-large", { detail: `at most ${String(most)} bytes are taken` });
+  return problem(subject, "content-too-large", {
+    detail: `at most ${String(most)} bytes are taken`,
+  });
 }
 
 async function readAtMost(request: Request, most: number): Promise<Uint8Array | undefined> {

@@ -92,7 +92,13 @@ export function parseBundle(bytes: Uint8Array): Bundle {
     throw new BundleError(`line ${String(FIELDS.length + 2)} must be empty: it ends the header`);
   }
   const [environment = "", revision = "", created = "", , , sha256 = ""] = values;
-  return { environment, revision: Number(revision), created, sha256, policy: bytes.subarray(start) };
+  return {
+    environment,
+    revision: Number(revision),
+    created,
+    sha256,
+    policy: bytes.subarray(start),
+  };
 }
 
 /** Reads a bundle and checks that its policy is the one its header speaks of. */
@@ -108,7 +114,13 @@ export async function decodeBundle(bytes: Uint8Array): Promise<Bundle> {
   return bundle;
 }
 
-function fieldValue(line: string, number: number, name: string, form: RegExp, what: string): string {
+function fieldValue(
+  line: string,
+  number: number,
+  name: string,
+  form: RegExp,
+  what: string,
+): string {
   const prefix = `${name}: `;
   if (!line.startsWith(prefix)) {
     throw new BundleError(`line ${String(number)} must begin with "${prefix}"`);
@@ -120,7 +132,9 @@ function fieldValue(line: string, number: number, name: string, form: RegExp, wh
 
 function ascii(bytes: Uint8Array, number: number): string {
   if (bytes.some((byte) => byte < 0x20 || byte > 0x7e)) {
-    throw new BundleError(`line ${String(number)} of the header holds a byte that is not printable ASCII`);
+    throw new BundleError(
+      `line ${String(number)} of the header holds a byte that is not printable ASCII`,
+    );
   }
   return String.fromCharCode(...bytes);
 }

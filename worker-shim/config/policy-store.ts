@@ -127,16 +127,22 @@ export class PolicyStore {
       return;
     }
     if (environment !== ENVIRONMENT) {
-      throw new BundleError(`the bundle is for the environment "${environment}", not "${ENVIRONMENT}"`);
+      throw new BundleError(
+        `the bundle is for the environment "${environment}", not "${ENVIRONMENT}"`,
+      );
     }
     if (revision < this.#seen) {
-      throw new BundleError(`revision ${String(revision)} is older than ${String(this.#seen)}, which was seen`);
+      throw new BundleError(
+        `revision ${String(revision)} is older than ${String(this.#seen)}, which was seen`,
+      );
     }
     if (revision === live?.revision) {
-      throw new BundleError(`revision ${String(revision)} came with two contents; the first one stays`);
+      throw new BundleError(
+        `revision ${String(revision)} came with two contents; the first one stays`,
+      );
     }
     const refused = this.#bad.reason(revision, sha256);
-    if (refused !== undefined) throw refused;
+    if (refused !== undefined) throw refused as unknown;
     this.#accept({ from, revision, sha256, created, bytes: policy });
   }
 
@@ -170,7 +176,13 @@ export class PolicyStore {
     try {
       const sha256 = await sha256Hex(bytes);
       // Another request may have found one meanwhile. Revision 0: any that was published is newer.
-      this.#live ??= new LivePolicy({ from: "baked-in", revision: 0, sha256, created: undefined, bytes });
+      this.#live ??= new LivePolicy({
+        from: "baked-in",
+        revision: 0,
+        sha256,
+        created: undefined,
+        bytes,
+      });
       return true;
     } catch (error) {
       this.#lastError = storeError("baked-in", error, 0);

@@ -5,7 +5,7 @@ export const FACTS_VERSION = 1;
 export const MATCH_VERSION = 1;
 export const PLAN_VERSION = 1;
 export const CHARGES_VERSION = 1;
-/** offset of an absent slot; "none" wherever a number may be missing */
+/** offset of an absent slot, or none where a number may be missing */
 export const ABSENT = 0xffffffff;
 
 export const Status = {

@@ -89,7 +89,10 @@ export function decodeReply(frame: Uint8Array, expected: number): Reply {
     view.getUint32(0, true) !== FRAME_VERSION ||
     view.getUint32(4, true) !== expected
   ) {
-    throw new SluiceError("internal", "a reply about charges is not of the form that was asked for");
+    throw new SluiceError(
+      "internal",
+      "a reply about charges is not of the form that was asked for",
+    );
   }
   const verdicts: FrameVerdict[] = [];
   for (let at = REPLY_HEADER_BYTES; at < frame.length; at += VERDICT_BYTES) {

@@ -20,8 +20,18 @@ export interface PolicyDescription {
 }
 
 export type UpstreamDescription =
-  | { readonly name: string; readonly type: "service"; readonly binding: string; readonly timeoutMs: number }
-  | { readonly name: string; readonly type: "origin"; readonly url: string; readonly timeoutMs: number };
+  | {
+      readonly name: string;
+      readonly type: "service";
+      readonly binding: string;
+      readonly timeoutMs: number;
+    }
+  | {
+      readonly name: string;
+      readonly type: "origin";
+      readonly url: string;
+      readonly timeoutMs: number;
+    };
 
 export interface AuthDescription {
   readonly name: string;

@@ -70,7 +70,9 @@ export function errorFromCore(status: number, text: string): SluiceError {
   try {
     details = JSON.parse(text) as typeof details;
   } catch (cause) {
-    return new SluiceError(code, `the core failed with status ${String(status)} and no details`, { cause });
+    return new SluiceError(code, `the core failed with status ${String(status)} and no details`, {
+      cause,
+    });
   }
   return new SluiceError(code, details.message ?? code, details);
 }

@@ -93,7 +93,10 @@ export async function instantiate(
   return new Core(await Instance.loadAsync(module, options.seed));
 }
 
-export function instantiateSync(module: WebAssembly.Module, options: InstantiateOptions = {}): Core {
+export function instantiateSync(
+  module: WebAssembly.Module,
+  options: InstantiateOptions = {},
+): Core {
   return new Core(Instance.load(module, options.seed));
 }
 

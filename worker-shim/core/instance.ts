@@ -127,9 +127,7 @@ export class Instance {
 
   applyTransform(transform: number, json: Json): Uint8Array {
     const length = this.#write(json);
-    return this.#copyOf(() =>
-      this.#exports.sluice_transform_apply(transform, this.#input, length),
-    );
+    return this.#copyOf(() => this.#exports.sluice_transform_apply(transform, this.#input, length));
   }
 
   compileLimits(json: Json): string {
@@ -141,12 +139,7 @@ export class Instance {
     return this.#handleOf(() => this.#exports.sluice_counters_create(maxEntries));
   }
 
-  chargeCounters(
-    counters: number,
-    mode: ChargeMode,
-    frame: Uint8Array,
-    nowMs: number,
-  ): Uint8Array {
+  chargeCounters(counters: number, mode: ChargeMode, frame: Uint8Array, nowMs: number): Uint8Array {
     const length = this.#write(frame);
     return this.#copyOf(() =>
       this.#exports.sluice_counters_charge(counters, mode, this.#input, length, nowMs),
@@ -254,7 +247,8 @@ export class Instance {
   }
 
   #write(json: Json): number {
-    const value = typeof json === "string" && json.length > ENCODE_FIRST_ABOVE ? encodeText(json) : json;
+    const value =
+      typeof json === "string" && json.length > ENCODE_FIRST_ABOVE ? encodeText(json) : json;
     if (typeof value === "string") {
       this.#reserve(utf8Bound(value));
       return writeText(this.#bytes, this.#input, value);
@@ -329,7 +323,9 @@ export class Instance {
 
 function checkedExports(instance: WebAssembly.Instance): CoreExports {
   const { exports } = instance;
-  const missing = ["memory", "_initialize", ...EXPORTED_FUNCTIONS].filter((name) => !(name in exports));
+  const missing = ["memory", "_initialize", ...EXPORTED_FUNCTIONS].filter(
+    (name) => !(name in exports),
+  );
   if (missing.length > 0) {
     throw new SluiceError(
       "invalid_argument",

@@ -81,7 +81,11 @@ export class Limiter {
   }
 
   #run(mode: ChargeMode, charges: readonly LimitCharge[], nowMs: number): Verdicts {
-    const reply: Reply = this.#counters.charge(mode, charges.map((charge) => this.#resolve(charge)), nowMs);
+    const reply: Reply = this.#counters.charge(
+      mode,
+      charges.map((charge) => this.#resolve(charge)),
+      nowMs,
+    );
     return {
       allowed: reply.allowed,
       verdicts: reply.verdicts.map((verdict, index) => ({

@@ -27,12 +27,7 @@ export class CompiledPolicy extends Handle {
 
   /** Finds the route, and what to charge before authentication. Reads `description.matchSlots` of the facts. */
   match(facts: Facts): PolicyMatch {
-    return this.instance.match(
-      this.handle,
-      facts,
-      this.description.matchSlots,
-      this.#slotCount,
-    );
+    return this.instance.match(this.handle, facts, this.description.matchSlots, this.#slotCount);
   }
 
   /** Decides about a request on the route that `match` found. Reads the route's `needs` of the facts. */

@@ -97,10 +97,7 @@ async function chargeGroup(exchange: Exchange, group: Group): Promise<ChargeOutc
 }
 
 /** Undefined if the isolate's table is full of counters in use: then there is nobody left to ask. */
-function chargeLocally(
-  exchange: Exchange,
-  { limit, subject, costs }: Group,
-): Reply | undefined {
+function chargeLocally(exchange: Exchange, { limit, subject, costs }: Group): Reply | undefined {
   const { rule } = limit.client;
   // Limits by subject share the table with all others of the isolate; the rule's id keeps them apart.
   const charges = costs.map((cost) => ({ rule, cost, subject }));

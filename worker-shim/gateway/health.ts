@@ -18,7 +18,12 @@ export function health(env: GatewayEnv, store: PolicyStore, id: string): Respons
       lastError:
         lastError === undefined
           ? null
-          : { from: lastError.from, code: lastError.code, revision: lastError.revision, at: lastError.at },
+          : {
+              from: lastError.from,
+              code: lastError.code,
+              revision: lastError.revision,
+              at: lastError.at,
+            },
       traps: stats.traps,
       limiterOutages: stats.limiterOutages,
       findings: findings(env, store),
@@ -35,7 +40,9 @@ function findings(env: GatewayEnv, { live }: PolicyStore): string[] {
   const list: string[] = [];
   const description = live?.prepared.description;
   if (env.SLUICE_KV === undefined && env.SLUICE_CONFIG === undefined) {
-    list.push("neither SLUICE_KV nor SLUICE_CONFIG is bound: no policy can be published, only one baked in is served");
+    list.push(
+      "neither SLUICE_KV nor SLUICE_CONFIG is bound: no policy can be published, only one baked in is served",
+    );
   } else if (env.SLUICE_CONFIG === undefined) {
     list.push("SLUICE_CONFIG is not bound: the admin endpoints can't publish");
   } else if (env.SLUICE_KV === undefined) {
@@ -46,7 +53,9 @@ function findings(env: GatewayEnv, { live }: PolicyStore): string[] {
   }
   for (const upstream of description?.upstreams ?? []) {
     if (upstream.type === "service" && serviceBinding(env, upstream.binding) === undefined) {
-      list.push(`the service binding ${upstream.binding} of the upstream "${upstream.name}" is not there`);
+      list.push(
+        `the service binding ${upstream.binding} of the upstream "${upstream.name}" is not there`,
+      );
     }
   }
   return list;

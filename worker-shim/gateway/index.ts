@@ -72,7 +72,8 @@ async function respond(
     const live = store.current(env, ctx) ?? (await store.load(env));
     if (live === undefined) {
       return problem(subject, "no-policy", {
-        detail: "no policy has been published to this gateway, or none that it can read: see /_sluice/health",
+        detail:
+          "no policy has been published to this gateway, or none that it can read: see /_sluice/health",
         headers: { "retry-after": "1" },
       });
     }
@@ -122,12 +123,15 @@ function failure({ request, target, id, route, verdicts }: Exchange, error: unkn
     response = problem(subject, error.kind, error.options);
   } else if (isSluiceError(error, "poisoned")) {
     response = problem(subject, "core-restarted", {
-      detail: "the gateway's core had to be restarted under this request, which may have had effects",
+      detail:
+        "the gateway's core had to be restarted under this request, which may have had effects",
       headers: { "retry-after": "1" },
     });
   } else {
     console.error(`request ${id}:`, error);
-    response = problem(subject, "internal-error", { detail: "the log has the reason under the request's id" });
+    response = problem(subject, "internal-error", {
+      detail: "the log has the reason under the request's id",
+    });
   }
   if (route?.route.rateLimitHeaders) setRateLimitHeaders(response.headers, verdicts);
   return response;

@@ -48,7 +48,8 @@ function reshape(
 /** Makes the charges or refuses the request. */
 async function admit(exchange: Exchange, charges: readonly Charge[]): Promise<void> {
   const { allowed, verdicts, unavailable } = await charge(exchange, charges);
-  exchange.verdicts = exchange.verdicts.length === 0 ? verdicts : [...exchange.verdicts, ...verdicts];
+  exchange.verdicts =
+    exchange.verdicts.length === 0 ? verdicts : [...exchange.verdicts, ...verdicts];
   if (allowed) return;
   const denied = verdicts.filter((verdict) => !verdict.allowed);
   if (denied.length === 0) {

@@ -62,7 +62,9 @@ export function prepare(description: PolicyDescription): Prepared {
       personal: route.auth !== null || route.feature !== null,
     })),
     upstreams: description.upstreams.map((upstream) =>
-      upstream.type === "origin" ? { ...upstream, url: upstream.url.replace(/\/+$/, "") } : upstream,
+      upstream.type === "origin"
+        ? { ...upstream, url: upstream.url.replace(/\/+$/, "") }
+        : upstream,
     ),
   };
 }

@@ -47,6 +47,9 @@ export function keepOutOfSharedCaches(headers: Headers): void {
   }
   // `private="set-cookie"` names fields only, so it is not enough.
   if (/(?:^|[\s,])(?:no-store|private)(?!\s*=)(?:$|[\s,])/i.test(given)) return;
-  const kept = given.split(",").map((part) => part.trim()).filter((part) => part !== "" && !SHARED.test(part));
+  const kept = given
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "" && !SHARED.test(part));
   headers.set("cache-control", ["private", ...kept].join(", "));
 }

@@ -12,7 +12,14 @@ import { etagMark } from "./transform-body.ts";
 const HOP_BY_HOP = ["keep-alive", "te", "trailer", "transfer-encoding"];
 const PROXY_ONLY = ["proxy-connection", "proxy-authorization"];
 // What Cloudflare adds for Workers. An origin elsewhere has no use for it, and one behind Cloudflare gets its own.
-const PLATFORM = ["cf-connecting-ip", "cf-ray", "cf-visitor", "cf-ipcountry", "cf-worker", "cf-ew-via"];
+const PLATFORM = [
+  "cf-connecting-ip",
+  "cf-ray",
+  "cf-visitor",
+  "cf-ipcountry",
+  "cf-worker",
+  "cf-ew-via",
+];
 
 /** Sends the request on. Bodies stream; the upstream's time runs until the response's headers. */
 export async function fetchUpstream(
@@ -21,7 +28,8 @@ export async function fetchUpstream(
   plan: Plan,
 ): Promise<Response> {
   const upstream = exchange.live.prepared.upstreams[plan.upstream];
-  if (upstream === undefined) throw new RangeError(`a plan names upstream ${String(plan.upstream)}`);
+  if (upstream === undefined)
+    throw new RangeError(`a plan names upstream ${String(plan.upstream)}`);
   const fetcher = fetcherFor(exchange, upstream);
   const request = upstreamRequest(exchange, route, plan, upstream);
   let response: Response | typeof TIMED_OUT;
@@ -73,7 +81,8 @@ function upstreamRequest(
   for (const name of route.request.removeHeaders) headers.delete(name);
   for (const [name, value] of route.request.setHeaders) headers.set(name, value);
   const variant = route.variants[plan.variant];
-  if (variant !== undefined) for (const [name, value] of variant.setHeaders) headers.set(name, value);
+  if (variant !== undefined)
+    for (const [name, value] of variant.setHeaders) headers.set(name, value);
   headers.set("x-request-id", id);
   return outgoing;
 }

@@ -21,18 +21,31 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 async function identify(key: string): Promise<string | undefined> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(key)));
   let hex = "";
-  for (const byte of digest) hex += HEX[byte];
+  for (const byte of digest) hex += HEX[byte] ?? "";
   return identities.get(hex);
 }
 
-function problem(status: number, title: string, detail: string, requestId: string, headers?: HeadersInit): Response {
-  const response = Response.json({ type: "about:blank", title, status, detail, requestId }, { status, headers });
+function problem(
+  status: number,
+  title: string,
+  detail: string,
+  requestId: string,
+  headers?: HeadersInit,
+): Response {
+  const response = Response.json(
+    { type: "about:blank", title, status, detail, requestId },
+    { status, headers },
+  );
   response.headers.set("content-type", "application/problem+json");
   response.headers.set("x-request-id", requestId);
   return response;
 }
 
-function rateLimitHeaders(limit: string, rule: LimitRule, verdict: Verdict): Record<string, string> {
+function rateLimitHeaders(
+  limit: string,
+  rule: LimitRule,
+  verdict: Verdict,
+): Record<string, string> {
   return {
     "ratelimit-policy": `"${limit}";q=${rule.units};w=${rule.periodMs / 1000}`,
     ratelimit: `"${limit}";r=${verdict.remaining};t=${Math.ceil(verdict.resetMs / 1000)}`,
@@ -46,7 +59,9 @@ export default {
     const route = routes.get(url.pathname);
     if (route === undefined) return problem(404, "Not Found", "no route has this path", requestId);
     if (request.method !== "GET" && request.method !== "HEAD") {
-      return problem(405, "Method Not Allowed", "this route takes GET", requestId, { allow: "GET, HEAD" });
+      return problem(405, "Method Not Allowed", "this route takes GET", requestId, {
+        allow: "GET, HEAD",
+      });
     }
 
     const key = request.headers.get(scenario.apiKeyHeader);
@@ -59,7 +74,10 @@ export default {
     const limits = rateLimitHeaders(limit, rule, verdict);
     if (!verdict.allowed) {
       const retryAfter = String(Math.ceil(verdict.resetMs / 1000));
-      return problem(429, "Too Many Requests", `over the limit ${limit}`, requestId, { ...limits, "retry-after": retryAfter });
+      return problem(429, "Too Many Requests", `over the limit ${limit}`, requestId, {
+        ...limits,
+        "retry-after": retryAfter,
+      });
     }
 
     const known = readVisitor(request);

@@ -8,7 +8,7 @@ import type { Store } from "hono-rate-limiter";
 import scenario from "bench:scenario";
 import type { LimitRule } from "bench:scenario";
 import { chooseVariation } from "./growthbook.ts";
-import type { Env } from "./limiter.ts";
+import type { Env, Limiter } from "./limiter.ts";
 import { pickOrders } from "./orders.ts";
 import { isVisitor, mintVisitor } from "./visitor.ts";
 
@@ -39,7 +39,7 @@ const authenticate = createMiddleware<Types>(async (c, next) => {
 /** hono-rate-limiter asks its store for hits; one object a key counts them. */
 class DurableObjectStore implements Store<Types> {
   constructor(
-    private readonly namespace: DurableObjectNamespace<import("./limiter.js").Limiter>,
+    private readonly namespace: DurableObjectNamespace<Limiter>,
     private readonly name: string,
     private readonly rule: LimitRule,
   ) {}
@@ -54,8 +54,8 @@ class DurableObjectStore implements Store<Types> {
     await this.namespace.get(this.namespace.idFromName(key)).charge(this.name, this.rule, -1);
   }
 
-  async resetKey(): Promise<void> {
-    throw new Error("not used here");
+  resetKey(): Promise<void> {
+    return Promise.reject(new Error("not used here"));
   }
 }
 
@@ -70,7 +70,7 @@ function limited(name: string, rule: LimitRule) {
       keyGenerator: (context) => context.get("identity"),
       store: new DurableObjectStore(c.env.LIMITER, name, rule),
     });
-    return limiter(c, next) as Promise<Response | void>;
+    return limiter(c, next);
   });
 }
 
@@ -86,7 +86,11 @@ const orders = createMiddleware<Types>(async (c) => {
   const body = pickOrders(await upstream.text());
   if (!known) {
     setCookie(c, scenario.visitorCookie, visitor, {
-      maxAge: 31_536_000, path: "/", secure: true, httpOnly: true, sameSite: "Lax",
+      maxAge: 31_536_000,
+      path: "/",
+      secure: true,
+      httpOnly: true,
+      sameSite: "Lax",
     });
   }
   return c.body(body, 200, { "content-type": "application/json", "cache-control": "no-store" });

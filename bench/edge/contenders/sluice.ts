@@ -6,7 +6,9 @@ import { countCall } from "./stats.ts";
 export { Stats } from "./stats.ts";
 
 export class Limiter extends SluiceLimiter {
-  override charge(...args: Parameters<SluiceLimiter["charge"]>): ReturnType<SluiceLimiter["charge"]> {
+  override charge(
+    ...args: Parameters<SluiceLimiter["charge"]>
+  ): ReturnType<SluiceLimiter["charge"]> {
     countCall();
     return super.charge(...args);
   }

@@ -14,7 +14,8 @@ class Raw {
   }
 }
 
-type Value = null | boolean | number | string | Raw | readonly Value[] | { readonly [name: string]: Value };
+type Value =
+  null | boolean | number | string | Raw | readonly Value[] | { readonly [name: string]: Value };
 
 /** JSON text of what this file builds (its depth is that of the literals below). */
 function write(value: Value): string {
@@ -67,7 +68,7 @@ const PRODUCTS = [
   ["Plain white mug", "MUG-001"],
   ["Smørrebrød board", "BRD-055"],
   ["Кружка «Зима»", "MUG-044"],
-  ["Pour-over stand 3/4\"", "COF-611"],
+  ['Pour-over stand 3/4"', "COF-611"],
   ["Olive oil, 0.5 l", "OIL-500"],
   ["寿司 set 🍣", "SET-808"],
   ["Linen towel", "TXT-032"],
@@ -132,7 +133,10 @@ function order(index: number, seed: number): Value {
     status: random.pick(STATUSES),
     placedAt: `2026-${two(1 + random.below(12))}-${two(1 + random.below(28))}T${two(random.below(24))}:${two(random.below(60))}:00Z`,
     customer: { name: person, email, address: { street, postcode, city, country } },
-    payment: { method: "card", card: { brand, number: card, expires: `${two(1 + random.below(12))}/29` } },
+    payment: {
+      method: "card",
+      card: { brand, number: card, expires: `${two(1 + random.below(12))}/29` },
+    },
     items,
     total: { amount: random.decimal(400, 2), currency: random.pick(["EUR", "USD", "GBP"]) },
     note: random.pick(NOTES),
@@ -209,7 +213,11 @@ export function catalog(seed = 1): string {
     name,
     barcode: new Raw(String(18446744073709551615n - BigInt(index))),
     price: { amount: price(index, seed), currency: "EUR" },
-    stock: { warehouse: { berlin: random.below(500), 東京: random.below(500) }, reserved: [], incoming: {} },
+    stock: {
+      warehouse: { berlin: random.below(500), 東京: random.below(500) },
+      reserved: [],
+      incoming: {},
+    },
     rating: new Raw(random.pick(["4.0", "4.5", "3.75", "5.00"])),
     media: [`/img/${sku}-1.webp`, `/img/${sku}-2.webp`],
   }));

@@ -1,5 +1,13 @@
 /** The storefront: an ordinary JSON service that knows nothing of the gateway in front of it. */
-import { catalog, orderById, orderListing, orderListingOfSize, ORDER_COUNT, productBySku, SIZES } from "./data.ts";
+import {
+  catalog,
+  orderById,
+  orderListing,
+  orderListingOfSize,
+  ORDER_COUNT,
+  productBySku,
+  SIZES,
+} from "./data.ts";
 import { productPage } from "./pages.ts";
 import { echoSocket, exportOrders, importOrders, liveOrders } from "./live.ts";
 
@@ -65,7 +73,9 @@ export default {
         break;
       case "bulk":
         if (second !== "orders.ndjson") break;
-        return request.method === "POST" ? await importOrders(request) : exportOrders(url.searchParams);
+        return request.method === "POST"
+          ? await importOrders(request)
+          : exportOrders(url.searchParams);
     }
     return fault(404, `no ${url.pathname} here`);
   },

@@ -20,22 +20,31 @@ export function liveOrders(query: URLSearchParams): Response {
         return;
       }
       if (sent > 0) await new Promise((resolve) => setTimeout(resolve, every));
-      controller.enqueue(encoder.encode(`id: ${sent}\nevent: order\ndata: {"id":"${orderId(sent)}"}\n\n`));
+      controller.enqueue(
+        encoder.encode(`id: ${sent}\nevent: order\ndata: {"id":"${orderId(sent)}"}\n\n`),
+      );
       sent += 1;
     },
   });
-  return new Response(events, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
+  return new Response(events, {
+    headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
+  });
 }
 
 /** A WebSocket that says everything back. */
 export function echoSocket(request: Request): Response {
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    return new Response("A WebSocket lives here.\n", { status: 426, headers: { upgrade: "websocket" } });
+    return new Response("A WebSocket lives here.\n", {
+      status: 426,
+      headers: { upgrade: "websocket" },
+    });
   }
   const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
   server.binaryType = "arraybuffer";
   server.accept();
-  server.addEventListener("message", ({ data }) => server.send(data));
+  server.addEventListener("message", (event) => {
+    server.send(event.data as string | ArrayBuffer);
+  });
   server.addEventListener("close", ({ code }) => server.close(code === 1005 ? 1000 : code));
   return new Response(null, { status: 101, webSocket: client });
 }

@@ -2,7 +2,8 @@ import type { Product } from "./data.ts";
 
 /** The same product, told three ways: what the experiment compares. */
 const LAYOUTS: { readonly [layout: string]: (product: Product) => string } = {
-  classic: ({ name, price }) => `<h1>${escape(name)}</h1><p class="price">${price} €</p><button>Add to cart</button>`,
+  classic: ({ name, price }) =>
+    `<h1>${escape(name)}</h1><p class="price">${price} €</p><button>Add to cart</button>`,
   grid: ({ name, price }) =>
     `<ul class="grid"><li><h1>${escape(name)}</h1></li><li>${price} €</li><li><button>Buy</button></li></ul>`,
   story: ({ name, price }) =>
