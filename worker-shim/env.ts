@@ -1,7 +1,10 @@
 import type { ConfigObject } from "./config/config-object.ts";
 import type { LimiterObject } from "./limiter/limiter-object.ts";
 
-/** What the gateway looks for among the Worker's bindings. Each may be missing; what then doesn't work says so. */
+/**
+ * What the gateway looks for among the Worker's bindings. Each may be missing; what then doesn't
+ * work says so.
+ */
 export interface GatewayEnv {
   readonly SLUICE_KV?: KVNamespace;
   readonly SLUICE_CONFIG?: DurableObjectNamespace<ConfigObject>;
@@ -15,7 +18,8 @@ export interface GatewayEnv {
 /** The service binding `name`, or undefined where the Worker has none of that name. */
 export function serviceBinding(env: GatewayEnv, name: string): Fetcher | undefined {
   const binding: unknown = (env as Readonly<Record<string, unknown>>)[name];
-  // A binding is a proxy that answers to any property, so asking for its type is all that can be asked.
+  // A binding is a proxy that answers to any property, so asking for its type is all that can be
+  // asked.
   return typeof binding === "object" && binding !== null && "fetch" in binding
     ? (binding as Fetcher)
     : undefined;

@@ -1,4 +1,5 @@
-// What all requests and objects of one isolate share: a single instance of the core, and what is counted about it.
+// What all requests and objects of one isolate share: a single instance of the core, and what is
+// counted about it.
 import coreModule from "./core-module.ts";
 import { isSluiceError } from "./core/errors.ts";
 import { instantiateSync, type Core, type Counters } from "./core/index.ts";
@@ -17,7 +18,10 @@ export interface IsolateStats {
 
 export const stats: IsolateStats = { traps: 0, limiterOutages: 0 };
 
-/** The live core. Made at the first use inside a handler, since it takes randomness; replaced once it has trapped. */
+/**
+ * The live core. Made at the first use inside a handler, since it takes randomness; replaced once
+ * it has trapped.
+ */
 export function isolateCore(): Core {
   if (core !== undefined && !core.poisoned) return core;
   if (core !== undefined) {
@@ -29,8 +33,9 @@ export function isolateCore(): Core {
 }
 
 /**
- * What `use` makes of the core. If the core traps under it, once more with a new one: memory may have been damaged by an earlier call and
- * nobody noticed. `use` must have no effect before it returns. A second trap is its own.
+ * What `use` makes of the core. If the core traps under it, once more with a new one: memory may
+ * have been damaged by an earlier call and nobody noticed. `use` must have no effect before it
+ * returns. A second trap is its own.
  */
 export function withCore<T>(use: (core: Core) => T): T {
   try {
@@ -41,7 +46,10 @@ export function withCore<T>(use: (core: Core) => T): T {
   }
 }
 
-/** Counters for limits whose objects don't answer (onOutage "local"). They outlive policies, not a trap. */
+/**
+ * Counters for limits whose objects don't answer (onOutage "local"). They outlive policies, not a
+ * trap.
+ */
 export function localCounters(): Counters {
   const live = isolateCore();
   counters ??= live.createCounters(LOCAL_COUNTERS);

@@ -6,7 +6,8 @@ import { createGateway, type Gateway } from "../../worker-shim/index.ts";
 import type { GatewayEnv } from "../../worker-shim/env.ts";
 import { bundleOf, bytesOf, env, problemOf, putBundle, send, tagged, without } from "./support.ts";
 
-// Every gateway made here is a cold isolate of its own. With a refresh at each request, what KV holds is seen by the one after.
+// Every gateway made here is a cold isolate of its own. With a refresh at each request, what KV
+// holds is seen by the one after.
 const eager: GatewayEnv = { ...env, SLUICE_REFRESH_MS: 0 };
 
 beforeEach(async () => {

@@ -1,5 +1,6 @@
-// As much of RFC 9651 as the RateLimit fields need: a list of strings with parameters. Strict: returns undefined for what its grammar
-// doesn't have. Written from the grammar, not from the code under test.
+// As much of RFC 9651 as the RateLimit fields need: a list of strings with parameters. Strict:
+// returns undefined for what its grammar doesn't have. Written from the grammar, not from the code
+// under test.
 
 export interface Item {
   readonly value: string;

@@ -5,7 +5,8 @@ import { createGateway } from "../../worker-shim/index.ts";
 import { decodeReply, encodeRequest, ruleBytes } from "../../worker-shim/core/charge-frames.ts";
 import { bundleOf, env, policyOf, problemOf, putBundle, send, tagged } from "./support.ts";
 
-// The instances that the code under test makes, so that the test can damage their memory as a fault in the core would.
+// The instances that the code under test makes, so that the test can damage their memory as a fault
+// in the core would.
 const instances: WebAssembly.Instance[] = [];
 const Original = WebAssembly.Instance;
 
@@ -21,7 +22,10 @@ afterAll(() => {
   WebAssembly.Instance = Original;
 });
 
-/** Overwrites everything in the youngest instance's memory, so that its next step goes astray and traps. */
+/**
+ * Overwrites everything in the youngest instance's memory, so that its next step goes astray and
+ * traps.
+ */
 function damage(): void {
   const instance = instances.at(-1);
   if (instance === undefined) throw new Error("no instance was made");

@@ -17,7 +17,10 @@ interface AdminRequest {
   readonly subject: ProblemSubject;
 }
 
-/** Answers for /_sluice/config and what is below it. 404 unless a token is set: then there is no such thing. */
+/**
+ * Answers for /_sluice/config and what is below it. 404 unless a token is set: then there is no
+ * such thing.
+ */
 export async function admin(call: AdminRequest): Promise<Response> {
   const { request, env, subject } = call;
   const rollback = subject.path === "/_sluice/config/rollback";
@@ -165,7 +168,9 @@ function refused(subject: ProblemSubject, refusal: PublishRefusal): Response {
   }
 }
 
-/** If-Match as a revision: `"42"`; `"0"` where there must be none yet. `*` and no header take any. */
+/**
+ * If-Match as a revision: `"42"`; `"0"` where there must be none yet. `*` and no header take any.
+ */
 function expectedRevision(request: Request): number | undefined | "malformed" {
   const header = request.headers.get("if-match");
   if (header === null || header.trim() === "*") return undefined;

@@ -1,8 +1,9 @@
 const REMEMBERED = 32;
 
 /**
- * Revisions that were what they said they were and would not compile: not to be compiled again at every refresh. Bounded; the oldest
- * goes first. A bundle that failed its checksum must not be entered: its header names a revision that may be perfectly good.
+ * Revisions that were what they said they were and would not compile: not to be compiled again at
+ * every refresh. Bounded; the oldest goes first. A bundle that failed its checksum must not be
+ * entered: its header names a revision that may be perfectly good.
  */
 export class BadRevisions {
   readonly #reasons = new Map<string, unknown>();

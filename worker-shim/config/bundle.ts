@@ -1,4 +1,5 @@
-// A policy on its way: fixed header lines, an empty line, the exact bytes that were published (docs/adr/0005-bundle-format.md).
+// A policy on its way: fixed header lines, an empty line, the exact bytes that were published
+// (docs/adr/0005-bundle-format.md).
 //
 //     SLUICE-BUNDLE 1
 //     environment: default
@@ -31,8 +32,8 @@ const FIRST_LINE = "SLUICE-BUNDLE 1";
 /** All valid headers are far below it; more is no header. */
 const MAX_HEADER_BYTES = 1024;
 
-// The one form that each line may have, in this order. Signing and expiry come with a later format; until then a bundle that
-// claims either is refused rather than taken unchecked.
+// The one form that each line may have, in this order. Signing and expiry come with a later format;
+// until then a bundle that claims either is refused rather than taken unchecked.
 const FIELDS: readonly (readonly [name: string, form: RegExp, what: string])[] = [
   ["environment", /^[a-z0-9][a-z0-9-]{0,62}$/, "a name of a-z, 0-9 and -"],
   ["revision", /^[1-9][0-9]{0,14}$/, "a whole number from 1"],
@@ -70,7 +71,9 @@ export async function encodeBundle(
   return bytes;
 }
 
-/** Reads a header in the one form it can have. The checksum is not looked at: see `decodeBundle`. */
+/**
+ * Reads a header in the one form it can have. The checksum is not looked at: see `decodeBundle`.
+ */
 export function parseBundle(bytes: Uint8Array): Bundle {
   const lines: string[] = [];
   let start = 0;

@@ -48,11 +48,12 @@ const LAST_RETRY_MS = 60_000;
 const HISTORY = 50;
 
 /**
- * The revisions of one environment's policy, strongly consistent. A policy is compiled by the same core that isolates use before it
- * is taken, so what they would refuse is never published.
+ * The revisions of one environment's policy, strongly consistent. A policy is compiled by the same
+ * core that isolates use before it is taken, so what they would refuse is never published.
  *
- * A publish is one row here, then one put in KV. Should the put fail, the revision stands all the same: an alarm that was set with the row
- * tries until KV has the youngest revision, also across a crash of this object. In between isolates serve what they have.
+ * A publish is one row here, then one put in KV. Should the put fail, the revision stands all the
+ * same: an alarm that was set with the row tries until KV has the youngest revision, also across a
+ * crash of this object. In between isolates serve what they have.
  */
 export class ConfigObject extends DurableObject<GatewayEnv> {
   readonly #revisions: Revisions;
@@ -115,7 +116,8 @@ export class ConfigObject extends DurableObject<GatewayEnv> {
     if (refusal !== undefined) return refusal;
     const sha256 = await sha256Hex(policy);
 
-    // From here to the end of the transaction nothing is awaited, so no other publish comes between.
+    // From here to the end of the transaction nothing is awaited, so no other publish comes
+    // between.
     const current = this.#revisions.current()?.revision ?? 0;
     if (expected !== undefined && expected !== current) {
       return { ok: false, reason: "revision-mismatch", current };
@@ -143,7 +145,10 @@ export class ConfigObject extends DurableObject<GatewayEnv> {
     return inKv === (this.#revisions.current()?.revision ?? 0) ? "kv" : "pending";
   }
 
-  /** Puts the youngest revision in KV; true once it is there. One put at a time, or an older one could land last. */
+  /**
+   * Puts the youngest revision in KV; true once it is there. One put at a time, or an older one
+   * could land last.
+   */
   async #distribute(): Promise<boolean> {
     while (this.#distribution() === "pending") {
       const put = (this.#putting ??= this.#put().finally(() => (this.#putting = undefined)));

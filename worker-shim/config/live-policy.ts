@@ -13,7 +13,10 @@ export interface PolicySource {
   readonly bytes: Uint8Array;
 }
 
-/** A compiled policy that requests are decided by. Replaced whole; freed when the last request that holds it has ended. */
+/**
+ * A compiled policy that requests are decided by. Replaced whole; freed when the last request that
+ * holds it has ended.
+ */
 export class LivePolicy {
   readonly source: PolicySource;
   readonly policy: CompiledPolicy;
@@ -56,7 +59,8 @@ export class LivePolicy {
     try {
       this.policy.dispose();
     } catch (error) {
-      // A trap while freeing poisons the instance, which the next request replaces; nobody waits for this one.
+      // A trap while freeing poisons the instance, which the next request replaces; nobody waits
+      // for this one.
       if (!isSluiceError(error)) throw error;
     }
   }

@@ -9,7 +9,9 @@ import { LivePolicy, type PolicySource } from "./live-policy.ts";
 const REFRESH_MS = 10_000;
 /** How long one source may take; then it counts as failed. */
 const SOURCE_MS = 5_000;
-/** After all sources failed from cold, requests are answered 503 so long without asking them again. */
+/**
+ * After all sources failed from cold, requests are answered 503 so long without asking them again.
+ */
 const COLD_PAUSE_MS = 1_000;
 
 export interface StoreError {
@@ -23,8 +25,8 @@ export interface StoreError {
 type RemoteSource = "kv" | "object";
 
 /**
- * The policy of this isolate: memory, then KV, the ConfigObject, what was baked in at deploy. What goes wrong with a newer policy keeps the last
- * known good one and is shown in health.
+ * The policy of this isolate: memory, then KV, the ConfigObject, what was baked in at deploy. What
+ * goes wrong with a newer policy keeps the last known good one and is shown in health.
  */
 export class PolicyStore {
   readonly #bakedIn: Uint8Array | undefined;
@@ -53,15 +55,16 @@ export class PolicyStore {
   }
 
   /**
-   * The policy in memory, at once; now and then with a refresh behind this request, which only `waitUntil` waits for. Undefined if there is
-   * none yet, or its core has trapped: then `load`.
+   * The policy in memory, at once; now and then with a refresh behind this request, which only
+   * `waitUntil` waits for. Undefined if there is none yet, or its core has trapped: then `load`.
    */
   current(env: GatewayEnv, ctx: ExecutionContext): LivePolicy | undefined {
     const live = this.#live;
     if (live === undefined) return undefined;
     const now = Date.now();
     if (now >= this.#nextRefresh) {
-      // Moved on before anything is awaited: this request owns the refresh, and the next is due although this one may hang.
+      // Moved on before anything is awaited: this request owns the refresh, and the next is due
+      // although this one may hang.
       this.#nextRefresh = now + refreshMs(env);
       ctx.waitUntil(this.#refresh(env, live));
     }
@@ -69,8 +72,8 @@ export class PolicyStore {
   }
 
   /**
-   * Gets a policy where `current` has none. Each request that waits does its own reading: I/O of another request could be cancelled with it. Undefined if
-   * no source has any.
+   * Gets a policy where `current` has none. Each request that waits does its own reading: I/O of
+   * another request could be cancelled with it. Undefined if no source has any.
    */
   async load(env: GatewayEnv): Promise<LivePolicy | undefined> {
     if (this.#live !== undefined) return this.#revive(this.#live);
@@ -89,7 +92,9 @@ export class PolicyStore {
     return false;
   }
 
-  /** Switches to what this isolate has just published, which only the object is sure to have by now. */
+  /**
+   * Switches to what this isolate has just published, which only the object is sure to have by now.
+   */
   async switchToPublished(env: GatewayEnv): Promise<void> {
     await this.#take(env, "object");
   }
@@ -97,7 +102,8 @@ export class PolicyStore {
   async #refresh(env: GatewayEnv, live: LivePolicy): Promise<void> {
     for (const from of boundSources(env)) {
       const found = await this.#take(env, from);
-      // The object is one for the world: isolates ask it at a refresh only if KV had nothing to say from the start.
+      // The object is one for the world: isolates ask it at a refresh only if KV had nothing to say
+      // from the start.
       if (found || live.source.from !== "baked-in") return;
     }
   }

@@ -11,7 +11,10 @@ export interface Revision {
 
 /** A row holds 2 MB at most. */
 const PART_BYTES = 1 << 20;
-/** Of older revisions the entry stays in the history, the content goes unless a younger one has the same. */
+/**
+ * Of older revisions the entry stays in the history, the content goes unless a younger one has the
+ * same.
+ */
 const CONTENTS_KEPT = 100;
 
 type Row = Record<string, SqlStorageValue> & {

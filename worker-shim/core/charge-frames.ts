@@ -1,4 +1,5 @@
-// The frames of limits (wasm/limit/frames.h, sluice_counters_charge): rules go in by value, verdicts come out.
+// The frames of limits (wasm/limit/frames.h, sluice_counters_charge): rules go in by value,
+// verdicts come out.
 
 import { CHARGES_VERSION } from "./abi.generated.ts";
 import { SluiceError } from "./errors.ts";

@@ -3,7 +3,10 @@ import { decodeReply, encodeCharges, type Reply, type SubjectCharge } from "./ch
 import { Handle } from "./handle.ts";
 import type { Instance } from "./instance.ts";
 
-/** Counters of many subjects in this isolate's memory. Rules come with each charge: a table belongs to no policy. */
+/**
+ * Counters of many subjects in this isolate's memory. Rules come with each charge: a table belongs
+ * to no policy.
+ */
 export class Counters extends Handle {
   private constructor(instance: Instance, handle: number) {
     super(instance, handle);

@@ -65,7 +65,9 @@ export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 export interface RouteDescription {
   readonly id: string;
-  /** Slots that `decide` reads on this route. Includes the random slot only if an id may be minted. */
+  /**
+   * Slots that `decide` reads on this route. Includes the random slot only if an id may be minted.
+   */
   readonly needs: readonly number[];
   /** Number of the auth rule, or null. */
   readonly auth: number | null;

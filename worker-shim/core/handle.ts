@@ -8,7 +8,10 @@ const registry =
         instance.dispose(handle);
       });
 
-/** A compiled thing in an instance. Freed by `dispose`, by `using`, or at last by the garbage collector. */
+/**
+ * A compiled thing in an instance. Freed by `dispose`, by `using`, or at last by the garbage
+ * collector.
+ */
 export abstract class Handle {
   /** @internal */
   protected readonly instance: Instance;
@@ -40,7 +43,9 @@ export abstract class Handle {
     this.#handle = 0;
   }
 
-  /** Where there is no Symbol.dispose yet this is a method named "undefined", which harms nobody. */
+  /**
+   * Where there is no Symbol.dispose yet this is a method named "undefined", which harms nobody.
+   */
   [Symbol.dispose](): void {
     this.dispose();
   }

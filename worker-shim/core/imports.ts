@@ -1,7 +1,8 @@
 import { SluiceError } from "./errors.ts";
 
-// The module of wasi-sdk imports nothing. Emscripten's names a few functions that its libc refers to and the core never
-// reaches; should one be reached all the same, throwing is the honest answer, and poisons the instance.
+// The module of wasi-sdk imports nothing. Emscripten's names a few functions that its libc refers
+// to and the core never reaches; should one be reached all the same, throwing is the honest answer,
+// and poisons the instance.
 const STUBS: Readonly<Record<string, readonly string[]>> = {
   env: ["abort", "__main_argc_argv", "emscripten_memcpy_big", "__syscall_openat"],
   wasi_snapshot_preview1: [

@@ -1,5 +1,6 @@
 /**
- * sluice/core: the engines by themselves, in Node, workerd and browsers. Everything is synchronous except `instantiate`.
+ * sluice/core: the engines by themselves, in Node, workerd and browsers. Everything is synchronous
+ * except `instantiate`.
  *
  *     const core = await instantiate(wasm);
  *     const transform = core.compileTransform('[{"pick": ["$.id", "$.items[*].sku"]}]');
@@ -25,7 +26,10 @@ export type { LimitCharge, Limiter, LimiterOptions, Verdict, Verdicts } from "./
 export type * from "./description.ts";
 
 export interface InstantiateOptions {
-  /** Sixteen bytes that key the core's hash tables. Without it random ones are taken at the first call: leave it out. */
+  /**
+   * Sixteen bytes that key the core's hash tables. Without it random ones are taken at the first
+   * call: leave it out.
+   */
   readonly seed?: Uint8Array;
 }
 
@@ -38,7 +42,10 @@ export class Core {
     this.#instance = instance;
   }
 
-  /** True once a call has trapped; everything made here then throws `poisoned`, and a new instance is the way on. */
+  /**
+   * True once a call has trapped; everything made here then throws `poisoned`, and a new instance
+   * is the way on.
+   */
   get poisoned(): boolean {
     return this.#instance.poisoned;
   }
@@ -84,7 +91,10 @@ export class Core {
   }
 }
 
-/** Loads the core from a compiled module, or from bytes where the host can compile them (Workers can't). */
+/**
+ * Loads the core from a compiled module, or from bytes where the host can compile them (Workers
+ * can't).
+ */
 export async function instantiate(
   wasm: WebAssembly.Module | BufferSource,
   options: InstantiateOptions = {},

@@ -16,15 +16,18 @@ import { encodeText, readText, utf8Bound, writeText } from "./text.ts";
 export type Json = string | Uint8Array;
 
 const FIRST_INPUT_BYTES = 4096;
-/** Above it a string is encoded first, so that its exact size is reserved and not three times that. */
+/**
+ * Above it a string is encoded first, so that its exact size is reserved and not three times that.
+ */
 const ENCODE_FIRST_ABOVE = 16 * 1024;
 const SEED_BYTES = 16;
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * One instance of the module: the only code that touches Wasm memory. Every method is one call into the core (or two: a
- * reservation comes first where the input outgrew the last), copies or decodes what it yields before it returns, and
- * throws SluiceError. Any exception out of a call poisons the instance for good.
+ * One instance of the module: the only code that touches Wasm memory. Every method is one call into
+ * the core (or two: a reservation comes first where the input outgrew the last), copies or decodes
+ * what it yields before it returns, and throws SluiceError. Any exception out of a call poisons the
+ * instance for good.
  */
 export class Instance {
   readonly #exports: CoreExports;
@@ -37,7 +40,10 @@ export class Instance {
   #seeded = false;
   #trap: SluiceError | undefined;
 
-  /** Without a seed, sixteen random bytes are taken at the first call: Workers forbid randomness before a handler runs. */
+  /**
+   * Without a seed, sixteen random bytes are taken at the first call: Workers forbid randomness
+   * before a handler runs.
+   */
   constructor(instance: WebAssembly.Instance, seed?: Uint8Array) {
     this.#exports = checkedExports(instance);
     if (seed !== undefined && seed.length !== SEED_BYTES) {
@@ -84,7 +90,8 @@ export class Instance {
 
   match(policy: number, facts: Facts, wanted: readonly number[], slotCount: number): PolicyMatch {
     const length = this.#writeFacts(facts, wanted, slotCount);
-    // The two calls of every request are spelled out: no closure, and a call site that V8 can inline.
+    // The two calls of every request are spelled out: no closure, and a call site that V8 can
+    // inline.
     try {
       const status = this.#exports.sluice_policy_match(policy, this.#input, length);
       // First, since the call may have grown the memory and so detached the views.
@@ -226,8 +233,8 @@ export class Instance {
   }
 
   /**
-   * What the core itself reports passes. Anything else is a trap, V8's RangeError, or a result that lies outside of the memory: after
-   * none of them can the instance be trusted.
+   * What the core itself reports passes. Anything else is a trap, V8's RangeError, or a result that
+   * lies outside of the memory: after none of them can the instance be trusted.
    */
   #failure(error: unknown): SluiceError {
     if (error instanceof SluiceError) return error;

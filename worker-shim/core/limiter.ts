@@ -29,7 +29,9 @@ export interface Verdicts {
 }
 
 export interface LimiterOptions {
-  /** Counters held at most; when all are in use, charges of new subjects throw `budget_exceeded`. */
+  /**
+   * Counters held at most; when all are in use, charges of new subjects throw `budget_exceeded`.
+   */
   readonly maxEntries?: number;
 }
 

@@ -5,8 +5,9 @@ import type { Instance, Json } from "./instance.ts";
 import type { Plan, PolicyMatch } from "./plan.ts";
 
 /**
- * A policy, compiled as a whole: router, limits, features and transforms. It decides about requests in two steps, and
- * what has to be awaited (authentication, the charges' verdicts) lies between and after them; a third reshapes the body.
+ * A policy, compiled as a whole: router, limits, features and transforms. It decides about requests
+ * in two steps, and what has to be awaited (authentication, the charges' verdicts) lies between and
+ * after them; a third reshapes the body.
  */
 export class CompiledPolicy extends Handle {
   readonly description: PolicyDescription;
@@ -25,12 +26,18 @@ export class CompiledPolicy extends Handle {
     return new CompiledPolicy(instance, handle, description);
   }
 
-  /** Finds the route, and what to charge before authentication. Reads `description.matchSlots` of the facts. */
+  /**
+   * Finds the route, and what to charge before authentication. Reads `description.matchSlots` of
+   * the facts.
+   */
   match(facts: Facts): PolicyMatch {
     return this.instance.match(this.handle, facts, this.description.matchSlots, this.#slotCount);
   }
 
-  /** Decides about a request on the route that `match` found. Reads the route's `needs` of the facts. */
+  /**
+   * Decides about a request on the route that `match` found. Reads the route's `needs` of the
+   * facts.
+   */
   decide(route: number, facts: Facts): Plan {
     const wanted = this.description.routes[route]?.needs ?? [];
     return this.instance.decide(this.handle, route, facts, wanted, this.#slotCount);

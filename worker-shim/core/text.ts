@@ -1,5 +1,6 @@
-// Strings in and out of bytes. Measured in workerd, a loop beats TextEncoder and TextDecoder up to some tens of ASCII
-// characters (no view to make, no call out of V8); beyond it, and for anything else, they win or are needed.
+// Strings in and out of bytes. Measured in workerd, a loop beats TextEncoder and TextDecoder up to
+// some tens of ASCII characters (no view to make, no call out of V8); beyond it, and for anything
+// else, they win or are needed.
 
 const SHORT = 48;
 const encoder = new TextEncoder();

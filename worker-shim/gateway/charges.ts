@@ -31,8 +31,8 @@ interface Group {
 }
 
 /**
- * Makes the charges: one RPC an object, all at once, each with its own deadline. Objects know nothing of each other: where one
- * denies, what another granted stays charged.
+ * Makes the charges: one RPC an object, all at once, each with its own deadline. Objects know
+ * nothing of each other: where one denies, what another granted stays charged.
  */
 export function charge(exchange: Exchange, charges: readonly Charge[]): Promise<ChargeOutcome> {
   const groups = groupByObject(exchange.live.prepared.limits, charges);
@@ -77,7 +77,8 @@ async function chargeGroup(exchange: Exchange, group: Group): Promise<ChargeOutc
       );
       if (frame !== TIMED_OUT) reply = decodeReply(frame, costs.length);
     } catch {
-      // An object that fails, is overloaded or restarts is as good as one that is silent: onOutage decides.
+      // An object that fails, is overloaded or restarts is as good as one that is silent: onOutage
+      // decides.
     }
   }
   if (reply === undefined) {
@@ -96,10 +97,13 @@ async function chargeGroup(exchange: Exchange, group: Group): Promise<ChargeOutc
   return { allowed: reply.allowed, verdicts, unavailable: [] };
 }
 
-/** Undefined if the isolate's table is full of counters in use: then there is nobody left to ask. */
+/**
+ * Undefined if the isolate's table is full of counters in use: then there is nobody left to ask.
+ */
 function chargeLocally(exchange: Exchange, { limit, subject, costs }: Group): Reply | undefined {
   const { rule } = limit.client;
-  // Limits by subject share the table with all others of the isolate; the rule's id keeps them apart.
+  // Limits by subject share the table with all others of the isolate; the rule's id keeps them
+  // apart.
   const charges = costs.map((cost) => ({ rule, cost, subject }));
   exchange.committed = true;
   try {

@@ -1,5 +1,6 @@
-// A reshaped body is another representation, so it needs another ETag (RFC 9110, section 8.8.3): weak, and marked with the transform that
-// made it, so that neither another shape nor another policy's is taken for it. On the way up the mark comes off again.
+// A reshaped body is another representation, so it needs another ETag (RFC 9110, section 8.8.3):
+// weak, and marked with the transform that made it, so that neither another shape nor another
+// policy's is taken for it. On the way up the mark comes off again.
 
 const ENTITY_TAG = /^(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"$/;
 
@@ -10,8 +11,8 @@ export function markEtag(etag: string, mark: string): string | undefined {
 }
 
 /**
- * The upstream's If-None-Match for a client's: its own tags behind our marks. Tags without the mark stand for other shapes
- * and go; undefined if none is left. `*` stays.
+ * The upstream's If-None-Match for a client's: its own tags behind our marks. Tags without the mark
+ * stand for other shapes and go; undefined if none is left. `*` stays.
  */
 export function unmarkIfNoneMatch(header: string, mark: string): string | undefined {
   if (header.trim() === "*") return "*";

@@ -20,6 +20,9 @@ export interface Exchange {
   route: PreparedRoute | undefined;
   /** Of all charges that were answered. */
   verdicts: readonly LimitVerdict[];
-  /** Units may have been charged or the upstream reached: from here on the request must not start again. */
+  /**
+   * Units may have been charged or the upstream reached: from here on the request must not start
+   * again.
+   */
   committed: boolean;
 }

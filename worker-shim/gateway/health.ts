@@ -3,8 +3,8 @@ import { serviceBinding, type GatewayEnv } from "../env.ts";
 import { stats } from "../isolate.ts";
 
 /**
- * What this isolate serves, for everyone to see: no word of the policy's content is in it. The reasons for an error in full are behind
- * the admin token.
+ * What this isolate serves, for everyone to see: no word of the policy's content is in it. The
+ * reasons for an error in full are behind the admin token.
  */
 export function health(env: GatewayEnv, store: PolicyStore, id: string): Response {
   const { live, lastError } = store;

@@ -4,8 +4,8 @@ import { encodeText } from "../core/text.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * Puts the SHA-256 of the request's API key among the facts; `decide` looks it up. A key that is missing or empty leaves the fact
- * absent, which `decide` answers as it answers an unknown one.
+ * Puts the SHA-256 of the request's API key among the facts; `decide` looks it up. A key that is
+ * missing or empty leaves the fact absent, which `decide` answers as it answers an unknown one.
  */
 export async function readIdentity(exchange: Exchange, auth: AuthDescription): Promise<void> {
   const key = exchange.request.headers.get(auth.header);

@@ -10,7 +10,10 @@ import { finishResponse, ownResponse } from "./response.ts";
 import { transformBody } from "./transform-body.ts";
 import { fetchUpstream } from "./upstream.ts";
 
-/** One request through all stages. Throws Refusal where a stage ends it, SluiceError where the core fails. */
+/**
+ * One request through all stages. Throws Refusal where a stage ends it, SluiceError where the core
+ * fails.
+ */
 export async function pipeline(exchange: Exchange): Promise<Response> {
   const { live, facts } = exchange;
   readFacts(exchange, live.prepared.description.matchSlots);

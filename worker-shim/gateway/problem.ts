@@ -1,4 +1,5 @@
-// Errors as application/problem+json (RFC 9457). docs/problems.md explains each type to those who meet it.
+// Errors as application/problem+json (RFC 9457). docs/problems.md explains each type to those who
+// meet it.
 
 const OWN = "urn:sluice:problem:";
 const IANA = "https://iana.org/assignments/http-problem-types#";

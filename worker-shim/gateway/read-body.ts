@@ -1,4 +1,6 @@
-/** A whole body, or what was read of one that is over the size, with the rest still in the stream. */
+/**
+ * A whole body, or what was read of one that is over the size, with the rest still in the stream.
+ */
 export type BodyRead =
   | { readonly whole: true; readonly bytes: Uint8Array }
   | { readonly whole: false; readonly head: readonly Uint8Array[] };
@@ -7,9 +9,10 @@ const FIRST_BYTES = 16 * 1024;
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * Reads at most `maxBytes`, however long the body says it is: `declared` only sizes the first buffer, so that the usual body comes in one
- * read without a copy. Asking the runtime for that many bytes at once costs half of what a loop over chunks does.
- * `body` must be a byte stream, as bodies that come from outside of the isolate are.
+ * Reads at most `maxBytes`, however long the body says it is: `declared` only sizes the first
+ * buffer, so that the usual body comes in one read without a copy. Asking the runtime for that many
+ * bytes at once costs half of what a loop over chunks does. `body` must be a byte stream, as bodies
+ * that come from outside of the isolate are.
  */
 export async function readBody(
   body: ReadableStream,

@@ -6,8 +6,9 @@ interface Waiter {
 }
 
 /**
- * The deadlines of one request over a single timer of the platform: most requests wait two or three times and none of it lasts, so the
- * timer that was set for the first serves the others too. When it goes off early it is set again.
+ * The deadlines of one request over a single timer of the platform: most requests wait two or three
+ * times and none of it lasts, so the timer that was set for the first serves the others too. When
+ * it goes off early it is set again.
  */
 export class RequestTimer {
   readonly #waiters: Waiter[] = [];
@@ -15,8 +16,8 @@ export class RequestTimer {
   #goesOffAt = Infinity;
 
   /**
-   * `promise`, or TIMED_OUT once `ms` have passed. What comes too late is dropped; what is awaited goes on regardless: neither an RPC nor
-   * its effect can be taken back.
+   * `promise`, or TIMED_OUT once `ms` have passed. What comes too late is dropped; what is awaited
+   * goes on regardless: neither an RPC nor its effect can be taken back.
    */
   race<T>(promise: PromiseLike<T>, ms: number): Promise<T | typeof TIMED_OUT> {
     return new Promise((resolve, reject) => {

@@ -3,7 +3,10 @@ import type { Exchange } from "./exchange.ts";
 import type { PreparedRoute } from "./prepared.ts";
 import { setRateLimitHeaders } from "./rate-limit-headers.ts";
 
-/** The upstream's response with headers that can be changed. Its body streams on; an upgrade keeps its socket. */
+/**
+ * The upstream's response with headers that can be changed. Its body streams on; an upgrade keeps
+ * its socket.
+ */
 export function ownResponse(upstream: Response): Response {
   return new Response(upstream.body, upstream);
 }
@@ -38,7 +41,9 @@ function setVisitorCookie({ live }: Exchange, headers: Headers, visitor: string)
 // Directives that let a shared cache keep a response, or say how long it may.
 const SHARED = /^(?:public|s-maxage|proxy-revalidate)\b/i;
 
-/** Adds `private` where the answer depends on who asks, unless the upstream said as much or more. */
+/**
+ * Adds `private` where the answer depends on who asks, unless the upstream said as much or more.
+ */
 export function keepOutOfSharedCaches(headers: Headers): void {
   const given = headers.get("cache-control");
   if (given === null) {

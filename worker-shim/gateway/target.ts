@@ -1,4 +1,6 @@
-/** A request's URL in the parts that routing needs, as they came: the core normalizes and refuses. */
+/**
+ * A request's URL in the parts that routing needs, as they came: the core normalizes and refuses.
+ */
 export interface Target {
   /** "https://shop.example.com:8443": scheme and authority, without user information. */
   readonly origin: string;
@@ -11,8 +13,9 @@ export interface Target {
 }
 
 /**
- * Cuts a URL where RFC 3986 says its parts end. `new URL` would cost more and would already change the path, so that
- * what the core is there to refuse never reached it. Undefined for what has no authority.
+ * Cuts a URL where RFC 3986 says its parts end. `new URL` would cost more and would already change
+ * the path, so that what the core is there to refuse never reached it. Undefined for what has no
+ * authority.
  */
 export function splitTarget(url: string): Target | undefined {
   const colon = url.indexOf("://");

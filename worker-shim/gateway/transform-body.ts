@@ -27,7 +27,10 @@ export function etagMark({ source }: LivePolicy, transform: number): string {
   return `${source.sha256.slice(0, FINGERPRINT_DIGITS)}.${String(transform)}`;
 }
 
-/** Runs the transform over a response that it applies to; any other passes. The headers of what is returned can be changed. */
+/**
+ * Runs the transform over a response that it applies to; any other passes. The headers of what is
+ * returned can be changed.
+ */
 export async function transformBody(
   exchange: Exchange,
   route: RouteDescription,

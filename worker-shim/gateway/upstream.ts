@@ -8,10 +8,12 @@ import type { PreparedRoute } from "./prepared.ts";
 import { Refusal } from "./problem.ts";
 import { etagMark } from "./transform-body.ts";
 
-// RFC 9110, section 7.6.1. Upgrade is kept where it asks for a WebSocket, which the platform itself carries out.
+// RFC 9110, section 7.6.1. Upgrade is kept where it asks for a WebSocket, which the platform itself
+// carries out.
 const HOP_BY_HOP = ["keep-alive", "te", "trailer", "transfer-encoding"];
 const PROXY_ONLY = ["proxy-connection", "proxy-authorization"];
-// What Cloudflare adds for Workers. An origin elsewhere has no use for it, and one behind Cloudflare gets its own.
+// What Cloudflare adds for Workers. An origin elsewhere has no use for it, and one behind
+// Cloudflare gets its own.
 const PLATFORM = [
   "cf-connecting-ip",
   "cf-ray",
@@ -69,7 +71,8 @@ function upstreamRequest(
   upstream: UpstreamDescription,
 ): Request {
   const base = upstream.type === "origin" ? upstream.url : target.origin;
-  // Requests from the network already say "manual"; only one made by hand in the same Worker doesn't.
+  // Requests from the network already say "manual"; only one made by hand in the same Worker
+  // doesn't.
   const original =
     request.redirect === "manual" ? request : new Request(request, { redirect: "manual" });
   const outgoing = requestTo(base + plan.path, original);
@@ -91,7 +94,8 @@ function requestTo(url: string, original: Request): Request {
   try {
     return new Request(url, original);
   } catch {
-    // The path is normalized and an origin's URL was checked, so it is the client's authority that no URL can have.
+    // The path is normalized and an origin's URL was checked, so it is the client's authority that
+    // no URL can have.
     throw new Refusal("malformed-target", { detail: "the Host header isn't a host" });
   }
 }
@@ -111,7 +115,9 @@ function stripConnection(headers: Headers): void {
   if (upgrade !== null && upgrade.toLowerCase() !== "websocket") headers.delete("upgrade");
 }
 
-/** A part of the upstream's bytes can't be reshaped, and its validators are not those of the shape. */
+/**
+ * A part of the upstream's bytes can't be reshaped, and its validators are not those of the shape.
+ */
 function askForWhole(headers: Headers, mark: string): void {
   headers.delete("range");
   headers.delete("if-range");

@@ -17,8 +17,8 @@ export class LimiterClient {
   }
 
   /**
-   * Charges `subject` all of `costs` or nothing: one RPC, which may have been applied although it rejects or answers too
-   * late. Yields a reply frame; rejects when the object fails.
+   * Charges `subject` all of `costs` or nothing: one RPC, which may have been applied although it
+   * rejects or answers too late. Yields a reply frame; rejects when the object fails.
    */
   charge(
     namespace: LimiterNamespace,

@@ -7,12 +7,13 @@ const STATE_KEY = "state";
 const NEVER_CHARGED = new Uint8Array(0);
 
 /**
- * The counters of one limit for one subject. The object's whole state is a byte frame that it hands to the isolate's
- * one core and gets back: hundreds of objects may share an isolate, an instance each wouldn't fit.
+ * The counters of one limit for one subject. The object's whole state is a byte frame that it hands
+ * to the isolate's one core and gets back: hundreds of objects may share an isolate, an instance
+ * each wouldn't fit.
  *
- * `strict`: an admitted charge is one row, and the output gate holds the reply until the row is durable.
- * `memory`: storage is never touched, not even to read.
- * A core that traps is replaced and the charge tried once more, from the last frame the object got.
+ * `strict`: an admitted charge is one row, and the output gate holds the reply until the row is
+ * durable. `memory`: storage is never touched, not even to read. A core that traps is replaced and
+ * the charge tried once more, from the last frame the object got.
  */
 export class LimiterObject extends DurableObject {
   #state: Uint8Array = NEVER_CHARGED;
