@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/sort.h"
@@ -35,19 +34,34 @@ std::string ReadHeaderName(const json::ObjectReader& reader, json::CompileContex
   return name;
 }
 
+// absl::HexStringToBytes reads out of bounds on bytes over 0x7F.
+std::optional<uint8_t> HexDigit(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  if (!absl::ascii_isxdigit(byte)) return std::nullopt;
+  return static_cast<uint8_t>(byte <= '9' ? byte - '0' : (byte | 0x20) - 'a' + 10);
+}
+
+std::optional<Digest> ParseDigest(std::string_view hex) {
+  Digest digest;
+  if (hex.size() != 2 * digest.size()) return std::nullopt;
+  for (size_t i = 0; i < digest.size(); ++i) {
+    const std::optional<uint8_t> high = HexDigit(hex[2 * i]);
+    const std::optional<uint8_t> low = HexDigit(hex[2 * i + 1]);
+    if (!high.has_value() || !low.has_value()) return std::nullopt;
+    digest[i] = static_cast<uint8_t>(*high << 4 | *low);
+  }
+  return digest;
+}
+
 std::optional<Digest> ReadDigest(json::Value value, json::CompileContext& context) {
   if (!value.present() || !json::Expect(value, json::Kind::kString, context)) return std::nullopt;
   std::string scratch;
-  const std::string_view text = value.string(&scratch);
-  Digest digest;
-  std::string bytes;
-  if (text.size() == 2 * digest.size() && absl::HexStringToBytes(text, &bytes)) {
-    std::copy(bytes.begin(), bytes.end(), digest.begin());
-    return digest;
+  const std::optional<Digest> digest = ParseDigest(value.string(&scratch));
+  if (!digest.has_value()) {
+    context.AddIssue(value, "invalid_digest",
+                     "expected a SHA-256 as 64 hex digits: printf %s \"$KEY\" | sha256sum");
   }
-  context.AddIssue(value, "invalid_digest",
-                   "expected a SHA-256 as 64 hex digits: printf %s \"$KEY\" | sha256sum");
-  return std::nullopt;
+  return digest;
 }
 
 std::optional<std::string> ReadIdentity(json::Value value, json::CompileContext& context) {

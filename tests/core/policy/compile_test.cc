@@ -170,6 +170,8 @@ constexpr Fault kAuthFaults[] = {
     {"X-Api-Key", "CF-Key", "reserved_header", "/auth/customers/header", "\"CF-Key\""},
     {"8649cdebee", "8649cdebe", "invalid_digest", "/auth/customers/keys/0/sha256", "\"8649cdebe",
      "64 hex digits"},
+    {"8649cdebee", "8649cdeb\xC3\xA9", "invalid_digest", "/auth/customers/keys/0/sha256",
+     "\"8649cdeb\xC3\xA9"},
     {"8649cdebee", "8649cdebeg", "invalid_digest", "/auth/customers/keys/0/sha256", "\"8649cdebeg"},
     {"0aef9a797b1f4523f91fe6c361cd0df88248789ca6cb8cad188d5030ac2f717e",
      "8649CDEBEE753898fd50e01408a9e438aa5090249bc3e51b65f33dce973b0873", "duplicate_digest",

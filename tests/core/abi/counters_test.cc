@@ -1,0 +1,155 @@
+#include "sluice/abi/counters.h"
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/base/casts.h"
+#include "gtest/gtest.h"
+#include "sluice/base/status.h"
+#include "sluice/limit/frames.h"
+#include "sluice/limit/rule.h"
+
+namespace sluice::abi {
+namespace {
+
+using limit::Algorithm;
+using limit::Rule;
+
+constexpr double kNow = 1.7e12;
+
+Rule Window(uint64_t id, uint32_t units) {
+  return {.algorithm = Algorithm::kFixedWindow, .units = units, .period_ms = 10'000, .id = id};
+}
+
+struct TestCharge {
+  Rule rule;
+  uint32_t cost;
+  std::string_view subject;
+};
+
+std::string Frame(const std::vector<TestCharge>& charges) {
+  OutputBuffer out(1 << 16);
+  out.AppendWord(1);
+  out.AppendWord(static_cast<uint32_t>(charges.size()));
+  uint32_t offset = static_cast<uint32_t>(8 + 48 * charges.size());
+  for (const TestCharge& charge : charges) {
+    limit::EncodeRule(charge.rule, out);
+    out.AppendWord(charge.cost);
+    out.AppendWord(offset);
+    out.AppendWord(static_cast<uint32_t>(charge.subject.size()));
+    out.AppendWord(0);
+    offset += static_cast<uint32_t>(charge.subject.size());
+  }
+  for (const TestCharge& charge : charges) out.Append(charge.subject);
+  return std::string(out.text());
+}
+
+struct Reply {
+  bool allowed;
+  std::vector<std::pair<bool, uint32_t>> verdicts;  // allowed, remaining
+  bool operator==(const Reply&) const = default;
+};
+
+class CountersTest : public testing::Test {
+ protected:
+  Reply Do(ChargeMode mode, const std::vector<TestCharge>& charges, double now = kNow) {
+    OutputBuffer out(1 << 16);
+    const absl::Status status =
+        ChargeCounters(table_, static_cast<uint32_t>(mode), AsBytes(Frame(charges)), now, out);
+    EXPECT_TRUE(status.ok()) << status;
+    const uint8_t* words = out.bytes().data();
+    EXPECT_EQ(out.size(), 16 + 24 * charges.size());
+    Reply reply = {LoadWord(words + 8) == 1, {}};
+    for (size_t i = 0; i < charges.size(); ++i) {
+      reply.verdicts.emplace_back(LoadWord(words + 16 + 24 * i) == 1,
+                                  LoadWord(words + 20 + 24 * i));
+    }
+    return reply;
+  }
+  ErrorCode Fail(std::string_view frame, uint32_t mode = 0, double now = kNow) {
+    OutputBuffer out(1 << 16);
+    const ErrorCode code = ErrorCodeOf(ChargeCounters(table_, mode, AsBytes(frame), now, out));
+    EXPECT_EQ(out.size(), 0u);
+    return code;
+  }
+
+  limit::CounterTable table_{HashKey{1, 2}, 64};
+};
+
+TEST_F(CountersTest, ChargesPeeksRefundsAndResets) {
+  const std::vector<TestCharge> two = {{Window(1, 5), 2, "a"}};
+  const std::vector<TestCharge> one = {{Window(1, 5), 1, "a"}};
+  EXPECT_EQ(Do(ChargeMode::kPeek, two), (Reply{true, {{true, 3}}}));
+  EXPECT_EQ(Do(ChargeMode::kCharge, two), (Reply{true, {{true, 3}}})) << "peeking charged nothing";
+  EXPECT_EQ(Do(ChargeMode::kCharge, two), (Reply{true, {{true, 1}}}));
+  EXPECT_EQ(Do(ChargeMode::kCharge, two), (Reply{false, {{false, 1}}}));
+  EXPECT_EQ(Do(ChargeMode::kRefund, two), (Reply{true, {{true, 2}}})) << "a peek of cost 1";
+  EXPECT_EQ(Do(ChargeMode::kCharge, one), (Reply{true, {{true, 2}}}));
+  EXPECT_EQ(Do(ChargeMode::kReset, one), (Reply{true, {{true, 4}}}));
+  EXPECT_EQ(Do(ChargeMode::kCharge, one), (Reply{true, {{true, 4}}}));
+}
+
+TEST_F(CountersTest, SubjectsAndRulesHaveTheirOwnCounters) {
+  EXPECT_EQ(Do(ChargeMode::kCharge, {{Window(1, 5), 5, "a"}}), (Reply{true, {{true, 0}}}));
+  EXPECT_EQ(Do(ChargeMode::kCharge, {{Window(1, 5), 1, "b"}}), (Reply{true, {{true, 4}}}));
+  EXPECT_EQ(Do(ChargeMode::kCharge, {{Window(2, 5), 1, "a"}}), (Reply{true, {{true, 4}}}));
+  EXPECT_EQ(Do(ChargeMode::kCharge, {{Window(1, 5), 1, ""}}), (Reply{true, {{true, 4}}}));
+}
+
+TEST_F(CountersTest, AllAreChargedOrNone) {
+  const std::vector<TestCharge> charges = {
+      {Window(1, 5), 1, "a"}, {Window(2, 5), 6, "a"}, {Window(3, 5), 1, "b"}};
+  EXPECT_EQ(Do(ChargeMode::kCharge, charges), (Reply{false, {{true, 4}, {false, 5}, {true, 4}}}));
+  EXPECT_EQ(Do(ChargeMode::kCharge, {{Window(1, 5), 5, "a"}, {Window(3, 5), 5, "b"}}),
+            (Reply{true, {{true, 0}, {true, 0}}}))
+      << "the denied request left nothing behind";
+}
+
+TEST_F(CountersTest, ChargesOfOneFrameSeeEachOther) {
+  const std::vector<TestCharge> charges = {{Window(1, 5), 3, "a"}, {Window(1, 5), 3, "a"}};
+  EXPECT_EQ(Do(ChargeMode::kCharge, charges), (Reply{false, {{true, 2}, {false, 2}}}));
+  EXPECT_EQ(Do(ChargeMode::kCharge, {{Window(1, 5), 3, "a"}, {Window(1, 5), 2, "a"}}),
+            (Reply{true, {{true, 2}, {true, 0}}}));
+}
+
+TEST_F(CountersTest, AFullTableChangesNothing) {
+  std::vector<std::string> subjects;
+  for (int i = 0; i < 63; ++i) subjects.push_back("s" + std::to_string(i));
+  for (const std::string& subject : subjects) {
+    EXPECT_TRUE(Do(ChargeMode::kCharge, {{Window(1, 5), 1, subject}}).allowed);
+  }
+  EXPECT_EQ(Fail(Frame({{Window(1, 5), 1, "s0"}, {Window(1, 5), 1, "x"}, {Window(1, 5), 1, "y"}})),
+            ErrorCode::kBudgetExceeded);
+  EXPECT_EQ(Do(ChargeMode::kPeek, {{Window(1, 5), 0, "s0"}}).verdicts[0].second, 4u);
+  EXPECT_TRUE(Do(ChargeMode::kCharge, {{Window(1, 5), 5, "x"}}).allowed);
+  EXPECT_EQ(Fail(Frame({{Window(1, 5), 1, "y"}})), ErrorCode::kBudgetExceeded);
+  // Windows end; then there is room again.
+  EXPECT_TRUE(Do(ChargeMode::kCharge, {{Window(1, 5), 1, "y"}}, kNow + 20'000).allowed);
+}
+
+TEST_F(CountersTest, OtherBytesAreNoFrame) {
+  const std::string frame = Frame({{Window(1, 5), 1, "abc"}});
+  EXPECT_EQ(Fail(""), ErrorCode::kInvalidArgument);
+  for (size_t length = 0; length < frame.size(); ++length) {
+    EXPECT_EQ(Fail(frame.substr(0, length)), ErrorCode::kInvalidArgument) << length;
+  }
+  EXPECT_EQ(Fail(Frame({})), ErrorCode::kInvalidArgument) << "no charge";
+  EXPECT_EQ(Fail(Frame(std::vector<TestCharge>(17, {Window(1, 5), 1, "a"}))),
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(Fail(frame, 4), ErrorCode::kInvalidArgument) << "no such mode";
+  EXPECT_EQ(Fail(frame, 0, -1), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(Fail(frame, 0, std::nan("")), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(Fail(frame, 0, 1e300), ErrorCode::kInvalidArgument);
+  for (const size_t word : {0u, 4u, 8u, 8u + 36u, 8u + 44u}) {
+    std::string bad = frame;
+    bad[word + 3] = '\x7f';
+    EXPECT_EQ(Fail(bad), ErrorCode::kInvalidArgument) << word;
+  }
+}
+
+}  // namespace
+}  // namespace sluice::abi

@@ -1,0 +1,82 @@
+// Any text as a policy; what compiles is described, matched and decided with some facts.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "sluice/base/bytes.h"
+#include "sluice/json/document.h"
+#include "sluice/policy/frames.h"
+#include "sluice/policy/policy.h"
+
+namespace {
+
+using namespace sluice;          // NOLINT(google-build-using-namespace)
+using namespace sluice::policy;  // NOLINT(google-build-using-namespace)
+
+void Check(bool condition) {
+  if (!condition) std::abort();
+}
+
+// Every slot up to `slots` holds the same text; the path is one.
+std::string FactsOf(uint32_t slots, std::string_view path) {
+  constexpr std::string_view kText = "AAAAAAAAAAAAAAAA";
+  OutputBuffer frame(1 << 20);
+  const auto start = 12 + 8 * slots;
+  frame.AppendWord(kFactsVersion);
+  frame.AppendWord(start + static_cast<uint32_t>(kText.size() + path.size()));
+  frame.AppendWord(slots);
+  for (uint32_t slot = 0; slot < slots; ++slot) {
+    const bool is_path = slot == kSlotPath;
+    frame.AppendWord(slot == kSlotQuery ? kAbsent : is_path ? start + 16 : start);
+    frame.AppendWord(is_path ? static_cast<uint32_t>(path.size()) : 16);
+  }
+  frame.Append(kText);
+  frame.Append(path);
+  return std::string(frame.text());
+}
+
+// The issues of a policy that is refused point into its text.
+void CheckIssues(const Issues& issues, std::string_view text) {
+  for (const Issue& issue : issues.list()) {
+    Check(!issue.code.empty());
+    Check(!issue.message.empty());
+    Check(issue.byte_offset <= text.size());
+    Check(issue.pointer.empty() || issue.pointer[0] == '/');
+  }
+}
+
+void Run(const Policy& policy, uint32_t slots) {
+  Scratch scratch;
+  for (const std::string_view path : {"/", "/a", "/a/b", "/a/b/c/", "/x%20y/../a", "/%2F"}) {
+    const std::string facts = FactsOf(slots, path);
+    OutputBuffer match(1 << 20);
+    Check(policy.Match(AsBytes(facts), scratch, match).ok());
+    const uint32_t route = LoadWord(match.bytes().data() + 4 * kMatchRoute);
+    OutputBuffer plan(1 << 20);
+    const absl::Status decided =
+        policy.Decide(route == kAbsent ? 0 : route, AsBytes(facts), scratch, plan);
+    // What was matched can be decided.
+    Check(route == kAbsent || decided.ok());
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text = AsText({data, size});
+  Issues issues;
+  absl::StatusOr<std::unique_ptr<Policy>> policy = Policy::Compile(text, PolicyBudget(), issues);
+  CheckIssues(issues, text);
+  if (!policy.ok()) return 0;
+  Check(issues.empty());
+  OutputBuffer description(64 << 20);
+  (*policy)->Describe(description);
+  json::Document document;
+  Check(document.Parse(description.text(), {.max_input_bytes = 64 << 20}).ok());
+  Run(**policy, document.root().Find("slots").size());
+  return 0;
+}
