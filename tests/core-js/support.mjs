@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { instantiateSync } from "sluice/core";
 
-export const wasm = readFileSync(fileURLToPath(import.meta.resolve("sluice/core.wasm")));
+/** The shipped module, or the one that SLUICE_CORE_WASM names: another toolchain's. */
+export const wasm = readFileSync(
+  process.env.SLUICE_CORE_WASM ?? fileURLToPath(import.meta.resolve("sluice/core.wasm")),
+);
 export const module = new WebAssembly.Module(wasm);
 export const SEED = new Uint8Array(16).fill(7);
 
