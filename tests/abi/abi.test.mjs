@@ -1,0 +1,474 @@
+// The built module, as any JavaScript host would call it. No help from worker-shim: this is the
+// boundary that wasm/abi/sluice.h states.
+//
+//   node --test tests/abi                                          build/wasi/core.wasm
+//   SLUICE_CORE_WASM=build/emscripten/core.wasm node --test tests/abi
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const WASM = process.env.SLUICE_CORE_WASM ?? `${ROOT}build/wasi/core.wasm`;
+const IMPORTS_ALLOWED = process.env.SLUICE_CORE_IMPORTS
+  ? JSON.parse(readFileSync(process.env.SLUICE_CORE_IMPORTS, "utf8")).imports
+  : [];
+
+const OK = 0;
+const INVALID_JSON = 1;
+const INVALID_POLICY = 2;
+const INVALID_ARGUMENT = 3;
+const STALE_HANDLE = 4;
+const BUDGET_EXCEEDED = 5;
+const POISONED = 6;
+const ABSENT = 0xffffffff;
+const MIB = 1024 * 1024;
+
+const module = new WebAssembly.Module(readFileSync(WASM));
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+function stubImports() {
+  const imports = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    (imports[from] ??= {})[name] =
+      name === "emscripten_notify_memory_growth"
+        ? () => {}
+        : () => {
+            throw new Error(`the core called ${from}.${name}`);
+          };
+  }
+  return imports;
+}
+
+class Core {
+  constructor({ seed = true } = {}) {
+    this.exports = new WebAssembly.Instance(module, stubImports()).exports;
+    this.exports._initialize();
+    this.result = this.exports.sluice_result_address() >>> 0;
+    if (seed) assert.equal(this.exports.sluice_init(...this.write(new Uint8Array(16))), OK);
+  }
+  get memory() {
+    return this.exports.memory.buffer;
+  }
+  /** [address, length] of input that was written. */
+  write(input) {
+    const bytes = typeof input === "string" ? encoder.encode(input) : input;
+    const address = this.exports.sluice_input(bytes.length) >>> 0;
+    assert.notEqual(address, 0);
+    assert.equal(address % 8, 0);
+    new Uint8Array(this.memory).set(bytes, address);
+    return [address, bytes.length];
+  }
+  word(index) {
+    return new DataView(this.memory).getUint32(this.result + 4 * index, true);
+  }
+  get handle() {
+    return this.word(4);
+  }
+  get number() {
+    return new DataView(this.memory).getFloat64(this.result + 24, true);
+  }
+  bytes(at = 0) {
+    return new Uint8Array(this.memory).slice(this.word(at), this.word(at) + this.word(at + 1));
+  }
+  words() {
+    const bytes = this.bytes();
+    return new Uint32Array(bytes.buffer, 0, Math.floor(bytes.length / 4));
+  }
+  text(at = 0) {
+    return decoder.decode(this.bytes(at));
+  }
+  json() {
+    return JSON.parse(this.text());
+  }
+  compilePolicy(policy) {
+    const text = typeof policy === "string" ? policy : JSON.stringify(policy);
+    assert.equal(this.exports.sluice_policy_compile(...this.write(text)), OK, this.text());
+    return this.handle;
+  }
+  describe(policy) {
+    assert.equal(this.exports.sluice_policy_describe(policy), OK);
+    return this.json();
+  }
+}
+
+/** A facts frame from values by slot number. */
+function facts(values) {
+  const slots = Math.max(...Object.keys(values).map(Number)) + 1;
+  const encoded = Array.from({ length: slots }, (_, slot) =>
+    values[slot] === undefined
+      ? undefined
+      : typeof values[slot] === "string"
+        ? encoder.encode(values[slot])
+        : values[slot],
+  );
+  const start = 12 + 8 * slots;
+  const length = start + encoded.reduce((sum, fact) => sum + (fact?.length ?? 0), 0);
+  const frame = new Uint8Array(length);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, 1, true);
+  view.setUint32(4, length, true);
+  view.setUint32(8, slots, true);
+  let at = start;
+  encoded.forEach((fact, slot) => {
+    view.setUint32(12 + 8 * slot, fact === undefined ? ABSENT : at, true);
+    view.setUint32(16 + 8 * slot, fact?.length ?? 0, true);
+    if (fact === undefined) return;
+    frame.set(fact, at);
+    at += fact.length;
+  });
+  return frame;
+}
+
+const STOREFRONT = readFileSync(`${ROOT}examples/storefront/policy.json`, "utf8");
+const SMALL = {
+  version: 1,
+  upstreams: { u: { type: "service", binding: "U" } },
+  transforms: { slim: [{ pick: ["$.id", "$.items[*].sku"] }] },
+  routes: [
+    {
+      id: "order",
+      match: { path: "/orders/{id}" },
+      upstream: "u",
+      path: "/v2/{id}",
+      response: { transform: "slim" },
+    },
+  ],
+};
+
+test("imports nothing, or only what is allowed to be stubbed", () => {
+  const imports = WebAssembly.Module.imports(module).map((i) => `${i.module}.${i.name}`);
+  if (process.env.SLUICE_CORE_WASM === undefined) assert.deepEqual(imports, []);
+  else if (IMPORTS_ALLOWED.length > 0) {
+    for (const name of imports) assert.ok(IMPORTS_ALLOWED.includes(name), name);
+  }
+});
+
+test("exports what the header declares, and takes and returns only numbers", () => {
+  const header = readFileSync(`${ROOT}wasm/abi/sluice.h`, "utf8");
+  const declared = [...header.matchAll(/^SLUICE_EXPORT [^;(]*?(\w+)\(/gm)].map((m) => m[1]);
+  assert.ok(declared.length >= 17);
+  const exported = WebAssembly.Module.exports(module);
+  for (const name of declared) {
+    assert.ok(
+      exported.some((e) => e.name === name && e.kind === "function"),
+      name,
+    );
+  }
+  const core = new Core();
+  for (const name of declared) {
+    const value = core.exports[name](0, 0, 0, 0, 0);
+    assert.equal(typeof value, "number", name);
+  }
+});
+
+test("speaks version 1 of the ABI", () => {
+  assert.equal(new Core({ seed: false }).exports.sluice_abi_version(), 1);
+});
+
+test("starts with at most 1 MiB of memory, with a policy too", () => {
+  const core = new Core();
+  assert.ok(core.memory.byteLength <= MIB, `${core.memory.byteLength} bytes`);
+  core.compilePolicy(STOREFRONT);
+  assert.ok(core.memory.byteLength <= MIB, `${core.memory.byteLength} bytes with the storefront`);
+});
+
+test("wants its seed first, and once", () => {
+  const core = new Core({ seed: false });
+  assert.equal(core.exports.sluice_policy_compile(...core.write("{}")), INVALID_ARGUMENT);
+  assert.match(core.json().message, /sluice_init/);
+  assert.equal(core.exports.sluice_init(...core.write(new Uint8Array(15))), INVALID_ARGUMENT);
+  assert.equal(core.exports.sluice_init(...core.write(new Uint8Array(16))), OK);
+  assert.equal(core.exports.sluice_init(...core.write(new Uint8Array(16))), INVALID_ARGUMENT);
+});
+
+test("compile, describe, match, decide, transform", () => {
+  const core = new Core();
+  const policy = core.compilePolicy(SMALL);
+  const description = core.describe(policy);
+  assert.equal(description.formatVersion, 1);
+  assert.deepEqual(description.matchSlots, [0, 2]);
+  assert.deepEqual(description.routes[0].needs, [2, 3]);
+
+  const frame = facts({ 0: "GET", 2: "//orders/%41%2e7", 3: "?q=é" });
+  assert.equal(core.exports.sluice_policy_match(policy, ...core.write(frame)), OK);
+  const match = core.words();
+  assert.deepEqual([...match.slice(0, 4)], [1, 32, 0, 0]);
+
+  assert.equal(core.exports.sluice_policy_decide(policy, 0, ...core.write(frame)), OK);
+  const plan = core.words();
+  const text = core.bytes();
+  assert.equal(plan[2], 0);
+  assert.equal(plan[3], 0, "upstream");
+  assert.equal(plan[4], 0, "transform");
+  assert.equal(decoder.decode(text.subarray(plan[5], plan[5] + plan[6])), "/v2/A.7?q=é");
+  assert.equal(plan[7], ABSENT, "identity");
+
+  const body = '{"id":12345678901234567890,"items":[{"sku":"é\\u00e9","n":1}],"total":1.0}';
+  assert.equal(core.exports.sluice_policy_transform(policy, 0, ...core.write(body)), OK);
+  assert.equal(core.text(), '{"id":12345678901234567890,"items":[{"sku":"é\\u00e9"}]}');
+});
+
+test("the storefront's policy compiles, and its routes are found", () => {
+  const core = new Core();
+  const policy = core.compilePolicy(STOREFRONT);
+  const description = core.describe(policy);
+  const mobile = description.slots.indexOf("header:x-client");
+  const route = (values) => {
+    assert.equal(core.exports.sluice_policy_match(policy, ...core.write(facts(values))), OK);
+    return description.routes[core.words()[3]]?.id ?? core.words()[2];
+  };
+  assert.equal(route({ 0: "GET", 2: "/orders/7" }), "order");
+  assert.equal(route({ 0: "GET", 2: "/orders/7", [mobile]: "mobile" }), "order-mobile");
+  assert.equal(route({ 0: "GET", 2: "/orders" }), "orders");
+  assert.equal(route({ 0: "GET", 2: "/live/a/b" }), "live");
+  assert.equal(route({ 0: "DELETE", 2: "/orders" }), 2, "method not allowed");
+  assert.equal(route({ 0: "GET", 2: "/nowhere" }), 1, "not found");
+  assert.equal(route({ 0: "GET", 2: "/orders/%2F" }), 3, "bad target");
+});
+
+test("faults come as JSON, all of them", () => {
+  const core = new Core();
+  const text = '{"version":1,"limits":{"a":{"algorithm":"gcra"}},"routes":[{"id":"é"}]}';
+  assert.equal(core.exports.sluice_policy_compile(...core.write(text)), INVALID_POLICY);
+  const failure = core.json();
+  assert.equal(failure.code, "invalid_policy");
+  assert.equal(failure.issueCount, failure.issues.length);
+  assert.ok(failure.issues.length >= 4);
+  for (const issue of failure.issues) {
+    assert.ok(issue.code && issue.message);
+    assert.ok(issue.byteOffset < encoder.encode(text).length);
+  }
+  assert.equal(core.exports.sluice_policy_compile(...core.write('{"version":1,}')), INVALID_JSON);
+  assert.equal(core.json().byteOffset, 13);
+});
+
+test("a stale handle is an error on every function that takes one", () => {
+  const core = new Core();
+  const policy = core.compilePolicy(SMALL);
+  assert.equal(core.exports.sluice_dispose(policy), OK);
+  const again = core.compilePolicy(SMALL);
+  assert.notEqual(again, policy);
+  const [address, length] = core.write(facts({ 0: "GET", 2: "/orders/7" }));
+  for (const handle of [policy, 0, -1, 0x7fffffff]) {
+    const { exports } = core;
+    assert.equal(exports.sluice_policy_match(handle, address, length), STALE_HANDLE);
+    assert.equal(exports.sluice_policy_decide(handle, 0, address, length), STALE_HANDLE);
+    assert.equal(exports.sluice_policy_transform(handle, 0, address, length), STALE_HANDLE);
+    assert.equal(exports.sluice_policy_describe(handle), STALE_HANDLE);
+    assert.equal(exports.sluice_transform_apply(handle, address, length), STALE_HANDLE);
+    assert.equal(exports.sluice_counters_charge(handle, 0, address, length, 0), STALE_HANDLE);
+    assert.equal(exports.sluice_dispose(handle), STALE_HANDLE);
+    assert.equal(core.json().code, "stale_handle");
+  }
+  assert.equal(core.exports.sluice_policy_match(again, address, length), OK);
+});
+
+test("pointers out of the input, or out of memory, are errors", () => {
+  const core = new Core();
+  const policy = core.compilePolicy(SMALL);
+  const [address, length] = core.write(facts({ 0: "GET", 2: "/orders/7" }));
+  const end = core.memory.byteLength;
+  for (const [from, count] of [
+    [end, 1],
+    [end - 1, 2],
+    [end + 65536, 4],
+    [-1, 1],
+    [-8, 8],
+    [0, 16],
+    [8, 16],
+    [address, -1],
+    [address, end],
+    [address - 8, length],
+    [core.result, 32],
+    [0x7fffffff, 0x7fffffff],
+  ]) {
+    assert.equal(
+      core.exports.sluice_policy_match(policy, from, count),
+      INVALID_ARGUMENT,
+      `${from} ${count}`,
+    );
+    assert.equal(core.exports.sluice_policy_compile(from, count), INVALID_ARGUMENT);
+    assert.equal(core.exports.sluice_hash(from, count, from, count, 2), INVALID_ARGUMENT);
+    assert.equal(core.exports.sluice_limit_apply(address, 0, from, count, 1), INVALID_ARGUMENT);
+  }
+  assert.equal(core.exports.sluice_policy_match(policy, address, length), OK);
+});
+
+test("input over the budget gets no memory", () => {
+  const core = new Core();
+  assert.equal(core.exports.sluice_input(64 * MIB), 0);
+  assert.equal(core.exports.sluice_input(-1), 0);
+  assert.notEqual(core.exports.sluice_input(100), 0);
+});
+
+test("memory grows for a document of 4 MB, and the result survives it", () => {
+  const core = new Core();
+  const policy = core.compilePolicy(SMALL);
+  const before = core.memory;
+  const items = Array.from({ length: 40_000 }, (_, i) => ({
+    sku: `sku-${i}`,
+    name: "x".repeat(60),
+    price: i,
+  }));
+  const text = JSON.stringify({ id: 1, items, more: "y".repeat(100) });
+  assert.ok(text.length > 3.5 * MIB, String(text.length));
+  assert.equal(core.exports.sluice_policy_transform(policy, 0, ...core.write(text)), OK);
+  assert.notEqual(core.memory, before, "grown");
+  assert.equal(before.byteLength, 0, "and detached");
+  assert.deepEqual(core.json(), { id: 1, items: items.map(({ sku }) => ({ sku })) });
+  const grown = core.memory.byteLength;
+  for (let i = 0; i < 5; i++) {
+    assert.equal(core.exports.sluice_policy_transform(policy, 0, ...core.write(text)), OK);
+  }
+  assert.equal(core.memory.byteLength, grown, "and then no more");
+  assert.equal(
+    core.exports.sluice_policy_match(policy, ...core.write(facts({ 0: "GET", 2: "/orders/7" }))),
+    OK,
+  );
+});
+
+test("a document over the budget is an error, and the instance goes on", () => {
+  const core = new Core();
+  const policy = core.compilePolicy(SMALL);
+  const text = JSON.stringify({ id: "x".repeat(17 * MIB) });
+  assert.equal(
+    core.exports.sluice_policy_transform(policy, 0, ...core.write(text)),
+    BUDGET_EXCEEDED,
+  );
+  const deep = "[".repeat(100_000);
+  assert.equal(
+    core.exports.sluice_policy_transform(policy, 0, ...core.write(deep)),
+    BUDGET_EXCEEDED,
+  );
+  assert.equal(core.exports.sluice_policy_transform(policy, 0, ...core.write('{"id":1}')), OK);
+  assert.equal(core.text(), '{"id":1}');
+});
+
+test("compiling and disposing leaks nothing", () => {
+  const core = new Core();
+  const round = () => {
+    for (let i = 0; i < 200; i++) {
+      assert.equal(core.exports.sluice_dispose(core.compilePolicy(STOREFRONT)), OK);
+      assert.equal(
+        core.exports.sluice_policy_compile(...core.write('{"routes":[{}]}')),
+        INVALID_POLICY,
+      );
+    }
+  };
+  round();
+  const before = core.memory.byteLength;
+  round();
+  assert.equal(core.memory.byteLength, before);
+});
+
+test("GrowthBook's hash", () => {
+  const core = new Core();
+  const hash = (seed, value, version) => {
+    const bytes = encoder.encode(seed + value);
+    const [address] = core.write(bytes);
+    const split = encoder.encode(seed).length;
+    const status = core.exports.sluice_hash(
+      address,
+      split,
+      address + split,
+      bytes.length - split,
+      version,
+    );
+    assert.equal(status, OK);
+    return core.number;
+  };
+  assert.equal(hash("", "a", 1), 0.22);
+  assert.equal(hash("foo", "ab", 2), 0.2575);
+  assert.equal(hash("s", "é€😀", 2), 0.237);
+  assert.ok(Number.isNaN(hash("s", "a", 3)));
+});
+
+test("a limiter object's step keeps its state outside", () => {
+  const core = new Core();
+  const limits = { l: { algorithm: "gcra", rate: { units: 2, per: "1s" }, subject: [] } };
+  assert.equal(core.exports.sluice_limits_compile(...core.write(JSON.stringify(limits))), OK);
+  const rule = Uint8Array.from(core.json()[0].rule.match(/../g), (hex) => parseInt(hex, 16));
+  const request = new Uint8Array(48);
+  new DataView(request.buffer).setUint32(0, 1, true);
+  new DataView(request.buffer).setUint32(4, 1, true);
+  request.set(rule, 8);
+  new DataView(request.buffer).setUint32(40, 1, true);
+  let state = new Uint8Array(0);
+  const allowed = [];
+  for (let i = 0; i < 3; i++) {
+    const [address] = core.write(new Uint8Array([...request, ...state]));
+    const status = core.exports.sluice_limit_apply(
+      address,
+      request.length,
+      address + request.length,
+      state.length,
+      1.7e12,
+    );
+    assert.equal(status, OK);
+    allowed.push(core.words()[2]);
+    state = core.bytes(2);
+  }
+  assert.deepEqual(allowed, [1, 1, 0]);
+});
+
+test("a trap poisons the instance; a corrupted one does nothing worse than trap or fail", () => {
+  // Each byte pattern over all of memory but the stack, then every call. Whatever a call does, it
+  // ends, and the host is whole: memory safety outside is WebAssembly's, ending is what is tested.
+  let traps = 0;
+  for (const pattern of [0xff, 0x00, 0x7f, 0x01, 0xa5]) {
+    const core = new Core();
+    const policy = core.compilePolicy(STOREFRONT);
+    const [address, length] = core.write(facts({ 0: "GET", 2: "/orders/7" }));
+    const memory = new Uint8Array(core.memory);
+    memory.fill(pattern, 262_144);
+    memory.set(facts({ 0: "GET", 2: "/orders/7" }), address);
+    const calls = [
+      () => core.exports.sluice_policy_match(policy, address, length),
+      () => core.exports.sluice_policy_decide(policy, 0, address, length),
+      () => core.exports.sluice_policy_compile(address, length),
+      () => core.exports.sluice_dispose(policy),
+    ];
+    for (const call of calls) {
+      try {
+        assert.notEqual(call(), OK);
+      } catch (error) {
+        if (error instanceof assert.AssertionError) throw error;
+        assert.ok(
+          error instanceof WebAssembly.RuntimeError || error instanceof RangeError,
+          String(error),
+        );
+        traps++;
+      }
+    }
+  }
+  assert.ok(traps > 0, "at least one of them trapped");
+});
+
+test("after a trap every call says so", () => {
+  const core = new Core();
+  const policy = core.compilePolicy(SMALL);
+  const [address, length] = core.write(facts({ 0: "GET", 2: "/orders/7" }));
+  // Damage is tried block by block until one makes the call trap; what lies near the result stays
+  // whole, so that the instance can still say what happened.
+  const memory = new Uint8Array(core.memory);
+  const whole = memory.slice();
+  const BLOCK = 64;
+  let trapped = false;
+  for (let from = 262_144; from < whole.length && !trapped; from += BLOCK) {
+    if (Math.abs(from - core.result) < 2048 || Math.abs(from - address) < 1024) continue;
+    memory.fill(0xff, from, from + BLOCK);
+    try {
+      core.exports.sluice_policy_match(policy, address, length);
+      memory.set(whole);
+    } catch {
+      trapped = true;
+    }
+  }
+  assert.ok(trapped, "no damage made match trap");
+  assert.equal(core.exports.sluice_policy_match(policy, address, length), POISONED);
+  assert.equal(core.json().code, "poisoned");
+  assert.equal(core.exports.sluice_dispose(policy), POISONED);
+  assert.equal(core.exports.sluice_input(8), 0);
+});
