@@ -1,5 +1,6 @@
-// What the module does when it cannot go on: it traps, which poisons the instance (the loader makes a new one). The
-// libraries' own versions print to stderr first, and with that drag in stdio and the host's fd_write.
+// What the module does when it cannot go on: it traps, which poisons the instance (the loader makes
+// a new one). The libraries' own versions print to stderr first, and with that drag in stdio and
+// the host's fd_write.
 #include <cstdlib>
 
 extern "C" {

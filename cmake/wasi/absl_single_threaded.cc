@@ -1,6 +1,7 @@
-// The parts of Abseil that wait, look at a clock, walk the stack, sample or print, for a module that has one thread, no
-// clock and nowhere to print to. They take the place of the sources that cmake/deps/CMakeLists.txt leaves out on wasm:
-// those pull in pthreads, stdio and WASI imports, although nothing they do is ever wanted here.
+// The parts of Abseil that wait, look at a clock, walk the stack, sample or print, for a module
+// that has one thread, no clock and nowhere to print to. They take the place of the sources that
+// cmake/deps/CMakeLists.txt leaves out on wasm: those pull in pthreads, stdio and WASI imports,
+// although nothing they do is ever wanted here.
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
@@ -48,8 +49,8 @@ int GetStackTrace(void**, int, int) { return 0; }
 namespace base_internal {
 
 // What call_once asks for: the transition that applies. If none does, one thread waits for itself.
-uint32_t SpinLockWait(std::atomic<uint32_t>* word, int count, const SpinLockWaitTransition transitions[],
-                      SchedulingMode) {
+uint32_t SpinLockWait(std::atomic<uint32_t>* word, int count,
+                      const SpinLockWaitTransition transitions[], SchedulingMode) {
   const uint32_t value = word->load(std::memory_order_acquire);
   for (int i = 0; i < count; ++i) {
     if (transitions[i].from == value) {
@@ -76,15 +77,17 @@ void LogInternally(absl::LogSeverity severity, const char*, int, const std::stri
 
 }  // namespace
 
-ABSL_INTERNAL_ATOMIC_HOOK_ATTRIBUTES base_internal::AtomicHook<InternalLogFunction> internal_log_function(
-    LogInternally);
+ABSL_INTERNAL_ATOMIC_HOOK_ATTRIBUTES base_internal::AtomicHook<InternalLogFunction>
+    internal_log_function(LogInternally);
 
 }  // namespace raw_log_internal
 
 // Hash tables and Cords are never sampled: Abseil turns both off where it isn't Linux.
 namespace container_internal {
 
-HashtablezInfoHandle ForcedTrySample(size_t, size_t, size_t, uint16_t) { return HashtablezInfoHandle(nullptr); }
+HashtablezInfoHandle ForcedTrySample(size_t, size_t, size_t, uint16_t) {
+  return HashtablezInfoHandle(nullptr);
+}
 
 }  // namespace container_internal
 

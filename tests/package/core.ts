@@ -14,6 +14,8 @@ export async function run(wasm: WebAssembly.Module, body: Json): Promise<Uint8Ar
   }
 }
 
-// @ts-expect-error: a program is not made of numbers.
-export const wrong = async (wasm: WebAssembly.Module) =>
-  (await instantiate(wasm)).compileTransform(1);
+export async function wrong(wasm: WebAssembly.Module): Promise<void> {
+  const core = await instantiate(wasm);
+  // @ts-expect-error: a program is not made of numbers.
+  core.compileTransform(1);
+}

@@ -44,11 +44,11 @@ export class RequestTimer {
 
   /** To be called when the request ends. */
   stop(): void {
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
   }
 
   #set(at: number): void {
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#goesOffAt = at;
     this.#timer = setTimeout(() => {
       this.#goOff();

@@ -1,4 +1,5 @@
-// Takes the place of Abseil's header of this name while RE2 is compiled; absl_log.h beside it says why.
+// Takes the place of Abseil's header of this name while RE2 is compiled; absl_log.h beside it says
+// why.
 #ifndef SLUICE_CMAKE_DEPS_REPLACE_ABSL_LOG_ABSL_CHECK_H_
 #define SLUICE_CMAKE_DEPS_REPLACE_ABSL_LOG_ABSL_CHECK_H_
 
@@ -8,7 +9,8 @@
   (condition) ? (void)0 : ::sluice_re2_log::Voidify() & ::sluice_re2_log::Fatal()
 #define ABSL_CHECK_EQ(a, b) ABSL_CHECK((a) == (b))
 
-// Compiled in both modes, so that what a check names counts as used; run only where NDEBUG is not defined.
+// Compiled in both modes, so that what a check names counts as used; run only where NDEBUG is not
+// defined.
 #ifdef NDEBUG
 #define ABSL_DCHECK(condition) ABSL_CHECK(true || (condition))
 #else

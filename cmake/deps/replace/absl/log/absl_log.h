@@ -1,6 +1,7 @@
-// Takes the place of Abseil's header of this name while RE2 is compiled. RE2 logs only to say why a pattern was refused
-// (which RE2::error() tells too) or that it found itself broken; Abseil's logging would bring threads, files, clocks and
-// 100 KB of wasm for it. Messages are not formatted; FATAL aborts.
+// Takes the place of Abseil's header of this name while RE2 is compiled. RE2 logs only to say why a
+// pattern was refused (which RE2::error() tells too) or that it found itself broken; Abseil's
+// logging would bring threads, files, clocks and 100 KB of wasm for it. Messages are not formatted;
+// FATAL aborts.
 #ifndef SLUICE_CMAKE_DEPS_REPLACE_ABSL_LOG_ABSL_LOG_H_
 #define SLUICE_CMAKE_DEPS_REPLACE_ABSL_LOG_ABSL_LOG_H_
 
