@@ -14,9 +14,10 @@
  *  - Everything returned is borrowed: valid until the next call into this instance, which may also
  *    grow (and so detach) the memory.
  *  - Handles are opaque and never 0. A handle that was disposed of is SLUICE_STALE_HANDLE.
- *  - Pointers and lengths are checked against the memory; out of it is SLUICE_INVALID_ARGUMENT.
+ *  - Input that does not lie in that memory is SLUICE_INVALID_ARGUMENT; empty input may lie anywhere.
  *  - Time is in milliseconds since the Unix epoch. There is no clock and no randomness in here.
- *  - One instance is one thread. A call that throws (a trap) poisons the instance for good.
+ *  - One instance is one thread. A call that throws (a trap) poisons the instance for good: if it is
+ *    called again all the same, calls are SLUICE_POISONED and sluice_input is null.
  *
  * Frames are little-endian u32 words. A facts frame is
  *   word 0 SLUICE_FACTS_VERSION, word 1 length in bytes, word 2 number of slots, then for each slot
@@ -153,8 +154,9 @@ SLUICE_EXPORT uint32_t sluice_init(const uint8_t* seed, uint32_t length);
 /* Address of the sluice_result. */
 SLUICE_EXPORT const sluice_result* sluice_result_address(void);
 
-/* Memory for `length` bytes of input, 8-byte aligned; null if that is over the budget. Valid, with
- * what was written, until a sluice_input call with a greater length. */
+/* Memory for `length` bytes of input (also before sluice_init, for the seed), 8-byte aligned; null
+ * if that is over the budget (32 MiB) or memory is short. Valid, with what was written, until a
+ * sluice_input call with a greater length. */
 SLUICE_EXPORT uint8_t* sluice_input(uint32_t length);
 
 /* Frees what the handle stands for. */

@@ -143,8 +143,9 @@ export interface CoreExports {
   /** Address of the sluice_result. */
   sluice_result_address(): number;
   /**
-   * Memory for `length` bytes of input, 8-byte aligned; null if that is over the budget. Valid, with
-   * what was written, until a sluice_input call with a greater length.
+   * Memory for `length` bytes of input (also before sluice_init, for the seed), 8-byte aligned; null
+   * if that is over the budget (32 MiB) or memory is short. Valid, with what was written, until a
+   * sluice_input call with a greater length.
    */
   sluice_input(length: number): number;
   /** Frees what the handle stands for. */
