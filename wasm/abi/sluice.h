@@ -14,10 +14,11 @@
  *  - Everything returned is borrowed: valid until the next call into this instance, which may also
  *    grow (and so detach) the memory.
  *  - Handles are opaque and never 0. A handle that was disposed of is SLUICE_STALE_HANDLE.
- *  - Input that does not lie in that memory is SLUICE_INVALID_ARGUMENT; empty input may lie anywhere.
+ *  - Input that does not lie in that memory is SLUICE_INVALID_ARGUMENT; empty input may lie
+ * anywhere.
  *  - Time is in milliseconds since the Unix epoch. There is no clock and no randomness in here.
- *  - One instance is one thread. A call that throws (a trap) poisons the instance for good: if it is
- *    called again all the same, calls are SLUICE_POISONED and sluice_input is null.
+ *  - One instance is one thread. A call that throws (a trap) poisons the instance for good: if it
+ * is called again all the same, calls are SLUICE_POISONED and sluice_input is null.
  *
  * Frames are little-endian u32 words. A facts frame is
  *   word 0 SLUICE_FACTS_VERSION, word 1 length in bytes, word 2 number of slots, then for each slot
