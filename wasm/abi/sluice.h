@@ -14,11 +14,11 @@
  *  - Everything returned is borrowed: valid until the next call into this instance, which may also
  *    grow (and so detach) the memory.
  *  - Handles are opaque and never 0. A handle that was disposed of is SLUICE_STALE_HANDLE.
- *  - Input that does not lie in that memory is SLUICE_INVALID_ARGUMENT; empty input may lie
- * anywhere.
+ *  - Input that does not lie in that memory is SLUICE_INVALID_ARGUMENT; what is empty may lie
+ *    anywhere.
  *  - Time is in milliseconds since the Unix epoch. There is no clock and no randomness in here.
  *  - One instance is one thread. A call that throws (a trap) poisons the instance for good: if it
- * is called again all the same, calls are SLUICE_POISONED and sluice_input is null.
+ *    is called again all the same, calls are SLUICE_POISONED and sluice_input is null.
  *
  * Frames are little-endian u32 words. A facts frame is
  *   word 0 SLUICE_FACTS_VERSION, word 1 length in bytes, word 2 number of slots, then for each slot
@@ -148,8 +148,8 @@ typedef struct sluice_result {
 /* SLUICE_ABI_VERSION. Returns it instead of a status. */
 SLUICE_EXPORT uint32_t sluice_abi_version(void);
 
-/* Keys the instance's hash tables with the 16 bytes at `seed`. Must be called once, before
- * anything that takes a handle; again is SLUICE_INVALID_ARGUMENT. */
+/* Keys the instance's hash tables with the 16 bytes at `seed`. Must be called once, before anything
+ * that reads input or takes or gives a handle; again is SLUICE_INVALID_ARGUMENT. */
 SLUICE_EXPORT uint32_t sluice_init(const uint8_t* seed, uint32_t length);
 
 /* Address of the sluice_result. */
@@ -183,7 +183,8 @@ SLUICE_EXPORT uint32_t sluice_transform_apply(uint32_t transform, const uint8_t*
 
 /* Compiles a policy's "limits" alone: result.bytes is the description's `limits` array. */
 SLUICE_EXPORT uint32_t sluice_limits_compile(const uint8_t* json, uint32_t length);
-/* A table of at most `max_entries` counters: result.handle. */
+/* A table of at most `max_entries` counters (64 to 2,000,000; less is taken as 64): result.handle.
+ */
 SLUICE_EXPORT uint32_t sluice_counters_create(uint32_t max_entries);
 /* Charges: words SLUICE_CHARGES_VERSION, count, then per charge a Rule (32 bytes, from the
  * description), u32 cost, u32 subject offset and u32 length (bytes from the frame's start), u32 0;

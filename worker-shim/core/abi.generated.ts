@@ -136,8 +136,8 @@ export interface CoreExports {
   /** SLUICE_ABI_VERSION. Returns it instead of a status. */
   sluice_abi_version(): number;
   /**
-   * Keys the instance's hash tables with the 16 bytes at `seed`. Must be called once, before
-   * anything that takes a handle; again is SLUICE_INVALID_ARGUMENT.
+   * Keys the instance's hash tables with the 16 bytes at `seed`. Must be called once, before anything
+   * that reads input or takes or gives a handle; again is SLUICE_INVALID_ARGUMENT.
    */
   sluice_init(seed: number, length: number): number;
   /** Address of the sluice_result. */
@@ -165,7 +165,7 @@ export interface CoreExports {
   sluice_transform_apply(transform: number, json: number, length: number): number;
   /** Compiles a policy's "limits" alone: result.bytes is the description's `limits` array. */
   sluice_limits_compile(json: number, length: number): number;
-  /** A table of at most `max_entries` counters: result.handle. */
+  /** A table of at most `max_entries` counters (64 to 2,000,000; less is taken as 64): result.handle. */
   sluice_counters_create(maxEntries: number): number;
   /**
    * Charges: words SLUICE_CHARGES_VERSION, count, then per charge a Rule (32 bytes, from the
