@@ -31,7 +31,7 @@ class Document::Parser {
     if (text.size() > std::min(budget_.max_input_bytes, kMaxTextBytes)) {
       return {FaultKind::kSize, 0};
     }
-    if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    if (text.starts_with(kByteOrderMark)) {
       return {FaultKind::kByteOrderMark, 0};
     }
     const Fault fault = IndexAndWalk(text);

@@ -8,7 +8,7 @@
 
 // The amalgamated source, whole, in this one translation unit: its scanner is internal to it. It
 // comes under a namespace of its own, so that a program may link simdjson proper too (tests do).
-#include "simdjson.cpp"
+#include "simdjson.cpp"  // NOLINT(bugprone-suspicious-include)
 
 namespace simdjson::westmere::numberparsing {
 inline uint32_t parse_eight_digits_unrolled(const uint8_t* digits) {

@@ -118,7 +118,7 @@ bool Value::EscapedStringEquals(std::string_view text) const {
     }
     char bytes[4];
     const std::string_view decoded(bytes, EncodeUtf8(ReadEscape(raw, &at), bytes));
-    if (text.substr(0, decoded.size()) != decoded) return false;
+    if (!text.starts_with(decoded)) return false;
     text.remove_prefix(decoded.size());
   }
   return text.empty();

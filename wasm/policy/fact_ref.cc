@@ -28,8 +28,7 @@ constexpr std::array<std::string_view, 6> kFormNames = {"identity", "ip",      "
 
 const Form* FindForm(std::string_view text) {
   for (const Form& form : kForms) {
-    const bool matches =
-        form.named ? text.substr(0, form.text.size()) == form.text : text == form.text;
+    const bool matches = form.named ? text.starts_with(form.text) : text == form.text;
     if (matches) return &form;
   }
   return nullptr;

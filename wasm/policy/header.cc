@@ -118,7 +118,7 @@ const char* ReservedHeader(std::string_view name) {
   if (std::find(kRuntimeHeaders.begin(), kRuntimeHeaders.end(), name) != kRuntimeHeaders.end()) {
     return "it belongs to the connection, which the runtime keeps";
   }
-  return name.substr(0, 3) == "cf-" ? "it belongs to the platform" : nullptr;
+  return name.starts_with("cf-") ? "it belongs to the platform" : nullptr;
 }
 
 std::vector<Header> ReadMatchHeaders(json::Value object, json::CompileContext& context) {

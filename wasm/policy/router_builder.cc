@@ -132,6 +132,7 @@ bool RouterBuilder::ConditionsLess(const RouterCandidate& a, const RouterCandida
 
 std::vector<RouterBuilder::Shadow> RouterBuilder::FindShadows() {
   std::vector<Entry*> order;
+  order.reserve(entries_.size());
   for (Entry& entry : entries_) order.push_back(&entry);
   Sort(order.begin(), order.end(), [this](const Entry* a, const Entry* b) {
     const auto x = std::tuple(a->node, a->rest, a->host.offset, a->host.length);
@@ -149,12 +150,22 @@ std::vector<RouterBuilder::Shadow> RouterBuilder::FindShadows() {
     }
     SettleMethods(absl::MakeSpan(order).subspan(begin, end - begin), shadows);
   }
-  Sort(shadows.begin(), shadows.end(),
-       [](const Shadow& a, const Shadow& b) { return a.route < b.route; });
-  shadows.erase(std::unique(shadows.begin(), shadows.end(),
-                            [](const Shadow& a, const Shadow& b) { return a.route == b.route; }),
-                shadows.end());
-  return shadows;
+  return WholeRoutes(std::move(shadows));
+}
+
+std::vector<RouterBuilder::Shadow> RouterBuilder::WholeRoutes(std::vector<Shadow> shadows) const {
+  std::vector<uint32_t> entries_left(route_count_, 0);
+  for (const Entry& entry : entries_) ++entries_left[entry.candidate.route];
+  for (const Shadow& shadow : shadows) --entries_left[shadow.route];
+  Sort(shadows.begin(), shadows.end(), [](const Shadow& a, const Shadow& b) {
+    return std::tuple(a.route, a.by) < std::tuple(b.route, b.by);
+  });
+  std::vector<Shadow> whole;
+  for (const Shadow& shadow : shadows) {
+    const bool is_new = whole.empty() || whole.back().route != shadow.route;
+    if (is_new && entries_left[shadow.route] == 0) whole.push_back(shadow);
+  }
+  return whole;
 }
 
 void RouterBuilder::SettleMethods(absl::Span<Entry*> group, std::vector<Shadow>& shadows) {
@@ -163,7 +174,10 @@ void RouterBuilder::SettleMethods(absl::Span<Entry*> group, std::vector<Shadow>&
   for (const Entry* entry : group) {
     const RouterCandidate& candidate = entry->candidate;
     if ((candidate.methods & ~taken) == 0) {
-      shadows.push_back({candidate.route, group[0]->candidate.route});
+      const auto by = std::find_if(group.begin(), group.end(), [&](const Entry* other) {
+        return (other->candidate.methods & candidate.methods) != 0;
+      });
+      shadows.push_back({candidate.route, (*by)->candidate.route});
     }
     taken |= candidate.methods;
     explicit_head |= candidate.methods != kAllMethods && (candidate.methods & kHeadBit) != 0;

@@ -10,7 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
-#include "sluice/limit/frames.h"
+
 #include "sluice/policy/model.h"
 #include "sluice/policy/reading.h"
 #include "sluice/policy/route_experiment.h"
@@ -54,7 +54,7 @@ std::optional<std::string> ReadHost(json::Value value, json::CompileContext& con
   std::string scratch;
   std::string host(value.string(&scratch));
   absl::AsciiStrToLower(&host);
-  const bool wildcard = host.substr(0, 2) == "*.";
+  const bool wildcard = host.starts_with("*.");
   if (wildcard) host.erase(0, 2);
   if (IsHostName(host)) return wildcard ? absl::StrCat(".", host) : host;
   context.AddIssue(value, "invalid_host",
@@ -115,10 +115,9 @@ class ChargeReader {
 
   void ReadAll(json::Value array) {
     if (!array.present() || !json::Expect(array, json::Kind::kArray, context_)) return;
-    if (array.size() > limit::kMaxChargesPerRequest) {
-      context_.AddIssue(
-          array, "too_many",
-          absl::StrCat("a route has at most ", limit::kMaxChargesPerRequest, " limits"));
+    if (array.size() > kMaxCharges) {
+      context_.AddIssue(array, "too_many",
+                        absl::StrCat("a route has at most ", kMaxCharges, " limits"));
       return;
     }
     for (const json::Value element : json::Elements(array)) {
