@@ -108,7 +108,8 @@ class RouterBuilder {
   // Routes are numbered in the order they come. O(segments + hosts).
   void Add(RouterInput input);
 
-  // A route that can never be chosen, and the one before it that takes its place.
+  // A route that can never be chosen, and the first one before it that takes its place (on one of
+  // its hosts, for one of its methods).
   struct Shadow {
     uint32_t route;
     uint32_t by;
@@ -149,6 +150,8 @@ class RouterBuilder {
   // Settles methods among candidates that differ in nothing else.
   void SettleMethods(absl::Span<Entry*> group, std::vector<Shadow>& shadows);
   std::vector<Shadow> FindShadows();
+  // Those routes that are shadowed on all their hosts, each once. `shadows` are of single hosts.
+  std::vector<Shadow> WholeRoutes(std::vector<Shadow> shadows) const;
 
   StringInterner& pool_;
   StringInterner edge_keys_;  // of (parent, kind, literal): an edge's number is its node's less one
