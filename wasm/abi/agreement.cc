@@ -4,6 +4,7 @@
 #include "sluice/abi/counters.h"
 #include "sluice/abi/sluice.h"
 #include "sluice/base/status.h"
+#include "sluice/limit/frames.h"
 #include "sluice/limit/rule.h"
 #include "sluice/policy/frames.h"
 
@@ -83,6 +84,7 @@ static_assert(Agree(SLUICE_CHARGE_MODE_REFUND, ChargeMode::kRefund));
 static_assert(Agree(SLUICE_CHARGE_MODE_RESET, ChargeMode::kReset));
 
 static_assert(limit::Rule::kEncodedBytes == 32);
+static_assert(limit::kMaxChargesPerRequest == policy::kMaxCharges);
 
 #if defined(__wasm__)
 static_assert(sizeof(sluice_result) == 32);

@@ -73,20 +73,34 @@ void WritePath(const RequestFacts& request, Range path, FrameWriter& frame) {
   const uint32_t begin = frame.offset();
   frame.Set(kPlanPathOffset, begin);
   if (path.first == kAbsent) {
-    frame.out().Append(request.path);
+    frame.text().Append(request.path);
   } else {
     ExpandTemplate(request.program.Segments(path), request.program.pool, request.path,
-                   request.captures, frame.out());
+                   request.captures, frame.text());
   }
-  frame.out().Append(request.facts.Get(kSlotQuery).value_or(""));
+  frame.text().Append(request.facts.Get(kSlotQuery).value_or(""));
   frame.Set(kPlanPathLength, frame.offset() - begin);
 }
 
-absl::Status Finish(Outcome outcome, FrameWriter& frame) {
-  frame.Set(kPlanOutcome, static_cast<uint32_t>(outcome));
+absl::Status Finish(Outcome outcome, FrameWriter& frame, OutputBuffer& out) {
+  frame.Set(kPlanVersionWord, kPlanVersion);
   frame.Set(kPlanLength, frame.offset());
-  if (!frame.out().exhausted()) return absl::OkStatus();
+  frame.Set(kPlanOutcome, static_cast<uint32_t>(outcome));
+  if (frame.AppendTo(out)) return absl::OkStatus();
   return MakeError(ErrorCode::kBudgetExceeded, "the plan is over its size");
+}
+
+absl::Status Unauthorized(Scratch& scratch, OutputBuffer& out) {
+  FrameWriter frame(kPlanWords, 0, scratch.text);
+  frame.Set(kPlanChargeCount, 0);
+  return Finish(Outcome::kUnauthorized, frame, out);
+}
+
+// The key of the credential that came, if the route's rule knows it.
+const ApiKeyRow* Authenticate(const Program& program, const RouteRow& route, const Facts& facts) {
+  const Range keys = program.auth[route.auth].keys;
+  return FindApiKey(program.keys.subspan(keys.first, keys.count),
+                    AsBytes(facts.Get(kSlotDigest).value_or("")));
 }
 
 }  // namespace
@@ -109,20 +123,16 @@ absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, Scratch
     return Invalid("the path is not the one that was matched");
   }
 
-  FrameWriter frame(out, kPlanWords);
-  frame.Set(kPlanVersionWord, kPlanVersion);
-  frame.Set(kPlanChargeCount, 0);
   if (route.auth != kAbsent) {
-    const Range keys = program.auth[route.auth].keys;
-    const std::string_view digest = facts->Get(kSlotDigest).value_or("");
-    const ApiKeyRow* key =
-        FindApiKey(program.keys.subspan(keys.first, keys.count), AsBytes(digest));
-    if (key == nullptr) return Finish(Outcome::kUnauthorized, frame);
+    const ApiKeyRow* key = Authenticate(program, route, *facts);
+    if (key == nullptr) return Unauthorized(scratch, out);
     request.identity = key->identity.In(program.pool);
   }
   std::optional<VisitorId> minted;
   request.visitor = FindVisitor(program, route, *facts, minted);
-  WriteCharges(request, route.charges, kPlanChargeCount, scratch.value, frame);
+
+  FrameWriter frame(kPlanWords, route.charges.count, scratch.text);
+  WriteCharges(request, route.charges, kPlanChargeCount, kPlanWords, scratch.value, frame);
   if (request.identity.has_value()) frame.SetText(kPlanIdentityOffset, *request.identity);
   if (minted.has_value()) frame.SetText(kPlanVisitorOffset, *request.visitor);
   const Choice choice = Choose(request, route, compiled_->features, scratch.value);
@@ -131,7 +141,7 @@ absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, Scratch
   frame.Set(kPlanVariation, choice.variation);
   frame.Set(kPlanVariant, choice.variant);
   WritePath(request, choice.path, frame);
-  return Finish(Outcome::kProceed, frame);
+  return Finish(Outcome::kProceed, frame, out);
 }
 
 }  // namespace sluice::policy

@@ -17,22 +17,30 @@ std::string_view WithoutFinalDot(std::string_view host) {
   return host;
 }
 
-void WriteAllow(uint32_t methods, FrameWriter& frame) {
-  frame.Set(kMatchDetailOffset, frame.offset());
-  const uint32_t begin = frame.offset();
-  for (size_t i = 0; i < kMethods.size(); ++i) {
-    if ((methods >> i & 1) == 0) continue;
-    if (frame.offset() != begin) frame.out().Append(", ");
-    frame.out().Append(kMethods[i]);
-  }
-  frame.Set(kMatchDetailLength, frame.offset() - begin);
+absl::Status Finish(Outcome outcome, FrameWriter& frame, OutputBuffer& out) {
+  frame.Set(kMatchVersionWord, kMatchVersion);
+  frame.Set(kMatchLength, frame.offset());
+  frame.Set(kMatchOutcome, static_cast<uint32_t>(outcome));
+  if (frame.AppendTo(out)) return absl::OkStatus();
+  return MakeError(ErrorCode::kBudgetExceeded, "the match frame is over its size");
 }
 
-absl::Status Finish(Outcome outcome, FrameWriter& frame) {
-  frame.Set(kMatchOutcome, static_cast<uint32_t>(outcome));
-  frame.Set(kMatchLength, frame.offset());
-  if (!frame.out().exhausted()) return absl::OkStatus();
-  return MakeError(ErrorCode::kBudgetExceeded, "the match frame is over its size");
+// A frame without a route.
+absl::Status Refuse(Outcome outcome, std::string_view detail, Scratch& scratch, OutputBuffer& out) {
+  FrameWriter frame(kMatchWords, 0, scratch.text);
+  frame.Set(kMatchChargeCount, 0);
+  if (!detail.empty()) frame.SetText(kMatchDetailOffset, detail);
+  return Finish(outcome, frame, out);
+}
+
+absl::Status RefuseMethod(uint32_t allowed, Scratch& scratch, OutputBuffer& out) {
+  scratch.value.Clear();
+  for (size_t i = 0; i < kMethods.size(); ++i) {
+    if ((allowed >> i & 1) == 0) continue;
+    if (scratch.value.size() != 0) scratch.value.Append(", ");
+    scratch.value.Append(kMethods[i]);
+  }
+  return Refuse(Outcome::kMethodNotAllowed, scratch.value.text(), scratch, out);
 }
 
 }  // namespace
@@ -48,13 +56,9 @@ absl::Status Policy::Match(ByteSpan facts_frame, Scratch& scratch, OutputBuffer&
     return MakeError(ErrorCode::kInvalidArgument, "match needs the slots of method and path");
   }
 
-  FrameWriter frame(out, kMatchWords);
-  frame.Set(kMatchVersionWord, kMatchVersion);
-  frame.Set(kMatchChargeCount, 0);
   const NormalizedPath normalized = NormalizePath(*path, scratch.path);
   if (normalized.fault != nullptr) {
-    frame.SetText(kMatchDetailOffset, normalized.fault);
-    return Finish(Outcome::kBadTarget, frame);
+    return Refuse(Outcome::kBadTarget, normalized.fault, scratch, out);
   }
   const Program& program = compiled_->program;
   RequestFacts request = {program, *facts, normalized.text, {}, {}, {}};
@@ -62,14 +66,14 @@ absl::Status Policy::Match(ByteSpan facts_frame, Scratch& scratch, OutputBuffer&
       program.router.Match(normalized.text, WithoutFinalDot(facts->Get(kSlotHost).value_or("")),
                            MethodBit(*method), *facts, request.captures);
   if (result.route == kAbsent) {
-    if (result.allow == 0) return Finish(Outcome::kNotFound, frame);
-    WriteAllow(result.allow, frame);
-    return Finish(Outcome::kMethodNotAllowed, frame);
+    if (result.allow == 0) return Refuse(Outcome::kNotFound, "", scratch, out);
+    return RefuseMethod(result.allow, scratch, out);
   }
+  const Range charges = program.routes[result.route].pre_auth_charges;
+  FrameWriter frame(kMatchWords, charges.count, scratch.text);
   frame.Set(kMatchRoute, result.route);
-  WriteCharges(request, program.routes[result.route].pre_auth_charges, kMatchChargeCount,
-               scratch.value, frame);
-  return Finish(Outcome::kProceed, frame);
+  WriteCharges(request, charges, kMatchChargeCount, kMatchWords, scratch.value, frame);
+  return Finish(Outcome::kProceed, frame, out);
 }
 
 }  // namespace sluice::policy

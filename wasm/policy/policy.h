@@ -18,10 +18,9 @@ namespace sluice::policy {
 // What the caller keeps between runs so that a request allocates nothing that grows: once there was
 // a path of a size that isn't normalized, one of that size allocates nothing.
 struct Scratch {
-  OutputBuffer path{kMaxScratchBytes};
-  OutputBuffer value{kMaxScratchBytes};
-
-  static constexpr size_t kMaxScratchBytes = 128 * 1024;
+  OutputBuffer path{128 << 10};   // normalized
+  OutputBuffer value{128 << 10};  // a decoded parameter
+  OutputBuffer text{1 << 20};     // of the frame at hand
 };
 
 class Policy {

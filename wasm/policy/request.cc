@@ -67,17 +67,16 @@ std::optional<std::string_view> RequestFacts::Value(const FactRow& row,
 }
 
 void WriteCharges(const RequestFacts& request, Range range, uint32_t count_word,
-                  OutputBuffer& scratch, FrameWriter& frame) {
+                  uint32_t first_word, OutputBuffer& scratch, FrameWriter& frame) {
   frame.Set(count_word, range.count);
-  frame.Set(count_word + 1, frame.offset());
-  const uint32_t words = frame.AddWords(range.count * kChargeWords);
+  frame.Set(count_word + 1, 4 * first_word);
   for (uint32_t i = 0; i < range.count; ++i) {
     const ChargeRow& charge = request.program.charges[range.first + i];
-    const uint32_t word = words + i * kChargeWords;
+    const uint32_t word = first_word + i * kChargeWords;
     frame.Set(word + kChargeLimit, charge.limit);
     frame.Set(word + kChargeCost, charge.cost);
     const uint32_t begin = frame.offset();
-    AppendSubject(request, charge.subject, scratch, frame.out());
+    AppendSubject(request, charge.subject, scratch, frame.text());
     frame.Set(word + kChargeSubjectOffset, begin);
     frame.Set(word + kChargeSubjectLength, frame.offset() - begin);
   }

@@ -25,10 +25,11 @@ struct RequestFacts {
   std::optional<std::string_view> Value(const FactRow& row, OutputBuffer& scratch) const;
 };
 
-// Appends the charges of `range` to a frame without text yet, and sets the pair of words (count,
-// offset) at `count_word`. A subject's parts are joined by "/", with "%" and "/" in them escaped as
-// %25 and %2F; an absent part is empty. So different parts never make the same subject. O(output).
+// Writes the charges of `range` from word `first_word` of the frame on, and sets the pair of words
+// (count, offset) at `count_word`. A subject's parts are joined by "/", with "%" and "/" in them
+// escaped as %25 and %2F; an absent part is empty. So different parts never make the same subject.
+// O(output).
 void WriteCharges(const RequestFacts& request, Range range, uint32_t count_word,
-                  OutputBuffer& scratch, FrameWriter& frame);
+                  uint32_t first_word, OutputBuffer& scratch, FrameWriter& frame);
 
 }  // namespace sluice::policy

@@ -75,7 +75,8 @@ TEST(Allocation, ARequestAllocatesNothing) {
     return ok && (*policy).Decide(0, AsBytes(facts), scratch, out).ok();
   };
   const auto capacity = [&] {
-    return out.capacity() + scratch.path.capacity() + scratch.value.capacity();
+    return out.capacity() + scratch.path.capacity() + scratch.value.capacity() +
+           scratch.text.capacity();
   };
   size_t before = g_allocations;
   const bool first = serve();
