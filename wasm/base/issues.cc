@@ -11,6 +11,7 @@ namespace sluice {
 namespace {
 
 constexpr size_t kMaxNameLength = 64;
+constexpr size_t kMaxComparedBytes = size_t{1} << 20;  // pairs of them, in one search
 
 // One row of the dynamic program a byte of `a`; a swap looks back two rows.
 size_t Distance(std::string_view a, std::string_view b) {
@@ -56,11 +57,17 @@ std::string DidYouMean(std::string_view name, absl::Span<const std::string_view>
   if (name.size() > kMaxNameLength) return "";
   std::string_view nearest;
   size_t nearest_distance = kMaxNameLength;
+  size_t compared_bytes = 0;
   for (const std::string_view candidate : known) {
     if (candidate.size() > kMaxNameLength) continue;
+    const size_t shorter = std::min(name.size(), candidate.size());
+    const size_t longer = std::max(name.size(), candidate.size());
+    const size_t near_distance = longer / 3;
+    if (longer - shorter > near_distance) continue;
+    compared_bytes += shorter * longer;
+    if (compared_bytes > kMaxComparedBytes) break;
     const size_t distance = Distance(name, candidate);
-    const bool near = distance <= std::max(name.size(), candidate.size()) / 3;
-    if (near && distance < nearest_distance) {
+    if (distance <= near_distance && distance < nearest_distance) {
       nearest = candidate;
       nearest_distance = distance;
     }

@@ -16,7 +16,10 @@ struct JsonBudget {
 struct PolicyBudget {
   size_t max_policy_bytes = 4u << 20;
   uint32_t max_routes = 10'000;
-  uint32_t max_strings = 200'000;
+  // Values and member names: the memory that compiling takes goes with them.
+  uint32_t max_nodes = 400'000;
+  // All compiled transforms together: a few paths can combine to a large automaton.
+  size_t max_transform_bytes = 16u << 20;
 };
 
 struct TransformBudget {

@@ -163,11 +163,14 @@ RuleView Compiler::ReadRule(Value object) {
     const auto known = std::find(kPropertyNames.begin(), kPropertyNames.end(), name);
     if (known == kPropertyNames.end()) {
       rule.supported = false;
-      context_.AddIssue(member.key, "unsupported",
-                        absl::StrCat("\"", name.substr(0, 64),
-                                     "\" is not supported: a rule is an experiment by hash, "
-                                     "weights and coverage",
-                                     DidYouMean(name, kPropertyNames)));
+      context_.AddIssue(
+          member.key, "unsupported",
+          context_.issues().full()
+              ? ""
+              : absl::StrCat(Quoted(name),
+                             " is not supported: a rule is an experiment by hash, weights and "
+                             "coverage",
+                             DidYouMean(name, kPropertyNames)));
       continue;
     }
     Value& property = rule.properties[static_cast<size_t>(known - kPropertyNames.begin())];
@@ -293,7 +296,11 @@ absl::StatusOr<Program> Compile(json::Value payload, json::CompileContext& conte
     return MakeError(ErrorCode::kInvalidPolicy, absl::StrCat("the feature payload has ", issues,
                                                              issues == 1 ? " fault" : " faults"));
   }
-  return compiler.Build();
+  Program program = compiler.Build();
+  if (program.block().size() == 0) {
+    return MakeError(ErrorCode::kBudgetExceeded, "not enough memory for the compiled features");
+  }
+  return program;
 }
 
 }  // namespace sluice::experiment

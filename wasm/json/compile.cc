@@ -77,7 +77,9 @@ ObjectReader::ObjectReader(Value object, absl::Span<const std::string_view> know
     while (known < known_keys.size() && known_keys[known] != name) ++known;
     if (known == known_keys.size()) {
       context.AddIssue(member.key, "unknown_key",
-                       absl::StrCat("unknown key ", Quoted(name), DidYouMean(name, known_keys)));
+                       context.issues().full() ? ""
+                                               : absl::StrCat("unknown key ", Quoted(name),
+                                                              DidYouMean(name, known_keys)));
     } else if (seen[known]) {
       context.AddIssue(member.key, "duplicate_key",
                        absl::StrCat(Quoted(name), " is there more than once"));

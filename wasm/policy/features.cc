@@ -81,13 +81,11 @@ void ReadPayload(json::Value payload, json::CompileContext& context, Model& mode
     model.feature_keys.Add(member.key.string(&scratch));
   }
   model.feature_keys.Seal();
-  json::CompileContext own;
-  absl::StatusOr<experiment::Program> program = experiment::Compile(payload, own);
-  if (program.ok()) {
-    model.features.values = ValuesOf(*program);
-    model.features.program = *std::move(program);
-  }
-  AddIssues(own.issues(), payload, program.status(), context);
+  const size_t issues_before = context.issues().total();
+  absl::StatusOr<experiment::Program> program = experiment::Compile(payload, context);
+  if (!program.ok()) return ReportFailure(program.status(), issues_before, payload, context);
+  model.features.values = ValuesOf(*program);
+  model.features.program = *std::move(program);
 }
 
 }  // namespace

@@ -139,7 +139,7 @@ void DescribeLimits(const std::vector<Limit>& limits, json::Writer& writer) {
 absl::Status CompileLimits(std::string_view text, const PolicyBudget& budget, Issues& issues,
                            OutputBuffer& out) {
   json::Document document;
-  SLUICE_RETURN_IF_ERROR(document.Parse(text, {.max_input_bytes = budget.max_policy_bytes}));
+  SLUICE_RETURN_IF_ERROR(ParsePolicy(text, budget, document));
   json::CompileContext context;
   Model model;
   ReadLimits(document.root(), context, model);

@@ -2,6 +2,7 @@
 // program and the description are made from. Lives only while a policy compiles.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -145,7 +146,9 @@ void ReadUpstreams(json::Value section, json::CompileContext& context, Model& mo
 void ReadAuth(json::Value section, json::CompileContext& context, Model& model);
 void ReadLimits(json::Value section, json::CompileContext& context, Model& model);
 void ReadFeatures(json::Value section, json::CompileContext& context, Model& model);
-void ReadTransforms(json::Value section, json::CompileContext& context, Model& model);
+// `max_bytes`: of the programs together.
+void ReadTransforms(json::Value section, size_t max_bytes, json::CompileContext& context,
+                    Model& model);
 // After all the others, whose names it refers to.
 void ReadRoutes(json::Value section, json::CompileContext& context, Model& model);
 

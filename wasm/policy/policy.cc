@@ -13,6 +13,7 @@
 #include "sluice/policy/compiled.h"
 #include "sluice/policy/describe.h"
 #include "sluice/policy/model.h"
+#include "sluice/policy/reading.h"
 
 namespace sluice::policy {
 namespace {
@@ -33,19 +34,15 @@ void ReadVersion(const json::ObjectReader& reader, json::CompileContext& context
 }
 
 // All sections, so that one go shows every fault.
-void ReadModel(const json::ObjectReader& reader, json::CompileContext& context, Model& model) {
+void ReadModel(const json::ObjectReader& reader, const PolicyBudget& budget,
+               json::CompileContext& context, Model& model) {
   ReadVersion(reader, context);
   ReadUpstreams(reader.Get("upstreams"), context, model);
   ReadAuth(reader.Get("auth"), context, model);
   ReadLimits(reader.Get("limits"), context, model);
   ReadFeatures(reader.Get("features"), context, model);
-  ReadTransforms(reader.Get("transforms"), context, model);
+  ReadTransforms(reader.Get("transforms"), budget.max_transform_bytes, context, model);
   ReadRoutes(reader.Require("routes"), context, model);
-}
-
-absl::Status TooMany(std::string_view what, uint32_t bound) {
-  return MakeError(ErrorCode::kBudgetExceeded,
-                   absl::StrCat("the policy has over ", bound, " ", what));
 }
 
 }  // namespace
@@ -57,7 +54,7 @@ absl::StatusOr<std::unique_ptr<Policy>> Policy::Compile(std::string_view text,
                                                         const PolicyBudget& budget,
                                                         Issues& issues) {
   json::Document document;
-  SLUICE_RETURN_IF_ERROR(document.Parse(text, {.max_input_bytes = budget.max_policy_bytes}));
+  SLUICE_RETURN_IF_ERROR(ParsePolicy(text, budget, document));
   const json::Value routes = document.root().Find("routes");
   if (routes.present() && routes.size() > budget.max_routes) {
     return TooMany("routes", budget.max_routes);
@@ -65,7 +62,7 @@ absl::StatusOr<std::unique_ptr<Policy>> Policy::Compile(std::string_view text,
   json::CompileContext context;
   const json::ObjectReader reader(document.root(), kKeys, context);
   Model model;
-  if (reader.object().present()) ReadModel(reader, context, model);
+  if (reader.object().present()) ReadModel(reader, budget, context, model);
   ProgramBlock program;
   if (context.issues().empty()) program = BuildProgram(model, routes, context);
   issues = std::move(context.issues());

@@ -22,6 +22,18 @@ std::string DurationText(uint64_t ms) {
 
 }  // namespace
 
+absl::Status ParsePolicy(std::string_view text, const PolicyBudget& budget,
+                         json::Document& document) {
+  SLUICE_RETURN_IF_ERROR(document.Parse(text, {.max_input_bytes = budget.max_policy_bytes}));
+  if (document.nodes().size() <= budget.max_nodes) return absl::OkStatus();
+  return TooMany("values and member names", budget.max_nodes);
+}
+
+absl::Status TooMany(std::string_view what, uint32_t bound) {
+  return MakeError(ErrorCode::kBudgetExceeded,
+                   absl::StrCat("the policy has over ", bound, " ", what));
+}
+
 uint64_t ReadDuration(const json::ObjectReader& reader, std::string_view key,
                       const DurationRange& range, json::CompileContext& context) {
   const std::optional<double> ms = reader.Duration(key);
@@ -40,17 +52,10 @@ void Forbid(const json::ObjectReader& reader, std::string_view key, std::string_
   if (value.present()) context.AddIssue(value, "not_applicable", std::string(message));
 }
 
-void AddIssues(const Issues& found, json::Value value, const absl::Status& status,
-               json::CompileContext& context) {
-  for (const Issue& issue : found.list()) {
-    context.issues().Add(issue.code, issue.pointer, issue.byte_offset, issue.message);
-  }
-  for (size_t i = found.list().size(); i < found.total(); ++i) {
-    context.issues().Add("too_many", "", 0, "");  // over the bound on both sides: only counted
-  }
-  if (found.empty() && !status.ok()) {
-    context.AddIssue(value, ErrorCodeName(ErrorCodeOf(status)), std::string(status.message()));
-  }
+void ReportFailure(const absl::Status& status, size_t issues_before, json::Value value,
+                   json::CompileContext& context) {
+  if (context.issues().total() != issues_before) return;
+  context.AddIssue(value, ErrorCodeName(ErrorCodeOf(status)), std::string(status.message()));
 }
 
 bool IsHostName(std::string_view text) {

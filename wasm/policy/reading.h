@@ -1,11 +1,12 @@
 // Small readers that several sections share.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "sluice/base/issues.h"
+#include "sluice/base/limits.h"
 #include "sluice/json/compile.h"
 #include "sluice/json/document.h"
 
@@ -17,6 +18,14 @@ struct DurationRange {
   uint64_t max_ms;
 };
 
+// Parses a policy, or a part of one, within the budget's bytes and nodes. invalid_json or
+// budget_exceeded.
+absl::Status ParsePolicy(std::string_view text, const PolicyBudget& budget,
+                         json::Document& document);
+
+// budget_exceeded: "the policy has over 10000 routes".
+absl::Status TooMany(std::string_view what, uint32_t bound);
+
 // Milliseconds. Reports invalid_duration and out_of_range.
 uint64_t ReadDuration(const json::ObjectReader& reader, std::string_view key,
                       const DurationRange& range, json::CompileContext& context);
@@ -25,10 +34,9 @@ uint64_t ReadDuration(const json::ObjectReader& reader, std::string_view key,
 void Forbid(const json::ObjectReader& reader, std::string_view key, std::string_view message,
             json::CompileContext& context);
 
-// Takes over what an engine's compiler reported of `value`. A failure without any issue becomes
-// one.
-void AddIssues(const Issues& found, json::Value value, const absl::Status& status,
-               json::CompileContext& context);
+// Makes an engine's failure to compile `value` an issue, unless it reported some itself.
+void ReportFailure(const absl::Status& status, size_t issues_before, json::Value value,
+                   json::CompileContext& context);
 
 // Letters, digits, "-" and "_" in labels of at most 63 bytes, at most 253 in all, in lower case.
 bool IsHostName(std::string_view text);

@@ -31,6 +31,7 @@ class ExperimentReader {
   void ReadVariants(json::Value object);
   Variant ReadVariant(std::string value, json::Value object);
   void CheckValue(std::string_view value, json::Value key);
+  std::string UnknownVariation(std::string_view value) const;
   void AssignVariants();
 
   const Route& route_;
@@ -93,20 +94,26 @@ void ExperimentReader::ReadVariants(json::Value object) {
 }
 
 void ExperimentReader::CheckValue(std::string_view value, json::Value key) {
-  if (values_.empty()) return;
+  const bool known = std::any_of(values_.begin(), values_.end(),
+                                 [&](const FeatureValue& v) { return v == value; });
+  if (known || values_.empty()) return;
+  // Full issues are only counted: no text for them.
+  context_.AddIssue(key, "unknown_variation",
+                    context_.issues().full() ? "" : UnknownVariation(value));
+}
+
+std::string ExperimentReader::UnknownVariation(std::string_view value) const {
   std::vector<std::string_view> known;
   for (const FeatureValue& candidate : values_) {
-    if (!candidate.has_value()) continue;
-    if (*candidate == value) return;
-    if (std::find(known.begin(), known.end(), *candidate) == known.end()) {
+    if (candidate.has_value() && std::find(known.begin(), known.end(), *candidate) == known.end()) {
       known.push_back(*candidate);
     }
   }
-  context_.AddIssue(
-      key, "unknown_variation",
-      known.empty() ? "the feature has no value that is a string, and only those can be variants"
-                    : absl::StrCat("the feature never has the value ", Quoted(value), "; expected ",
-                                   Enumerate(known), DidYouMean(value, known)));
+  if (known.empty()) {
+    return "the feature has no value that is a string, and only those can be variants";
+  }
+  return absl::StrCat("the feature never has the value ", Quoted(value), "; expected ",
+                      Enumerate(known), DidYouMean(value, known));
 }
 
 Variant ExperimentReader::ReadVariant(std::string value, json::Value object) {

@@ -1,19 +1,36 @@
+#include <cstddef>
 #include <optional>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "sluice/policy/model.h"
 #include "sluice/policy/reading.h"
 
 namespace sluice::policy {
 
-void ReadTransforms(json::Value section, json::CompileContext& context, Model& model) {
-  for (const Named& member : ReadNamed(section, model.transform_names, context)) {
-    json::CompileContext own;
-    absl::StatusOr<transform::Program> program = transform::Compile(member.value, own);
-    AddIssues(own.issues(), member.value, program.status(), context);
-    model.transforms.push_back(program.ok() ? std::optional<transform::Program>(*std::move(program))
-                                            : std::nullopt);
+void ReadTransforms(json::Value section, size_t max_bytes, json::CompileContext& context,
+                    Model& model) {
+  const std::vector<Named> members = ReadNamed(section, model.transform_names, context);
+  model.transforms.resize(members.size());
+  size_t bytes = 0;
+  for (size_t i = 0; i < members.size(); ++i) {
+    const json::Value value = members[i].value;
+    const size_t issues_before = context.issues().total();
+    absl::StatusOr<transform::Program> program = transform::Compile(value, context);
+    if (!program.ok()) {
+      ReportFailure(program.status(), issues_before, value, context);
+      continue;
+    }
+    bytes += program->block().size();
+    if (bytes > max_bytes) {
+      context.AddIssue(
+          value, "budget_exceeded",
+          absl::StrCat("the transforms up to this one compile to over ", max_bytes >> 20,
+                       " MiB: use fewer paths with wildcards, or simpler ones"));
+      return;
+    }
+    model.transforms[i] = *std::move(program);
   }
 }
 

@@ -99,6 +99,8 @@ class Compiler {
     }
     PathTree tree;
     for (const json::Value path : json::Elements(paths)) OnePath(kind, path, tree);
+    // The automaton may be large: not for what is refused anyway.
+    if (!context_.issues().empty()) return false;
     if (Determinize(tree, automata_, root)) return true;
     OverBudget(paths, absl::StrCat("these wildcards and names combine to more than ", kMaxStates,
                                    " states or ", kMaxEdges, " edges: use fewer or simpler paths"));
