@@ -74,7 +74,7 @@ class Transaction {
   bool Run(absl::Span<Verdict> verdicts) {
     for (; done_ < charges_.count; ++done_) {
       const Charge& charge = charges_.charges[done_];
-      State* state = table_.Find(charge.rule, charge.subject, now_ms_);
+      State* state = Find(done_);
       if (state == nullptr) return false;
       before_[done_] = *state;
       verdicts[done_] = limit::Charge(charge.rule, charge.cost, now_ms_, *state);
@@ -85,16 +85,24 @@ class Transaction {
 
   bool all_allowed() const { return all_allowed_; }
 
+  // Two charges may have met one counter, so the last is undone first. Peeking then adopts a rule
+  // whose amount has changed, as the charge did: that is what its verdict speaks of.
   void TakeBack() {
-    while (done_ > 0) {
-      const Charge& charge = charges_.charges[--done_];
-      // A counter that is gone had expired: it was all zero before, as it is now.
-      State* state = table_.Find(charge.rule, charge.subject, now_ms_);
-      if (state != nullptr) *state = before_[done_];
+    for (size_t i = done_; i-- > 0;) {
+      if (State* state = Find(i)) *state = before_[i];
+    }
+    for (size_t i = 0; i < done_; ++i) {
+      if (State* state = Find(i)) limit::Charge(charges_.charges[i].rule, 0, now_ms_, *state);
     }
   }
 
  private:
+  // A counter that is gone while it is taken back had expired: it was all zero, as it is now.
+  State* Find(size_t number) {
+    const Charge& charge = charges_.charges[number];
+    return table_.Find(charge.rule, charge.subject, now_ms_);
+  }
+
   CounterTable& table_;
   const Charges& charges_;
   double now_ms_;

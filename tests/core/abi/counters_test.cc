@@ -109,6 +109,18 @@ TEST_F(CountersTest, AllAreChargedOrNone) {
       << "the denied request left nothing behind";
 }
 
+TEST_F(CountersTest, ADeniedChargeAdoptsARaisedRule) {
+  const auto gcra = [](uint32_t units) {
+    return Rule{
+        .algorithm = Algorithm::kGcra, .units = units, .burst = 1, .period_ms = 60'000, .id = 1};
+  };
+  EXPECT_TRUE(Do(ChargeMode::kCharge, {{gcra(1), 1, "a"}}).allowed);
+  // One unit drains in a second under the new rule, and the denial says so: retry after 1000 ms.
+  EXPECT_FALSE(Do(ChargeMode::kCharge, {{gcra(60), 1, "a"}}).allowed);
+  EXPECT_FALSE(Do(ChargeMode::kCharge, {{gcra(60), 1, "a"}}, kNow + 999).allowed);
+  EXPECT_TRUE(Do(ChargeMode::kCharge, {{gcra(60), 1, "a"}}, kNow + 1000).allowed);
+}
+
 TEST_F(CountersTest, ChargesOfOneFrameSeeEachOther) {
   const std::vector<TestCharge> charges = {{Window(1, 5), 3, "a"}, {Window(1, 5), 3, "a"}};
   EXPECT_EQ(Do(ChargeMode::kCharge, charges), (Reply{false, {{true, 2}, {false, 2}}}));
