@@ -144,8 +144,13 @@ uint32_t Call::Fail(const absl::Status& status, const Issues& issues) {
   instance_.bytes.Reset(kMaxFailureBytes);
   WriteFailure(status, issues, instance_.bytes);
   if (instance_.bytes.exhausted()) {
+    // A pointer is as long as the names in it. The first fault without its pointer always fits.
     instance_.bytes.Clear();
-    WriteFailure(MakeError(ErrorCodeOf(status), status.message()), Issues(), instance_.bytes);
+    const bool has_issue = !issues.list().empty();
+    WriteFailure(
+        MakeError(ErrorCodeOf(status), has_issue ? issues.list()[0].message : status.message(),
+                  has_issue ? issues.list()[0].byte_offset : ByteOffsetOf(status)),
+        Issues(), instance_.bytes);
   }
   instance_.result = {};
   instance_.result.bytes = Borrow(instance_.bytes.text());
