@@ -49,7 +49,7 @@ bool IsUrlHost(std::string_view host) {
       return absl::ascii_isxdigit(static_cast<unsigned char>(c)) || c == ':' || c == '.';
     });
   }
-  return IsHostName(host);
+  return IsHostName(absl::AsciiStrToLower(host));
 }
 
 // Null, or what is wrong with scheme and authority. Moves `rest` on to the path.

@@ -420,6 +420,24 @@ TEST(Compile, BudgetsAreKept) {
   EXPECT_EQ(code({.max_routes = 2}), ErrorCode::kOk);
 }
 
+TEST(Compile, AShadowedRouteNamesTheOneThatTakesItsPlace) {
+  const Compiled compiled = Compile(R"({"version": 1,
+    "upstreams": {"u": {"type": "service", "binding": "U"}},
+    "routes": [
+      {"id": "reads", "match": {"path": "/a", "methods": ["GET"]}, "upstream": "u"},
+      {"id": "writes", "match": {"path": "/a", "methods": ["POST"]}, "upstream": "u"},
+      {"id": "never", "match": {"path": "/a", "methods": ["POST"]}, "upstream": "u"}]})");
+  ASSERT_EQ(compiled.issues.list().size(), 1u);
+  EXPECT_THAT(compiled.issues.list()[0].message, HasSubstr("\"never\""));
+  EXPECT_THAT(compiled.issues.list()[0].message, HasSubstr("\"writes\""));
+}
+
+TEST(Compile, AnOriginsHostMayHaveCapitals) {
+  const Compiled compiled = Compile(absl::StrReplaceAll(
+      kPolicy, {{"https://billing.example.com", "https://Billing.Example.com"}}));
+  EXPECT_TRUE(compiled.issues.empty());
+}
+
 TEST(Compile, AShadowedRouteIsAFault) {
   const auto issues_of = [](std::string_view first, std::string_view second) {
     const std::string text = absl::StrCat(

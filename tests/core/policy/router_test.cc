@@ -152,6 +152,15 @@ TEST(Router, OrderDecidesWhatElseDoesNot) {
   EXPECT_EQ(policy.Route("GET", "/b"), "404");
 }
 
+TEST(Router, ARouteThatIsShadowedOnOneOfItsHostsServesTheOthers) {
+  TestPolicy policy(R"({"version": 1, "upstreams": {"u": {"type": "service", "binding": "U"}},
+    "routes": [
+      {"id": "one", "match": {"path": "/", "hosts": ["a.b"]}, "upstream": "u"},
+      {"id": "two", "match": {"path": "/", "hosts": ["a.b", "c.d"]}, "upstream": "u"}]})");
+  EXPECT_EQ(policy.Route("GET", "/", "a.b"), "one");
+  EXPECT_EQ(policy.Route("GET", "/", "c.d"), "two");
+}
+
 TEST(Router, Hosts) {
   TestPolicy policy(
       PolicyOf({{"any", R"({"path": "/a"})"},
