@@ -204,6 +204,14 @@ TEST_F(AbiTest, FailuresStayValidJsonAndBounded) {
   EXPECT_TRUE(document.root().Find("code").StringEquals("invalid_policy"));
 }
 
+TEST_F(AbiTest, AFailureKeepsTheFirstFaultWhereAllHaveNoRoom) {
+  const Written json = Write("{\"" + std::string(300'000, 'k') + "\":1}");
+  EXPECT_EQ(sluice_policy_compile(json.data, json.length), SLUICE_INVALID_POLICY);
+  EXPECT_THAT(ResultText(), HasSubstr("unknown key"));
+  EXPECT_THAT(ResultText(), HasSubstr("\"byteOffset\":1"));
+  EXPECT_LT(ResultText().size(), 1000u);
+}
+
 TEST_F(AbiTest, Transforms) {
   const Written steps = Write(R"([{"drop":["$.b"]}])");
   ASSERT_EQ(sluice_transform_compile(steps.data, steps.length), SLUICE_OK) << ResultText();
