@@ -85,7 +85,6 @@ async function respond(
       if (attempt === 1 && !exchange.committed && isSluiceError(error, "poisoned")) continue;
       return failure(exchange, error);
     } finally {
-      exchange.timer.stop();
       live.unpin();
     }
   }

@@ -7,6 +7,16 @@ export type BodyRead =
 
 const FIRST_BYTES = 16 * 1024;
 const MOST_BYTES = 1024 * 1024;
+// One byte more than is expected: a read that comes back short has seen the end.
+const BUFFER_BYTES = FIRST_BYTES + 1;
+const MOST_SPARES = 32;
+
+/**
+ * Buffers to read into that `recycle` got back: plain bytes, whichever request reads next may have
+ * them. A new one for each body would be 16 KiB of external memory a request, which brings V8's
+ * full collections on.
+ */
+const spares: ArrayBuffer[] = [];
 
 /**
  * Reads at most `maxBytes`, however long the body says it is: `declared` only sizes the first
@@ -22,10 +32,9 @@ export async function readBody(
   const reader = body.getReader({ mode: "byob" });
   const parts: Uint8Array[] = [];
   let length = 0;
-  // One byte more than is expected: a read that comes back short has seen the end.
   let size = Math.min(declared ?? FIRST_BYTES, maxBytes) + 1;
   for (;;) {
-    const { value, done } = await reader.readAtLeast(size, new Uint8Array(size));
+    const { value, done } = await reader.readAtLeast(size, bufferOf(size));
     if (value !== undefined && value.length > 0) {
       parts.push(value);
       length += value.length;
@@ -37,6 +46,17 @@ export async function readBody(
     }
     size = Math.min(Math.max(length, FIRST_BYTES), MOST_BYTES, maxBytes - length + 1);
   }
+}
+
+function bufferOf(size: number): Uint8Array {
+  if (size > BUFFER_BYTES) return new Uint8Array(size);
+  return new Uint8Array(spares.pop() ?? new ArrayBuffer(BUFFER_BYTES), 0, size);
+}
+
+/** Takes the bytes of a body that was read as a whole back, when nobody looks at them any more. */
+export function recycle({ buffer }: Uint8Array): void {
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== BUFFER_BYTES) return;
+  if (spares.length < MOST_SPARES) spares.push(buffer);
 }
 
 function concat(parts: readonly Uint8Array[], length: number): Uint8Array {

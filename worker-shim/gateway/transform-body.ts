@@ -4,7 +4,7 @@ import type { RouteDescription } from "../core/description.ts";
 import { markEtag } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
 import { Refusal } from "./problem.ts";
-import { readBody, resume } from "./read-body.ts";
+import { readBody, recycle, resume } from "./read-body.ts";
 import { ownResponse } from "./response.ts";
 
 // They speak of the bytes that were, not of those that are.
@@ -66,6 +66,7 @@ export async function transformBody(
     }
     throw error;
   }
+  recycle(read.bytes);
   const response = new Response(bytes, upstream);
   describeNewBytes(response.headers, mark);
   return response;
