@@ -28,8 +28,15 @@ const gateway = createGateway({
         match: { path: "/lenient/{what}" },
         path: "/{what}",
       },
+      { ...route("stalled"), upstream: "hasty" },
     ],
-    { transforms: { slim: [{ pick: ["$.id", "$.items[*].sku"] }] } },
+    {
+      upstreams: {
+        shop: { type: "service", binding: "STOREFRONT", timeout: "2s" },
+        hasty: { type: "service", binding: "STOREFRONT", timeout: "50ms" },
+      },
+      transforms: { slim: [{ pick: ["$.id", "$.items[*].sku"] }] },
+    },
   ),
 });
 
@@ -49,6 +56,12 @@ describe("a JSON body", () => {
       expect(response.headers.has(name), name).toBe(false);
     expect(response.headers.get("content-length") ?? "51").toBe("51");
     expect(response.headers.get("etag")).toMatch(/^W\/"abc~[0-9a-f]{8}\.0"$/);
+  });
+
+  it("that stalls is 504: it is not waited for without limit", async () => {
+    const problem = await problemOf(await send(gateway, "/stalled"));
+    expect(problem).toMatchObject({ status: 504, type: "urn:sluice:problem:upstream-timeout" });
+    expect(problem.detail).toMatch(/body.*50 ms/);
   });
 
   it("is decoded first", async () => {

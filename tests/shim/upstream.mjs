@@ -67,6 +67,24 @@ const paths = {
     new Promise((done) =>
       setTimeout(() => done(new Response("late")), Number(url.searchParams.get("ms"))),
     ),
+  // Headers and the beginning of a body, and then nothing more for a long time.
+  "/stalled"() {
+    let begun = false;
+    return new Response(
+      new ReadableStream({
+        async pull(controller) {
+          if (begun) {
+            await new Promise((done) => setTimeout(done, 1000));
+            controller.close();
+          } else {
+            begun = true;
+            controller.enqueue(encoder.encode('{"id":'));
+          }
+        },
+      }),
+      { headers: { "content-type": "application/json" } },
+    );
+  },
   "/events"() {
     let count = 0;
     return new Response(

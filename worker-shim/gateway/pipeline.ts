@@ -40,12 +40,13 @@ export async function pipeline(exchange: Exchange): Promise<Response> {
 function reshape(
   exchange: Exchange,
   { route }: PreparedRoute,
-  plan: Plan,
-  upstream: Response,
+  { transform, upstream }: Plan,
+  response: Response,
 ): Response | Promise<Response> {
-  return plan.transform === NONE
-    ? ownResponse(upstream)
-    : transformBody(exchange, route, plan.transform, upstream);
+  const from = exchange.live.prepared.upstreams[upstream];
+  return transform === NONE || from === undefined
+    ? ownResponse(response)
+    : transformBody(exchange, route, transform, from, response);
 }
 
 /** Makes the charges or refuses the request. */

@@ -1,6 +1,7 @@
 import { isSluiceError } from "../core/errors.ts";
 import type { LivePolicy } from "../config/live-policy.ts";
-import type { RouteDescription } from "../core/description.ts";
+import type { RouteDescription, UpstreamDescription } from "../core/description.ts";
+import { TIMED_OUT } from "../deadline.ts";
 import { markEtag } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
 import { Refusal } from "./problem.ts";
@@ -28,13 +29,15 @@ export function etagMark({ source }: LivePolicy, transform: number): string {
 }
 
 /**
- * Runs the transform over a response that it applies to; any other passes. The headers of what is
- * returned can be changed.
+ * Runs the transform over a response that it applies to; any other passes. The body must have come
+ * within the time of `from`, counted from its headers. The headers of what is returned can be
+ * changed.
  */
 export async function transformBody(
   exchange: Exchange,
   route: RouteDescription,
   transform: number,
+  from: UpstreamDescription,
   upstream: Response,
 ): Promise<Response> {
   const { status, headers, body } = upstream;
@@ -50,7 +53,13 @@ export async function transformBody(
   if (declared !== undefined && declared > maxBodyBytes) {
     return failed(route, upstream, body, tooLarge);
   }
-  const read = await readBody(body, maxBodyBytes, declared).catch(() => undefined);
+  const reading = readBody(body, maxBodyBytes, declared).catch(() => undefined);
+  const read = await exchange.timer.race(reading, from.timeoutMs);
+  if (read === TIMED_OUT) {
+    throw new Refusal("upstream-timeout", {
+      detail: `the upstream "${from.name}" sent no whole body within ${String(from.timeoutMs)} ms of its headers`,
+    });
+  }
   if (read === undefined) {
     throw new Refusal("upstream-unreachable", { detail: "the upstream's body broke off" });
   }
