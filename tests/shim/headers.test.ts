@@ -34,6 +34,8 @@ describe("Cache-Control of an answer that depends on who asks", () => {
     ["private, max-age=5", "private, max-age=5"],
     ["no-store", "no-store"],
     ['private="set-cookie", max-age=60', 'private, private="set-cookie", max-age=60'],
+    ['no-cache="a, private, b"', 'private, no-cache="a, private, b"'],
+    ['max-age=60, no-cache="a, public"', 'private, max-age=60, no-cache="a, public"'],
   ])("%j becomes %j", (given, expected) => {
     const headers = new Headers(given === null ? {} : { "cache-control": given });
     keepOutOfSharedCaches(headers);

@@ -1,5 +1,6 @@
 import type { Plan } from "../core/plan.ts";
 import type { Exchange } from "./exchange.ts";
+import { stripHopByHop } from "./hop-by-hop.ts";
 import type { PreparedRoute } from "./prepared.ts";
 import { setRateLimitHeaders } from "./rate-limit-headers.ts";
 
@@ -16,9 +17,10 @@ export function finishResponse(
   exchange: Exchange,
   prepared: PreparedRoute,
   plan: Plan,
-  { headers }: Response,
+  { status, headers }: Response,
 ): void {
   const { route } = prepared;
+  if (status !== 101) stripHopByHop(headers);
   for (const name of route.response.removeHeaders) headers.delete(name);
   for (const [name, value] of route.response.setHeaders) headers.set(name, value);
   if (prepared.vary !== "") headers.append("vary", prepared.vary);
@@ -40,21 +42,25 @@ function setVisitorCookie({ live }: Exchange, headers: Headers, visitor: string)
 
 // Directives that let a shared cache keep a response, or say how long it may.
 const SHARED = /^(?:public|s-maxage|proxy-revalidate)\b/i;
+const ENOUGH = /^(?:no-store|private)$/i;
+/** One directive; a comma in a quoted argument doesn't end it. */
+const DIRECTIVE = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
+/** Meant for one kind of cache, where they win over Cache-Control (RFC 9213). */
+const TARGETED = ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control"];
 
 /**
  * Adds `private` where the answer depends on who asks, unless the upstream said as much or more.
  */
 export function keepOutOfSharedCaches(headers: Headers): void {
+  for (const name of TARGETED) headers.delete(name);
   const given = headers.get("cache-control");
   if (given === null) {
     headers.set("cache-control", "private");
     return;
   }
+  const directives = (given.match(DIRECTIVE) ?? []).map((directive) => directive.trim());
   // `private="set-cookie"` names fields only, so it is not enough.
-  if (/(?:^|[\s,])(?:no-store|private)(?!\s*=)(?:$|[\s,])/i.test(given)) return;
-  const kept = given
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "" && !SHARED.test(part));
+  if (directives.some((directive) => ENOUGH.test(directive))) return;
+  const kept = directives.filter((directive) => directive !== "" && !SHARED.test(directive));
   headers.set("cache-control", ["private", ...kept].join(", "));
 }

@@ -4,14 +4,11 @@ import { TIMED_OUT } from "../deadline.ts";
 import { serviceBinding } from "../env.ts";
 import { unmarkIfNoneMatch } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
+import { stripHopByHop } from "./hop-by-hop.ts";
 import type { PreparedRoute } from "./prepared.ts";
 import { Refusal } from "./problem.ts";
 import { etagMark } from "./transform-body.ts";
 
-// RFC 9110, section 7.6.1. Upgrade is kept where it asks for a WebSocket, which the platform itself
-// carries out.
-const HOP_BY_HOP = ["keep-alive", "te", "trailer", "transfer-encoding"];
-const PROXY_ONLY = ["proxy-connection", "proxy-authorization"];
 // What Cloudflare adds for Workers. An origin elsewhere has no use for it, and one behind
 // Cloudflare gets its own.
 const PLATFORM = [
@@ -48,7 +45,17 @@ export async function fetchUpstream(
       detail: `the upstream "${upstream.name}" sent no headers within ${String(upstream.timeoutMs)} ms`,
     });
   }
+  if (!canPassOn(response)) {
+    throw new Refusal("upstream-unreachable", {
+      detail: `the upstream "${upstream.name}" answered with status ${String(response.status)}, which can't be passed on`,
+    });
+  }
   return response;
+}
+
+/** An origin may answer with any three digits; a Response can't be made with all of them. */
+function canPassOn({ status, webSocket }: Response): boolean {
+  return status === 101 ? webSocket !== null : status >= 200 && status <= 599;
 }
 
 type Send = (request: Request) => Promise<Response>;
@@ -77,7 +84,8 @@ function upstreamRequest(
     request.redirect === "manual" ? request : new Request(request, { redirect: "manual" });
   const outgoing = requestTo(base + plan.path, original);
   const { headers } = outgoing;
-  stripConnection(headers);
+  stripHopByHop(headers);
+  headers.delete("proxy-authorization");
   if (upstream.type === "origin") for (const name of PLATFORM) headers.delete(name);
   if (auth !== undefined) headers.delete(auth.header);
   if (plan.transform !== NONE) askForWhole(headers, etagMark(live, plan.transform));
@@ -98,21 +106,6 @@ function requestTo(url: string, original: Request): Request {
     // no URL can have.
     throw new Refusal("malformed-target", { detail: "the Host header isn't a host" });
   }
-}
-
-function stripConnection(headers: Headers): void {
-  const connection = headers.get("connection");
-  if (connection !== null) {
-    for (const token of connection.split(",")) {
-      const name = token.trim().toLowerCase();
-      if (name !== "upgrade" && /^[\w!#$%&'*+.^`|~-]+$/.test(name)) headers.delete(name);
-    }
-    headers.delete("connection");
-  }
-  for (const name of HOP_BY_HOP) headers.delete(name);
-  for (const name of PROXY_ONLY) headers.delete(name);
-  const upgrade = headers.get("upgrade");
-  if (upgrade !== null && upgrade.toLowerCase() !== "websocket") headers.delete("upgrade");
 }
 
 /**
