@@ -35,6 +35,19 @@ describe("a request's URL", () => {
     },
   );
 
+  // The WHATWG parser ends the host there, so the upstream would be sent to another path than the one
+  // that was routed: "/admin/x" for "/x".
+  it.each(["http://a\\admin/x", "http://a\\@a.example/x", "http://a\\b?y", "http://a:80\\b"])(
+    "%j has a host with a backslash, which is none",
+    (url) => {
+      expect(splitTarget(url)).toBeUndefined();
+    },
+  );
+
+  it("may have a backslash behind the host: that is the core's to refuse", () => {
+    expect(splitTarget("http://a.example/x\\y")?.path).toBe("/x\\y");
+  });
+
   it("agrees with the WHATWG parser where that changes nothing", () => {
     for (const url of [
       "https://shop.example.com/orders/1?x=%20&y=a+b",

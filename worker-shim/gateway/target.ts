@@ -15,7 +15,7 @@ export interface Target {
 /**
  * Cuts a URL where RFC 3986 says its parts end. `new URL` would cost more and would already change
  * the path, so that what the core is there to refuse never reached it. Undefined for what has no
- * authority.
+ * authority, or one with a backslash.
  */
 export function splitTarget(url: string): Target | undefined {
   const colon = url.indexOf("://");
@@ -28,6 +28,9 @@ export function splitTarget(url: string): Target | undefined {
     switch (url.charCodeAt(index)) {
       case 0x2f: // "/"
         if (slash === end) slash = index;
+        break;
+      case 0x5c: // "\\": WHATWG's parser, which builds the upstream's URL, would end the host here
+        if (slash === end) return undefined;
         break;
       case 0x3f: // "?"
         question = index;
