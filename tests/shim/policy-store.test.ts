@@ -242,6 +242,21 @@ describe("a revision that doesn't compile", () => {
     expect(await afterRefresh(gateway)).toBe("six");
   });
 
+  it("is not remembered for what is no fault of its own: an instance that could not be made", async () => {
+    const gateway = await warm();
+    const compile = vi.spyOn(
+      Object.getPrototypeOf(isolateCore()) as { compilePolicy: () => unknown },
+      "compilePolicy",
+    );
+    compile.mockImplementationOnce(() => {
+      throw new RangeError("WebAssembly.Instance(): Out of memory");
+    });
+    await putBundle(await bundleOf(tagged("six"), 6));
+    expect(await afterRefresh(gateway)).toBe("five");
+    compile.mockRestore();
+    expect(await afterRefresh(gateway)).toBe("six");
+  });
+
   it("is not remembered for damage on the way: the same revision, once whole, is taken", async () => {
     const gateway = await warm();
     const six = await bundleOf(tagged("six"), 6);

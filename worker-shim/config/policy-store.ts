@@ -158,7 +158,8 @@ export class PolicyStore {
     try {
       next = new LivePolicy(source);
     } catch (error) {
-      this.#bad.add(source.revision, source.sha256, error);
+      // Anything else, an instance that found no memory say, is no fault of the policy.
+      if (isSluiceError(error)) this.#bad.add(source.revision, source.sha256, error);
       throw error;
     }
     const previous = this.#live;
