@@ -91,6 +91,12 @@ test("400 for a host that is none", async () => {
   assert.match(answer.text, /"detail":"the Host header isn't a host"/);
 });
 
+test("400 for a host with a backslash, behind which the upstream would see a path", async () => {
+  const answer = await send(request("/open/a", { host: "a\\admin" }));
+  assert.equal(answer?.status, 400, answer?.text);
+  assert.match(answer.text, /malformed-target/);
+});
+
 test("CONNECT is refused by the HTTP server itself", async () => {
   const answer = await send(
     request("shop.example.com:443", { method: "CONNECT", host: "shop.example.com:443" }),
