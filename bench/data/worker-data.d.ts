@@ -9,6 +9,8 @@ declare module "bench:scenario" {
     readonly apiKeyHeader: string;
     readonly visitorCookie: string;
     readonly apiKeys: readonly { readonly sha256: string; readonly identity: string }[];
+    readonly timeouts: { readonly limiterMs: number; readonly upstreamMs: number };
+    readonly maxBodyBytes: number;
     readonly limits: { readonly perCustomer: LimitRule; readonly tight: LimitRule };
     readonly experiment: {
       readonly seed: string;

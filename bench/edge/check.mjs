@@ -102,6 +102,29 @@ export async function check(contender, port) {
     "all variations occur",
   );
   await checkRefusals(contender, port);
+  if (contender.guarded) await checkGuards(contender, port);
+}
+
+/** An upstream that misbehaves, and headers that must not cross a proxy. */
+async function checkGuards({ id }, port) {
+  const user = users()[2];
+  const ask = (page, headers = {}) =>
+    get(port, `/orders?page=${page}`, { ...headersOf(user), ...headers });
+  const [slow, huge, leaks] = await Promise.all([
+    ask("slow"),
+    ask("huge"),
+    ask("leaks", {
+      connection: "keep-alive, x-hop",
+      "keep-alive": "timeout=5",
+      te: "trailers",
+      "proxy-authorization": "Basic eA==",
+      "x-hop": "1",
+    }),
+  ]);
+  assert.equal(slow.status, 504, `${id}: an upstream that is slow`);
+  assert.equal(huge.status, 502, `${id}: an upstream that sends too much`);
+  assert.equal(leaks.status, 200, `${id}: hop-by-hop headers`);
+  assert.equal(JSON.parse(leaks.body).orders[0].id, "none", `${id}: headers leak`);
 }
 
 async function checkRefusals(contender, port) {

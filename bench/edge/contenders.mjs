@@ -8,6 +8,7 @@ import { DIST } from "../harness/paths.mjs";
  * @typedef {{
  *   id: string, label: string, entry: string,
  *   does: "storefront" | "pass",
+ *   guarded?: boolean,        keeps deadlines and caps, forwards no hop-by-hop headers
  *   objects: Record<string, string>,
  *   limiterCalls: number,     calls to limiter objects that a request makes at most
  *   policy?: boolean,
@@ -24,12 +25,14 @@ export const CONTENDERS = [
     objects: { SLUICE_LIMITER: "Limiter" },
     limiterCalls: 1,
     policy: true,
+    guarded: true,
   },
   {
     id: "handwritten",
     label: "Hand-written JS",
     entry: "edge/contenders/handwritten.ts",
     does: "storefront",
+    guarded: true,
     objects: { LIMITER: "Limiter" },
     limiterCalls: 1,
   },
@@ -37,6 +40,23 @@ export const CONTENDERS = [
     id: "hono",
     label: "Hono + hono-rate-limiter",
     entry: "edge/contenders/hono.ts",
+    does: "storefront",
+    guarded: true,
+    objects: { LIMITER: "Limiter" },
+    limiterCalls: 1,
+  },
+  {
+    id: "handwritten-lean",
+    label: "Hand-written JS, unguarded",
+    entry: "edge/contenders/handwritten-lean.ts",
+    does: "storefront",
+    objects: { LIMITER: "Limiter" },
+    limiterCalls: 1,
+  },
+  {
+    id: "hono-lean",
+    label: "Hono, unguarded",
+    entry: "edge/contenders/hono-lean.ts",
     does: "storefront",
     objects: { LIMITER: "Limiter" },
     limiterCalls: 1,

@@ -12,6 +12,15 @@ import { requestTexts } from "./requests.mjs";
 import { listings, policy, USERS, workerData } from "./scenario.mjs";
 
 const CONNECTIONS = 32;
+/** Whom the others are compared with. */
+const BASES = [
+  "handwritten",
+  "hono",
+  "handwritten-lean",
+  "hono-lean",
+  "buffered-limited",
+  "pass-through",
+];
 
 async function start(contender, data, upstream) {
   const bundle = await bundleWorker({ name: `edge-${contender.id}`, entry: contender.entry, data });
@@ -134,9 +143,10 @@ function report(running, { rounds, requests }) {
         generatorLoad: summary(column(one, (r) => r.generatorLoad)),
         limitChecks: checks === 0 ? null : { checks, answeredByRpc: calls, share: calls / checks },
         against: Object.fromEntries(
-          ["handwritten", "hono", "pass-through", "buffered-limited"]
-            .filter((id) => id !== contender.id && byId.has(id))
-            .map((id) => [id, against(one, id)]),
+          BASES.filter((id) => id !== contender.id && byId.has(id)).map((id) => [
+            id,
+            against(one, id),
+          ]),
         ),
       };
     }),

@@ -14,8 +14,12 @@ export const VISITOR_COOKIE = "__Host-sluice-visitor";
 /** Wide enough that the load is admitted; the tight one is for the check that the limit is real. */
 export const LIMITS = {
   perCustomer: { units: 1_000_000, periodMs: 60_000 },
-  tight: { units: 3, periodMs: 3_600_000 },
+  tight: { units: 3, periodMs: 365 * 86_400_000 },
 };
+
+/** What the policy says of waiting and of bodies; the guarded contenders keep it, too. */
+export const TIMEOUTS = { limiterMs: 250, upstreamMs: 2000 };
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 export const EXPERIMENT = {
   key: "orders-layout",
@@ -74,6 +78,7 @@ export function policy() {
     subject: ["identity"],
     durability: "memory",
     mayForget: true,
+    timeout: `${TIMEOUTS.limiterMs}ms`,
   });
   const route = (id, path, limits) => ({
     id,
@@ -91,11 +96,13 @@ export function policy() {
     },
     upstream: "shop",
     path: UPSTREAM_PATHS.classic,
-    response: { transform: "order-list" },
+    response: { transform: "order-list", maxBodyBytes: MAX_BODY_BYTES },
   });
   return {
     version: 1,
-    upstreams: { shop: { type: "service", binding: "STOREFRONT", timeout: "10s" } },
+    upstreams: {
+      shop: { type: "service", binding: "STOREFRONT", timeout: `${TIMEOUTS.upstreamMs}ms` },
+    },
     auth: { customers: { type: "apiKey", header: API_KEY_HEADER, keys: apiKeys() } },
     limits: { perCustomer: limit(LIMITS.perCustomer), tight: limit(LIMITS.tight) },
     features: {
@@ -134,6 +141,8 @@ export function workerData() {
     visitorCookie: VISITOR_COOKIE,
     apiKeys: apiKeys(),
     limits: LIMITS,
+    timeouts: TIMEOUTS,
+    maxBodyBytes: MAX_BODY_BYTES,
     experiment: EXPERIMENT,
     upstreamPaths: UPSTREAM_PATHS,
   };

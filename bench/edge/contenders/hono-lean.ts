@@ -1,0 +1,7 @@
+import { lean } from "./guards.ts";
+import { storefrontWithHono } from "./with-hono.ts";
+
+export { Limiter } from "./limiter.ts";
+export { Stats } from "./stats.ts";
+
+export default storefrontWithHono(lean);
