@@ -57,7 +57,8 @@ function(sluice_build_dependencies key prefix)
   endforeach()
   message(STATUS "Building simdjson, Abseil, RE2 and GoogleTest for ${SLUICE_TOOLCHAIN} into ${prefix}")
   set(work "${SLUICE_CACHE_DIR}/deps/.build-${SLUICE_TOOLCHAIN}-${key}")
-  file(REMOVE_RECURSE "${work}")
+  file(GLOB leftovers "${SLUICE_CACHE_DIR}/deps/.build-${SLUICE_TOOLCHAIN}-*") # of builds that failed
+  file(REMOVE_RECURSE ${leftovers})
   file(MAKE_DIRECTORY "${work}")
   # A list inside a list of arguments would come apart.
   list(JOIN simdjson_definitions "," simdjson_list)

@@ -131,6 +131,8 @@ class Children {
 
  private:
   Item At(uint32_t index) const {
+    // There are items wherever index < end_.
+    // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker)
     return document_ != nullptr ? Item::Node(document_, index) : items_[index];
   }
 
