@@ -10,23 +10,43 @@ export function goals({ edge, startup }) {
   const storefront = startup.policies.find(({ name }) => name === "storefront");
   const vsHandwritten = gateway.against.handwritten.rps.median;
   const vsHono = gateway.against.hono.rps.median;
+  const vsHandwrittenLean = gateway.against["handwritten-lean"].rps.median;
+  const vsHonoLean = gateway.against["hono-lean"].rps.median;
   const { gzipBytes } = startup.module;
   return [
     {
       id: "handwritten",
-      text: "requests per second against the hand-written JavaScript, at least 90%",
+      text: "requests per second against the hand-written JavaScript (same guards), at least 90%",
       value: percent(vsHandwritten),
       reached: vsHandwritten >= 0.9,
     },
     {
       id: "hono",
-      text: "requests per second against Hono + hono-rate-limiter, more than 100%",
+      text: "requests per second against Hono + hono-rate-limiter (same guards), more than 100%",
       value: percent(vsHono),
       reached: vsHono > 1,
     },
     {
+      id: "handwritten-lean",
+      text: "… against the hand-written JavaScript without guards, at least 90%",
+      value: percent(vsHandwrittenLean),
+      reached: vsHandwrittenLean >= 0.9,
+    },
+    {
+      id: "hono-lean",
+      text: "… against Hono without guards, more than 100%",
+      value: percent(vsHonoLean),
+      reached: vsHonoLean > 1,
+    },
+    {
       id: "startup",
-      text: "Wasm instance and storefront policy ready, cold, under 5 ms of CPU",
+      text: "a fresh Wasm instance and the storefront policy ready in under 5 ms of CPU",
+      value: `${storefront.warmMs.median.toFixed(2)} ms`,
+      reached: storefront.warmMs.median < 5,
+    },
+    {
+      id: "startup-cold",
+      text: "the same in a process that never ran the module (V8 compiles it on the way)",
       value: `${storefront.coldMs.median.toFixed(2)} ms`,
       reached: storefront.coldMs.median < 5,
     },

@@ -64,8 +64,10 @@ function edgeSection(edge) {
   return `## The storefront route at the edge
 
 API key, a limit per customer in a Durable Object, an experiment of three variants by a visitor cookie, six fields picked out of a 2 KB
-order listing, RateLimit headers. The first three Workers do all of it and give the same bytes (checked before measuring, as are
-401, 429 and the first visit); the others are for scale. The upstream is a second Worker in the same process.
+order listing, RateLimit headers. The first five Workers do it and give the same bytes (checked before measuring, as are 401, 429 and
+the first visit). The first three also keep a gateway's guards, which is checked, too: deadlines on the limiter and the upstream, a cap
+on bodies that are held, no hop-by-hop headers sent on. The unguarded ones wait for ever and hold what comes; the last three are for
+scale. The upstream is a second Worker in the same process.
 
 ${edge.users} users with a key and a visitor cookie each, ${edge.connections} keep-alive connections, ${edge.rounds} interleaved rounds of ${round(edge.requestsPerRound)} requests.
 CPU is what the scheduler counted for all threads of workerd, upstream and objects included. Ratios are of requests per second,

@@ -12,7 +12,7 @@ import { runEdge } from "./edge/run.mjs";
 import { goals } from "./goals.mjs";
 import { machine } from "./harness/machine.mjs";
 import { BUILD, RESULTS, ROOT } from "./harness/paths.mjs";
-import { runNativeMicro } from "./micro/native.mjs";
+import { buildNative, runNativeMicro } from "./micro/native.mjs";
 import { runWasmMicro } from "./micro/wasm.mjs";
 import { writeReport } from "./report.mjs";
 import { runStartup } from "./startup/run.mjs";
@@ -86,6 +86,7 @@ const result = {
 if (only.includes("edge")) result.edge = await runEdge({ ...plan.edge, only: contenders, log });
 if (only.includes("startup")) result.startup = await runStartup({ ...plan.startup, log });
 if (only.includes("micro")) {
+  if (!quick) buildNative(log);
   result.micro = {
     ...(await runWasmMicro({ ...plan.micro, log })),
     native: runNativeMicro({ ...plan.native, log }),

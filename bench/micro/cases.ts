@@ -93,11 +93,12 @@ class MapLimiter {
 }
 
 function chargeCases(core: Core): Case[] {
-  const subjects = Array.from(
+  // A subject comes out of a header: a new string each time, whose hash nobody knows yet.
+  const headers = Array.from(
     { length: SUBJECTS },
-    (_, i) => `customer-${String(i).padStart(4, "0")}`,
+    (_, i) => `id=customer-${String(i).padStart(4, "0")}; theme=dark`,
   );
-  const subject = (i: number): string => subjects[i % SUBJECTS] ?? "";
+  const subject = (i: number): string => (headers[i % SUBJECTS] ?? "").slice(3, 16);
   const limits = {
     api: {
       algorithm: "fixed_window",

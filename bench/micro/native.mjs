@@ -17,6 +17,20 @@ function programs(folder = NATIVE) {
     .sort();
 }
 
+/** Builds the rooms' benchmarks; the run goes on without those that can't be built. */
+export function buildNative(log) {
+  try {
+    for (const args of [
+      ["--preset", "native"],
+      ["--build", "--preset", "native", "--target", "benchmarks"],
+    ]) {
+      execFileSync("cmake", args, { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] });
+    }
+  } catch (error) {
+    log(`micro: the native benchmarks could not be built: ${String(error.stderr ?? error)}`);
+  }
+}
+
 /** The same documents that the Wasm cases get, as files: BENCH_DATA_DIR/pick-2048-ascii.json. */
 function writeDocuments() {
   const folder = join(BUILD, "documents");
