@@ -60,7 +60,8 @@ export function runNativeMicro({ repetitions, minTime, log }) {
       ],
       { encoding: "utf8", env, stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 26 },
     );
-    const { benchmarks } = JSON.parse(text);
+    // Google Benchmark writes counters that aren't numbers as no JSON has them.
+    const { benchmarks } = JSON.parse(text.replaceAll(/: (?:NaN|-?Infinity)\b/g, ": null"));
     const rows = benchmarks
       .filter(({ aggregate_name: aggregate }) => aggregate === "median")
       .map(({ run_name: name, cpu_time: cpu, time_unit: unit, bytes_per_second: rate }) => ({
