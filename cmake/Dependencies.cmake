@@ -58,7 +58,7 @@ function(sluice_build_dependencies key prefix)
   message(STATUS "Building simdjson, Abseil, RE2 and GoogleTest for ${SLUICE_TOOLCHAIN} into ${prefix}")
   set(work "${SLUICE_CACHE_DIR}/deps/.build-${SLUICE_TOOLCHAIN}-${key}")
   file(GLOB leftovers "${SLUICE_CACHE_DIR}/deps/.build-${SLUICE_TOOLCHAIN}-*") # of builds that failed
-  file(REMOVE_RECURSE ${leftovers})
+  file(REMOVE_RECURSE "${work}" ${leftovers})
   file(MAKE_DIRECTORY "${work}")
   # A list inside a list of arguments would come apart.
   list(JOIN simdjson_definitions "," simdjson_list)
