@@ -71,7 +71,8 @@ scale. The upstream is a second Worker in the same process.
 
 ${edge.users} users with a key and a visitor cookie each, ${edge.connections} keep-alive connections, ${edge.rounds} interleaved rounds of ${round(edge.requestsPerRound)} requests.
 CPU is what the scheduler counted for all threads of workerd, upstream and objects included. Ratios are of requests per second,
-medians over rounds, each round against the same round of the other; ± is half the distance of the quartiles.
+medians over rounds, each round against the same round of the other. In the table ± is half the distance of the quartiles; below it and
+in the goals it is the standard error of the median.
 
 ${edgeTable(edge)}
 
@@ -91,8 +92,8 @@ function againstLines({ contenders }) {
   const lines = Object.entries(gateway.against).map(([id, { rps, cpu }]) => {
     const { label } = contenders.find((one) => one.id === id);
     return (
-      `- against ${label}: ${percent(rps.median, 1)} of the requests per second (rounds ${percent(rps.min)} to ${percent(rps.max)}, ${spread(rps)}), ` +
-      `${percent(cpu.median, 1)} of the CPU (${percent(cpu.min)} to ${percent(cpu.max)}, ${spread(cpu)})`
+      `- against ${label}: ${percent(rps.median, 1)} of the requests per second (± ${percent(rps.error * rps.median, 1)}; rounds ${percent(rps.min)} to ${percent(rps.max)}), ` +
+      `${percent(cpu.median, 1)} of the CPU (± ${percent(cpu.error * cpu.median, 1)}; ${percent(cpu.min)} to ${percent(cpu.max)})`
     );
   });
   return `The gateway\n${lines.join("\n")}\n`;

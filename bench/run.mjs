@@ -20,7 +20,7 @@ import { runStartup } from "./startup/run.mjs";
 const PARTS = ["edge", "startup", "micro"];
 
 const FULL = {
-  edge: { rounds: 40, requests: 1500, warmup: 24_000 },
+  edge: { rounds: 100, requests: 600, warmup: 24_000 },
   startup: { processes: 7 },
   micro: { rounds: 9, targetMs: 60 },
   native: { repetitions: 5, minTime: 0.05 },

@@ -84,22 +84,25 @@ export async function runEdge({ rounds, requests, warmup, only, log }) {
     }
     for (const one of running) await measure(one, load, warmup, 0);
     for (let round = 0; round < rounds; round++) {
-      for (const one of running)
+      // There and back: what drifts within a round falls on each as often.
+      for (const one of round % 2 === 0 ? running : [...running].reverse()) {
         one.rounds.push(await measure(one, load, requests, round * requests));
-      log(
-        `edge: round ${round + 1} of ${rounds}: ${running
-          .map(
-            ({ contender, rounds }) =>
-              `${contender.id} ${rounds.at(-1).cpuUs.toFixed(0)} µs ${rounds.at(-1).rps.toFixed(0)}/s`,
-          )
-          .join(", ")}`,
-      );
+      }
+      if ((round + 1) % 10 === 0 || round + 1 === rounds) log(progress(running, round + 1, rounds));
     }
   } finally {
     load.stop();
     await Promise.all(running.map(({ server }) => server.stop()));
   }
   return report(running, { rounds, requests });
+}
+
+function progress(running, done, rounds) {
+  const figures = running.map(({ contender, rounds }) => {
+    const { median } = summary(rounds.map(({ cpuUs }) => cpuUs));
+    return `${contender.id} ${median.toFixed(0)} µs`;
+  });
+  return `edge: ${done} of ${rounds} rounds, CPU a request so far: ${figures.join(", ")}`;
 }
 
 function report(running, { rounds, requests }) {

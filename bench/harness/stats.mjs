@@ -11,17 +11,20 @@ export function quantile(sorted, p) {
 }
 
 /**
- * Median with the spread: half the distance between the quartiles, as a share of the median.
+ * Median with the spread (half the distance between the quartiles, as a share of the median) and
+ * the standard error of the median that follows from it, were the rounds independent and normal.
  * @param {number[]} values
  */
 export function summary(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = median(sorted);
+  const spread = middle === 0 ? 0 : (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2 / middle;
   return {
     median: middle,
     min: sorted[0],
     max: sorted.at(-1),
-    spread: middle === 0 ? 0 : (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2 / middle,
+    spread,
+    error: (1.858 * spread) / Math.sqrt(values.length),
     rounds: values.length,
   };
 }
