@@ -67,7 +67,7 @@ export const guarded: Guards = {
         await reader.cancel();
         throw new TooLarge();
       }
-      const last = done || value === undefined || value.length < BUFFER_BYTES;
+      const last = done || value.length < BUFFER_BYTES;
       text += decoder.decode(value, { stream: !last });
       if (last) return text;
     }
