@@ -204,8 +204,8 @@ function plots({ edge, micro }) {
         {
           series: one.id === "sluice" ? 0 : one.does === "storefront" ? 1 : 2,
           value: pick(one).median,
-          low: pick(one).min,
-          high: pick(one).max,
+          low: pick(one).low,
+          high: pick(one).high,
         },
       ],
     }));
@@ -213,12 +213,12 @@ function plots({ edge, micro }) {
   return {
     "edge-cpu.svg": barChart({
       title: "CPU a request, storefront route",
-      subtitle: "µs, all threads of workerd; lines: lowest and highest round. Less is better",
+      subtitle: "µs, all threads of workerd; lines: the middle half of the rounds. Less is better",
       groups: bars(({ cpuUs }) => cpuUs),
     }),
     "edge-rps.svg": barChart({
       title: "Requests per second, storefront route",
-      subtitle: `${edge.connections} connections, one workerd process; lines: lowest and highest round. More is better`,
+      subtitle: `${edge.connections} connections, one workerd process; lines: the middle half of the rounds. More is better`,
       groups: bars(({ rps }) => rps),
     }),
     "micro-pick.svg": barChart({
@@ -231,14 +231,14 @@ function plots({ edge, micro }) {
           {
             series: 0,
             value: (size / sluiceNs.median) * 1000,
-            low: (size / sluiceNs.max) * 1000,
-            high: (size / sluiceNs.min) * 1000,
+            low: (size / sluiceNs.high) * 1000,
+            high: (size / sluiceNs.low) * 1000,
           },
           {
             series: 1,
             value: (size / jsNs.median) * 1000,
-            low: (size / jsNs.max) * 1000,
-            high: (size / jsNs.min) * 1000,
+            low: (size / jsNs.high) * 1000,
+            high: (size / jsNs.low) * 1000,
           },
         ],
       })),

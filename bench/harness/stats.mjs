@@ -18,9 +18,12 @@ export function quantile(sorted, p) {
 export function summary(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = median(sorted);
-  const spread = middle === 0 ? 0 : (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2 / middle;
+  const [low, high] = [quantile(sorted, 0.25), quantile(sorted, 0.75)];
+  const spread = middle === 0 ? 0 : (high - low) / 2 / middle;
   return {
     median: middle,
+    low,
+    high,
     min: sorted[0],
     max: sorted.at(-1),
     spread,
