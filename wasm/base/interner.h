@@ -14,7 +14,7 @@ namespace sluice {
 // Numbers are dense and in order of first use, so `strings()[number]` is the string.
 class StringInterner {
  public:
-  // The key keeps an author from choosing strings that collide.
+  // A secret key keeps an author from choosing strings that collide; the default one is public.
   explicit StringInterner(HashKey key = {}) : key_(key) {}
 
   // Amortized O(length).
