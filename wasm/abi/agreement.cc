@@ -24,6 +24,11 @@ static_assert(Agree(SLUICE_STALE_HANDLE, ErrorCode::kStaleHandle));
 static_assert(Agree(SLUICE_BUDGET_EXCEEDED, ErrorCode::kBudgetExceeded));
 static_assert(Agree(SLUICE_POISONED, ErrorCode::kPoisoned));
 static_assert(Agree(SLUICE_INTERNAL, ErrorCode::kInternal));
+static_assert(Agree(SLUICE_INVALID_QUERY, ErrorCode::kInvalidQuery));
+static_assert(Agree(SLUICE_INVALID_TRANSFORM, ErrorCode::kInvalidTransform));
+static_assert(Agree(SLUICE_TRANSFORM_FAILED, ErrorCode::kTransformFailed));
+static_assert(Agree(SLUICE_QUERY_FAILED, ErrorCode::kQueryFailed));
+static_assert(Agree(SLUICE_MISSING_SECRET, ErrorCode::kMissingSecret));
 
 static_assert(Agree(SLUICE_ABSENT, policy::kAbsent));
 static_assert(Agree(SLUICE_FACTS_VERSION, policy::kFactsVersion));

@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <new>
+#include <optional>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "sluice/json/writer.h"
@@ -54,14 +56,22 @@ void WriteFailure(const absl::Status& status, const Issues& issues, OutputBuffer
   const Issue* first = issues.list().empty() ? nullptr : &issues.list()[0];
   writer.String(first == nullptr ? status.message() : std::string_view(first->message));
   std::optional<size_t> offset = ByteOffsetOf(status);
+  std::optional<std::string> location = LocationOf(status);
   if (first != nullptr) {
-    writer.Key("location");
-    writer.String(first->pointer);
+    location = first->pointer;
     offset = first->byte_offset;
+  }
+  if (location.has_value()) {
+    writer.Key("location");
+    writer.String(*location);
   }
   if (offset.has_value()) {
     writer.Key("byteOffset");
     writer.Uint(*offset);
+  }
+  if (const std::optional<Budget> budget = BudgetOf(status); budget.has_value()) {
+    writer.Key("budget");
+    writer.String(BudgetName(*budget));
   }
   if (first != nullptr) WriteIssues(issues, writer);
   writer.EndObject();

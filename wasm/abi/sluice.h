@@ -8,7 +8,7 @@
  *  - Arguments and results are i32 and f64 only. A function returns a sluice_status unless it says
  *    otherwise; what else it yields lies in the one sluice_result, whose address never changes.
  *  - On failure `result.bytes` is a JSON object {"code", "message", "location"?, "byteOffset"?,
- *    "issues"?: [{"code", "pointer", "byteOffset", "message"}], "issueCount"?}.
+ *    "budget"?, "issues"?: [{"code", "pointer", "byteOffset", "message"}], "issueCount"?}.
  *  - Input is written into the memory that sluice_input gave, and read from there; a function never
  *    keeps a reference to it. Two inputs of one call lie behind each other in it.
  *  - Everything returned is borrowed: valid until the next call into this instance, which may also
@@ -59,6 +59,11 @@ enum sluice_status {
   SLUICE_BUDGET_EXCEEDED = 5,
   SLUICE_POISONED = 6,
   SLUICE_INTERNAL = 7,
+  SLUICE_INVALID_QUERY = 8,
+  SLUICE_INVALID_TRANSFORM = 9,
+  SLUICE_TRANSFORM_FAILED = 10,
+  SLUICE_QUERY_FAILED = 11,
+  SLUICE_MISSING_SECRET = 12,
 };
 
 /* Fixed slots of a facts frame. */

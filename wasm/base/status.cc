@@ -1,6 +1,7 @@
 #include "sluice/base/status.h"
 
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/cord.h"
 
@@ -8,10 +9,12 @@ namespace sluice {
 namespace {
 
 constexpr std::string_view kPayloadUrl = "sluice/error";
+constexpr std::string_view kLocationUrl = "sluice/location";
 
 // 12 bytes, so that a Cord holds it inline.
 struct Payload {
-  uint32_t code;
+  uint16_t code;
+  uint16_t budget;  // 0: none
   uint32_t offset_low;
   uint32_t offset_high;
 };
@@ -24,17 +27,34 @@ absl::StatusCode CanonicalCode(ErrorCode code) {
     case ErrorCode::kInvalidJson:
     case ErrorCode::kInvalidPolicy:
     case ErrorCode::kInvalidArgument:
+    case ErrorCode::kInvalidQuery:
+    case ErrorCode::kInvalidTransform:
       return absl::StatusCode::kInvalidArgument;
     case ErrorCode::kStaleHandle:
       return absl::StatusCode::kNotFound;
     case ErrorCode::kBudgetExceeded:
       return absl::StatusCode::kResourceExhausted;
     case ErrorCode::kPoisoned:
+    case ErrorCode::kTransformFailed:
+    case ErrorCode::kQueryFailed:
+    case ErrorCode::kMissingSecret:
       return absl::StatusCode::kFailedPrecondition;
     case ErrorCode::kInternal:
       break;
   }
   return absl::StatusCode::kInternal;
+}
+
+absl::Status Make(ErrorCode code, uint16_t budget, std::string_view message,
+                  std::optional<size_t> byte_offset) {
+  absl::Status status(CanonicalCode(code), message);
+  const uint64_t offset = byte_offset ? uint64_t{*byte_offset} : kNoOffset;
+  const Payload payload = {static_cast<uint16_t>(code), budget, static_cast<uint32_t>(offset),
+                           static_cast<uint32_t>(offset >> 32)};
+  char bytes[sizeof(payload)];
+  std::memcpy(bytes, &payload, sizeof(payload));
+  status.SetPayload(kPayloadUrl, absl::Cord(std::string_view(bytes, sizeof(bytes))));
+  return status;
 }
 
 std::optional<Payload> PayloadOf(const absl::Status& status) {
@@ -64,22 +84,55 @@ std::string_view ErrorCodeName(ErrorCode code) {
       return "budget_exceeded";
     case ErrorCode::kPoisoned:
       return "poisoned";
+    case ErrorCode::kInvalidQuery:
+      return "invalid_query";
+    case ErrorCode::kInvalidTransform:
+      return "invalid_transform";
+    case ErrorCode::kTransformFailed:
+      return "transform_failed";
+    case ErrorCode::kQueryFailed:
+      return "query_failed";
+    case ErrorCode::kMissingSecret:
+      return "missing_secret";
     case ErrorCode::kInternal:
       break;
   }
   return "internal";
 }
 
+std::string_view BudgetName(Budget budget) {
+  switch (budget) {
+    case Budget::kInputBytes:
+      return "input_bytes";
+    case Budget::kOutputBytes:
+      return "output_bytes";
+    case Budget::kDepth:
+      return "depth";
+    case Budget::kSteps:
+      return "steps";
+    case Budget::kResults:
+      return "results";
+    case Budget::kMemory:
+      return "memory";
+    case Budget::kTextBytes:
+      break;
+  }
+  return "text_bytes";
+}
+
 absl::Status MakeError(ErrorCode code, std::string_view message,
                        std::optional<size_t> byte_offset) {
   if (code == ErrorCode::kOk) return absl::OkStatus();
-  absl::Status status(CanonicalCode(code), message);
-  const uint64_t offset = byte_offset ? uint64_t{*byte_offset} : kNoOffset;
-  const Payload payload = {static_cast<uint32_t>(code), static_cast<uint32_t>(offset),
-                           static_cast<uint32_t>(offset >> 32)};
-  char bytes[sizeof(payload)];
-  std::memcpy(bytes, &payload, sizeof(payload));
-  status.SetPayload(kPayloadUrl, absl::Cord(std::string_view(bytes, sizeof(bytes))));
+  return Make(code, /*budget=*/0, message, byte_offset);
+}
+
+absl::Status MakeBudgetError(Budget budget, std::string_view message,
+                             std::optional<size_t> byte_offset) {
+  return Make(ErrorCode::kBudgetExceeded, static_cast<uint16_t>(budget), message, byte_offset);
+}
+
+absl::Status WithLocation(absl::Status status, std::string_view pointer) {
+  if (!status.ok()) status.SetPayload(kLocationUrl, absl::Cord(pointer));
   return status;
 }
 
@@ -95,6 +148,18 @@ std::optional<size_t> ByteOffsetOf(const absl::Status& status) {
   const uint64_t offset = uint64_t{payload->offset_high} << 32 | payload->offset_low;
   if (offset == kNoOffset) return std::nullopt;
   return static_cast<size_t>(offset);
+}
+
+std::optional<Budget> BudgetOf(const absl::Status& status) {
+  const std::optional<Payload> payload = PayloadOf(status);
+  if (!payload || payload->budget == 0) return std::nullopt;
+  return static_cast<Budget>(payload->budget);
+}
+
+std::optional<std::string> LocationOf(const absl::Status& status) {
+  const std::optional<absl::Cord> cord = status.GetPayload(kLocationUrl);
+  if (!cord) return std::nullopt;
+  return std::string(*cord);
 }
 
 }  // namespace sluice

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -18,26 +19,54 @@ namespace sluice {
 // never reused.
 enum class ErrorCode : uint32_t {
   kOk = 0,
-  kInvalidJson = 1,      // the text is not JSON (RFC 8259); the byte offset says where
-  kInvalidPolicy = 2,    // JSON, but not a policy; the issues say why
-  kInvalidArgument = 3,  // a caller broke the contract of a call (frame, number, name)
-  kStaleHandle = 4,      // the handle was disposed of, or never given out
-  kBudgetExceeded = 5,   // size, depth, step or memory budget; nothing was half-applied
-  kPoisoned = 6,         // this instance trapped before and must be replaced
-  kInternal = 7,         // a broken invariant in Sluice itself; please report it
+  kInvalidJson = 1,       // the text is not JSON (RFC 8259); the byte offset says where
+  kInvalidPolicy = 2,     // JSON, but not a policy; the issues say why
+  kInvalidArgument = 3,   // a caller broke the contract of a call (frame, number, name)
+  kStaleHandle = 4,       // the handle was disposed of, or never given out
+  kBudgetExceeded = 5,    // see Budget; nothing was half-applied
+  kPoisoned = 6,          // this instance trapped before and must be replaced
+  kInternal = 7,          // a broken invariant in Sluice itself; please report it
+  kInvalidQuery = 8,      // not a JSONPath or JMESPath; the byte offset in its text says where
+  kInvalidTransform = 9,  // JSON, but not a list of steps; the issues say why
+  kTransformFailed = 10,  // the steps can't be applied to this document; the location says which
+  kQueryFailed = 11,      // a query that is well-formed can't be evaluated on this document
+  kMissingSecret = 12,    // something compiled names a secret that its owner doesn't supply
+};
+
+// Which budget a kBudgetExceeded is about.
+enum class Budget : uint32_t {
+  kInputBytes = 1,   // length of a document, or of several together
+  kOutputBytes = 2,  // length of a result, or of what lies between two steps
+  kDepth = 3,        // nesting
+  kSteps = 4,        // work
+  kResults = 5,      // how many values a query selects
+  kMemory = 6,       // what a run or something compiled holds at once
+  kTextBytes = 7,    // length of a query, a path, a pattern
 };
 
 // "invalid_json", "budget_exceeded", … : stable, for machines.
 std::string_view ErrorCodeName(ErrorCode code);
+// "input_bytes", "depth", … : likewise.
+std::string_view BudgetName(Budget budget);
 
 // A status with `code`, a message in plain words and, where known, the byte offset in the text
 // that the caller handed in. Allocates; only for failures.
 absl::Status MakeError(ErrorCode code, std::string_view message,
                        std::optional<size_t> byte_offset = std::nullopt);
 
+// kBudgetExceeded, and which one.
+absl::Status MakeBudgetError(Budget budget, std::string_view message,
+                             std::optional<size_t> byte_offset = std::nullopt);
+
+// `status` with the JSON Pointer of what is at fault in the document that an author wrote (not in
+// the one that is worked on); in the place of one that it had. An OK status stays as it is.
+absl::Status WithLocation(absl::Status status, std::string_view pointer);
+
 // kOk for an OK status, kInternal for a status that no Sluice code made.
 ErrorCode ErrorCodeOf(const absl::Status& status);
 std::optional<size_t> ByteOffsetOf(const absl::Status& status);
+std::optional<Budget> BudgetOf(const absl::Status& status);
+std::optional<std::string> LocationOf(const absl::Status& status);
 
 }  // namespace sluice
 

@@ -17,6 +17,11 @@ export const Status = {
   budgetExceeded: 5,
   poisoned: 6,
   internal: 7,
+  invalidQuery: 8,
+  invalidTransform: 9,
+  transformFailed: 10,
+  queryFailed: 11,
+  missingSecret: 12,
 } as const;
 export type Status = (typeof Status)[keyof typeof Status];
 

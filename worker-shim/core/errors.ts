@@ -17,11 +17,21 @@ export type SluiceErrorCode =
   | "stale_handle"
   | "budget_exceeded"
   | "poisoned"
-  | "internal";
+  | "internal"
+  | "invalid_query"
+  | "invalid_transform"
+  | "transform_failed"
+  | "query_failed"
+  | "missing_secret";
+
+/** Which budget a `budget_exceeded` is about. */
+export type BudgetName =
+  "input_bytes" | "output_bytes" | "depth" | "steps" | "results" | "memory" | "text_bytes";
 
 export interface SluiceErrorOptions {
   readonly location?: string | undefined;
   readonly byteOffset?: number | undefined;
+  readonly budget?: BudgetName | undefined;
   readonly issues?: readonly Issue[] | undefined;
   readonly issueCount?: number | undefined;
   readonly cause?: unknown;
@@ -31,10 +41,15 @@ export interface SluiceErrorOptions {
 export class SluiceError extends Error {
   override readonly name = "SluiceError";
   readonly code: SluiceErrorCode;
-  /** JSON Pointer of what is at fault, where one thing is. */
+  /**
+   * JSON Pointer of what is at fault, where one thing is: in the document that was to be compiled,
+   * also where it fails when it runs (`transform_failed`).
+   */
   readonly location?: string;
   /** Byte offset of it in the UTF-8 text that was handed in. */
   readonly byteOffset?: number;
+  /** With `budget_exceeded`: which one. */
+  readonly budget?: BudgetName;
   readonly issues?: readonly Issue[];
   /** How many issues there are in all; `issues` holds at most the first hundred. */
   readonly issueCount?: number;
@@ -44,6 +59,7 @@ export class SluiceError extends Error {
     this.code = code;
     if (options.location !== undefined) this.location = options.location;
     if (options.byteOffset !== undefined) this.byteOffset = options.byteOffset;
+    if (options.budget !== undefined) this.budget = options.budget;
     if (options.issues !== undefined) this.issues = options.issues;
     if (options.issueCount !== undefined) this.issueCount = options.issueCount;
   }
@@ -61,6 +77,11 @@ const CODES: Readonly<Record<number, SluiceErrorCode>> = {
   [Status.budgetExceeded]: "budget_exceeded",
   [Status.poisoned]: "poisoned",
   [Status.internal]: "internal",
+  [Status.invalidQuery]: "invalid_query",
+  [Status.invalidTransform]: "invalid_transform",
+  [Status.transformFailed]: "transform_failed",
+  [Status.queryFailed]: "query_failed",
+  [Status.missingSecret]: "missing_secret",
 };
 
 /** The error that a failed call stands for; `text` is the JSON object the core left about it. */

@@ -37,11 +37,55 @@ TEST(Status, EveryCodeHasItsNameAndSurvives) {
       {ErrorCode::kBudgetExceeded, "budget_exceeded"},
       {ErrorCode::kPoisoned, "poisoned"},
       {ErrorCode::kInternal, "internal"},
+      {ErrorCode::kInvalidQuery, "invalid_query"},
+      {ErrorCode::kInvalidTransform, "invalid_transform"},
+      {ErrorCode::kTransformFailed, "transform_failed"},
+      {ErrorCode::kQueryFailed, "query_failed"},
+      {ErrorCode::kMissingSecret, "missing_secret"},
   };
   for (const auto& [code, name] : expected) {
     EXPECT_EQ(ErrorCodeName(code), name);
     EXPECT_EQ(ErrorCodeOf(MakeError(code, "x")), code);
   }
+}
+
+TEST(Status, SaysWhichBudget) {
+  const std::pair<Budget, std::string_view> expected[] = {
+      {Budget::kInputBytes, "input_bytes"},
+      {Budget::kOutputBytes, "output_bytes"},
+      {Budget::kDepth, "depth"},
+      {Budget::kSteps, "steps"},
+      {Budget::kResults, "results"},
+      {Budget::kMemory, "memory"},
+      {Budget::kTextBytes, "text_bytes"},
+  };
+  for (const auto& [budget, name] : expected) {
+    EXPECT_EQ(BudgetName(budget), name);
+    const absl::Status status = MakeBudgetError(budget, "too much", 7);
+    EXPECT_EQ(ErrorCodeOf(status), ErrorCode::kBudgetExceeded);
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_EQ(BudgetOf(status), budget);
+    EXPECT_EQ(ByteOffsetOf(status), 7u);
+  }
+  EXPECT_EQ(BudgetOf(MakeError(ErrorCode::kBudgetExceeded, "some budget")), std::nullopt);
+  EXPECT_EQ(BudgetOf(MakeError(ErrorCode::kInvalidJson, "x", 1)), std::nullopt);
+  EXPECT_EQ(BudgetOf(absl::OkStatus()), std::nullopt);
+  EXPECT_EQ(ByteOffsetOf(MakeBudgetError(Budget::kDepth, "x")), std::nullopt);
+}
+
+TEST(Status, CarriesALocation) {
+  const absl::Status failed = MakeError(ErrorCode::kTransformFailed, "the test failed");
+  EXPECT_EQ(LocationOf(failed), std::nullopt);
+  const absl::Status located = WithLocation(failed, "/1/patch/3");
+  EXPECT_EQ(LocationOf(located), "/1/patch/3");
+  EXPECT_EQ(ErrorCodeOf(located), ErrorCode::kTransformFailed);
+  EXPECT_EQ(located.message(), "the test failed");
+  EXPECT_EQ(LocationOf(WithLocation(located, "")), "") << "the root, in the place of the other";
+  const absl::Status budget = MakeBudgetError(Budget::kSteps, "x", 5);
+  EXPECT_EQ(BudgetOf(WithLocation(budget, "/0")), Budget::kSteps);
+  EXPECT_EQ(ByteOffsetOf(WithLocation(budget, "/0")), 5u);
+  EXPECT_TRUE(WithLocation(absl::OkStatus(), "/0").ok());
+  EXPECT_EQ(LocationOf(WithLocation(absl::OkStatus(), "/0")), std::nullopt);
 }
 
 absl::Status Outer(const absl::Status& inner, bool* went_on) {
