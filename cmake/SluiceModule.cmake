@@ -31,8 +31,8 @@ function(sluice_core_module name)
 
   # The room's objects themselves, not its archive: nothing refers to an exported function.
   set(support "${PROJECT_SOURCE_DIR}/cmake/wasi")
-  add_executable(${name} $<TARGET_OBJECTS:sluice_${module_ROOM}> "${support}/abort.cc")
-  target_link_libraries(${name} PRIVATE sluice_${module_ROOM} sluice_warnings)
+  add_executable(${name} $<TARGET_OBJECTS:sluice_${module_ROOM}> "${support}/abort.cc" "${support}/no_formatting.cc")
+  target_link_libraries(${name} PRIVATE sluice_${module_ROOM} absl::str_format sluice_warnings)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}" SUFFIX ".wasm")
   list(TRANSFORM exports PREPEND "-Wl,--export=" OUTPUT_VARIABLE export_options)
   # The stack comes first, so that an overflow traps at address 0 instead of running into data.

@@ -22,8 +22,15 @@ struct PolicyBudget {
   size_t max_transform_bytes = 16u << 20;
 };
 
+// Of one run of a transform, all of its steps together.
 struct TransformBudget {
-  size_t max_output_bytes = 16u << 20;
+  JsonBudget input;  // each input, and what lies between two steps as far as its depth goes
+  size_t max_output_bytes = 16u << 20;  // also of what lies between two steps
+  // A step is about one member or element, or 16 bytes of text, that is looked at or moved; passes
+  // (pick, drop, redact, rename by simple paths) take none, they are linear in the document.
+  uint64_t max_steps = uint64_t{1} << 26;
+  // What is built beside documents and texts: opened containers, intermediate values of queries.
+  size_t max_memory_bytes = 64u << 20;
 };
 
 }  // namespace sluice

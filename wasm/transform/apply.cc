@@ -37,9 +37,19 @@ absl::Status RunSteps(const Tables& tables, JsonBudget budget, Scratch& scratch,
 
 }  // namespace
 
-absl::Status Apply(const Program& program, std::string_view text, const JsonBudget& input_budget,
-                   Scratch& scratch, OutputBuffer& out) {
-  SLUICE_RETURN_IF_ERROR(scratch.document.Parse(text, input_budget));
+void Program::SetSecret(uint32_t /*number*/, ByteSpan /*key*/) {}
+
+void Scratch::Trim(size_t max_bytes) {
+  if (document.retained_bytes() > max_bytes) document.Release();
+  for (OutputBuffer& buffer : intermediate) {
+    if (buffer.capacity() > max_bytes) buffer.Release();
+  }
+}
+
+absl::Status Apply(const Program& program, std::string_view text,
+                   absl::Span<const std::optional<std::string_view>> /*inputs*/,
+                   const TransformBudget& budget, Scratch& scratch, OutputBuffer& out) {
+  SLUICE_RETURN_IF_ERROR(scratch.document.Parse(text, budget.input));
   const Tables tables(program.block());
   const size_t size_before = out.size();
   absl::Status status;
@@ -49,7 +59,7 @@ absl::Status Apply(const Program& program, std::string_view text, const JsonBudg
       status = MakeError(ErrorCode::kBudgetExceeded, "the document is longer than its budget");
     }
   } else {
-    status = RunSteps(tables, input_budget, scratch, out);
+    status = RunSteps(tables, budget.input, scratch, out);
   }
   if (!status.ok()) out.Truncate(size_before);
   return status;

@@ -4,12 +4,17 @@
 // duplicate members and the whitespace inside the span survive, [] stays [] and {} stays {}.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "sluice/base/block.h"
 #include "sluice/base/bytes.h"
 #include "sluice/base/limits.h"
@@ -18,7 +23,8 @@
 
 namespace sluice::transform {
 
-// What a transform compiles to. Immutable; may be moved and outlives the text it came from.
+// What a transform compiles to. Immutable but for its secrets; may be moved and outlives the text
+// it came from.
 class Program {
  public:
   static constexpr uint32_t kFormatVersion = 1;
@@ -26,8 +32,22 @@ class Program {
   explicit Program(Block block) : block_(std::move(block)) {}
   const Block& block() const { return block_; }
 
+  // The names of the documents that its compose steps put together, without duplicates. A run is
+  // given their texts by these numbers.
+  const std::vector<std::string>& inputs() const { return inputs_; }
+  // The names of the secrets that its redact steps hash with, without duplicates.
+  const std::vector<std::string>& secrets() const { return secrets_; }
+  // Sets a secret's value, by the number of its name; copied. A run that needs one which was never
+  // set fails with missing_secret.
+  void SetSecret(uint32_t number, ByteSpan key);
+
+  // Bytes that it holds.
+  size_t size() const { return block_.size(); }
+
  private:
   Block block_;
+  std::vector<std::string> inputs_;
+  std::vector<std::string> secrets_;
 };
 
 // Compiles an array of steps, each an object with exactly one step:
@@ -61,16 +81,30 @@ constexpr uint32_t kMaxEdges = 100'000;  // wildcards beside names can multiply 
 // Memory of one run, kept between runs so that a run on an input no larger than an earlier one
 // allocates nothing.
 struct Scratch {
+  // Gives back each part that holds more than `max_bytes`.
+  void Trim(size_t max_bytes);
+
   json::Document document;
   // Between steps: one is read while the other is written.
   OutputBuffer intermediate[2] = {OutputBuffer(0), OutputBuffer(0)};
 };
 
-// Appends the transformed text to `out`. Without steps it checks and copies. Errors: invalid_json
+// Appends the transformed text to `out`. `inputs` are the texts of the program's inputs by number;
+// what is missing at the end is absent too. Without steps it checks and copies. Errors: invalid_json
 // with its byte offset; budget_exceeded for input, depth or output (what a step in between makes
 // may not be longer than `out` either). On error `out` holds no part of the result.
 // O(input + output) a step: one parse and one pass over what the paths go through.
-absl::Status Apply(const Program& program, std::string_view text, const JsonBudget& input_budget,
-                   Scratch& scratch, OutputBuffer& out);
+absl::Status Apply(const Program& program, std::string_view text,
+                   absl::Span<const std::optional<std::string_view>> inputs,
+                   const TransformBudget& budget, Scratch& scratch, OutputBuffer& out);
+
+// Without inputs and with a budget for the input only.
+inline absl::Status Apply(const Program& program, std::string_view text,
+                          const JsonBudget& input_budget, Scratch& scratch, OutputBuffer& out) {
+  TransformBudget budget;
+  budget.input = input_budget;
+  budget.max_output_bytes = out.max_bytes();
+  return Apply(program, text, {}, budget, scratch, out);
+}
 
 }  // namespace sluice::transform
