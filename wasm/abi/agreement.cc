@@ -75,7 +75,13 @@ static_assert(Agree(SLUICE_PLAN_WORD_VARIATION, policy::kPlanVariation));
 static_assert(Agree(SLUICE_PLAN_WORD_VARIANT, policy::kPlanVariant));
 static_assert(Agree(SLUICE_PLAN_WORD_CHARGE_COUNT, policy::kPlanChargeCount));
 static_assert(Agree(SLUICE_PLAN_WORD_CHARGES_OFFSET, policy::kPlanChargesOffset));
+static_assert(Agree(SLUICE_PLAN_WORD_INPUT_COUNT, policy::kPlanInputCount));
+static_assert(Agree(SLUICE_PLAN_WORD_INPUTS_OFFSET, policy::kPlanInputsOffset));
 static_assert(Agree(SLUICE_PLAN_WORDS, policy::kPlanWords));
+
+static_assert(Agree(SLUICE_INPUT_CALL_WORD_PATH_OFFSET, policy::kInputPathOffset));
+static_assert(Agree(SLUICE_INPUT_CALL_WORD_PATH_LENGTH, policy::kInputPathLength));
+static_assert(Agree(SLUICE_INPUT_CALL_WORDS, policy::kInputWords));
 
 static_assert(Agree(SLUICE_CHARGE_WORD_LIMIT, policy::kChargeLimit));
 static_assert(Agree(SLUICE_CHARGE_WORD_COST, policy::kChargeCost));

@@ -45,7 +45,7 @@ enum sluice_constant {
   SLUICE_ABI_VERSION = 1,
   SLUICE_FACTS_VERSION = 1,
   SLUICE_MATCH_VERSION = 1,
-  SLUICE_PLAN_VERSION = 1,
+  SLUICE_PLAN_VERSION = 2,
   SLUICE_CHARGES_VERSION = 1,
   SLUICE_ABSENT = 0xFFFFFFFF, /* offset of an absent slot, or none where a number may be missing */
 };
@@ -116,7 +116,16 @@ enum sluice_plan {
   SLUICE_PLAN_WORD_VARIANT = 12, /* number of the route's variant that applies, or SLUICE_ABSENT */
   SLUICE_PLAN_WORD_CHARGE_COUNT = 13,
   SLUICE_PLAN_WORD_CHARGES_OFFSET = 14,
-  SLUICE_PLAN_WORDS = 15,
+  SLUICE_PLAN_WORD_INPUT_COUNT = 15, /* of the route's inputs; in the order of the description */
+  SLUICE_PLAN_WORD_INPUTS_OFFSET = 16,
+  SLUICE_PLAN_WORDS = 17,
+};
+
+/* Words of one input of a plan. */
+enum sluice_input_call {
+  SLUICE_INPUT_CALL_WORD_PATH_OFFSET = 0, /* upstream path, starts with / */
+  SLUICE_INPUT_CALL_WORD_PATH_LENGTH = 1,
+  SLUICE_INPUT_CALL_WORDS = 2,
 };
 
 /* Words of one charge, in both frames. */

@@ -19,6 +19,7 @@ struct Policy::Compiled {
   Program program;  // views of `block`
   std::optional<experiment::Program> features;
   std::vector<transform::Program> transforms;
+  std::vector<std::string> secrets;  // by number: the bindings
   OutputBuffer description{0};
 };
 

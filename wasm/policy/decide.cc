@@ -69,17 +69,35 @@ Choice Choose(const RequestFacts& request, const RouteRow& route,
   return choice;
 }
 
+void AppendTemplate(const RequestFacts& request, Range path, FrameWriter& frame) {
+  ExpandTemplate(request.program.Segments(path), request.program.pool, request.path,
+                 request.captures, frame.text());
+}
+
 void WritePath(const RequestFacts& request, Range path, FrameWriter& frame) {
   const uint32_t begin = frame.offset();
   frame.Set(kPlanPathOffset, begin);
   if (path.first == kAbsent) {
     frame.text().Append(request.path);
   } else {
-    ExpandTemplate(request.program.Segments(path), request.program.pool, request.path,
-                   request.captures, frame.text());
+    AppendTemplate(request, path, frame);
   }
   frame.text().Append(request.facts.Get(kSlotQuery).value_or(""));
   frame.Set(kPlanPathLength, frame.offset() - begin);
+}
+
+// The paths of the inputs, from word `first_word` of the frame on.
+void WriteInputs(const RequestFacts& request, Range inputs, uint32_t first_word,
+                 FrameWriter& frame) {
+  frame.Set(kPlanInputCount, inputs.count);
+  frame.Set(kPlanInputsOffset, 4 * first_word);
+  for (uint32_t i = 0; i < inputs.count; ++i) {
+    const uint32_t word = first_word + i * kInputWords;
+    const uint32_t begin = frame.offset();
+    AppendTemplate(request, request.program.inputs[inputs.first + i].path, frame);
+    frame.Set(word + kInputPathOffset, begin);
+    frame.Set(word + kInputPathLength, frame.offset() - begin);
+  }
 }
 
 absl::Status Finish(Outcome outcome, FrameWriter& frame, OutputBuffer& out) {
@@ -91,8 +109,9 @@ absl::Status Finish(Outcome outcome, FrameWriter& frame, OutputBuffer& out) {
 }
 
 absl::Status Unauthorized(Scratch& scratch, OutputBuffer& out) {
-  FrameWriter frame(kPlanWords, 0, scratch.text);
+  FrameWriter frame(kPlanWords, scratch.text);
   frame.Set(kPlanChargeCount, 0);
+  frame.Set(kPlanInputCount, 0);
   return Finish(Outcome::kUnauthorized, frame, out);
 }
 
@@ -131,7 +150,8 @@ absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, Scratch
   std::optional<VisitorId> minted;
   request.visitor = FindVisitor(program, route, *facts, minted);
 
-  FrameWriter frame(kPlanWords, route.charges.count, scratch.text);
+  const uint32_t first_input_word = kPlanWords + route.charges.count * kChargeWords;
+  FrameWriter frame(first_input_word + route.inputs.count * kInputWords, scratch.text);
   WriteCharges(request, route.charges, kPlanChargeCount, kPlanWords, scratch.value, frame);
   if (request.identity.has_value()) frame.SetText(kPlanIdentityOffset, *request.identity);
   if (minted.has_value()) frame.SetText(kPlanVisitorOffset, *request.visitor);
@@ -141,6 +161,7 @@ absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, Scratch
   frame.Set(kPlanVariation, choice.variation);
   frame.Set(kPlanVariant, choice.variant);
   WritePath(request, choice.path, frame);
+  WriteInputs(request, route.inputs, first_input_word, frame);
   return Finish(Outcome::kProceed, frame, out);
 }
 

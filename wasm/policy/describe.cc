@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sluice/json/pointer.h"
 #include "sluice/json/writer.h"
 #include "sluice/policy/limits.h"
 #include "sluice/policy/vary.h"
@@ -69,12 +70,15 @@ class Describer {
   void WriteUpstream(const Upstream& upstream);
   void WriteFeatures();
   void WriteVisitorCookie();
+  void WriteTransforms();
   void WriteRoutes();
   void WriteRoute(const Route& route, const std::vector<uint32_t>& needs,
                   const std::vector<std::string_view>& vary);
   void WriteVariants(const Route& route);
   void WriteHeaders(std::string_view key, const std::vector<Header>& headers);
+  void WriteBodyRule(const BodyRule& rule);
   void WriteRequest(const Route& route);
+  void WriteInputs(const Route& route);
   void WriteResponse(const Route& route);
 
   const Model& model_;
@@ -96,7 +100,12 @@ void Describer::Write() {
   DescribeLimits(model_.limits, writer_);
   WriteFeatures();
   WriteVisitorCookie();
-  Texts("transforms", model_.transform_names.list());
+  WriteTransforms();
+  Objects("secrets", model_.secrets, [this](const Secret& secret) {
+    Text("binding", secret.binding);
+    Text("pointer", json::PointerTo(secret.source));
+    Number("byteOffset", secret.source.byte_offset());
+  });
   WriteRoutes();
   writer_.EndObject();
 }
@@ -155,6 +164,18 @@ void Describer::WriteVisitorCookie() {
   writer_.EndObject();
 }
 
+void Describer::WriteTransforms() {
+  writer_.Key("transforms");
+  writer_.BeginArray();
+  for (size_t i = 0; i < model_.transforms.size(); ++i) {
+    writer_.BeginObject();
+    Text("name", model_.transform_names[static_cast<uint32_t>(i)]);
+    Texts("inputs", model_.transforms[i]->inputs());
+    writer_.EndObject();
+  }
+  writer_.EndArray();
+}
+
 void Describer::WriteRoutes() {
   const std::vector<std::vector<std::string_view>> vary = VaryOfRoutes(model_.routes);
   writer_.Key("routes");
@@ -175,6 +196,7 @@ void Describer::WriteRoute(const Route& route, const std::vector<uint32_t>& need
   WriteVariants(route);
   Texts("vary", vary);
   WriteRequest(route);
+  WriteInputs(route);
   WriteResponse(route);
   writer_.Key("rateLimitHeaders");
   writer_.Bool(route.rate_limit_headers);
@@ -216,7 +238,24 @@ void Describer::WriteRequest(const Route& route) {
   writer_.BeginObject();
   WriteHeaders("setHeaders", route.request_set);
   Texts("removeHeaders", remove);
+  NumberOrNull("transform", route.request_body.transform);
+  WriteBodyRule(route.request_body);
   writer_.EndObject();
+}
+
+void Describer::WriteInputs(const Route& route) {
+  Objects("inputs", route.inputs, [this](const Input& input) {
+    Text("name", input.name);
+    Number("upstream", input.upstream);
+    WriteHeaders("setHeaders", input.set_headers);
+    Texts("forwardHeaders", input.forward_headers);
+    Number("maxBodyBytes", static_cast<uint64_t>(input.max_body_bytes));
+  });
+}
+
+void Describer::WriteBodyRule(const BodyRule& rule) {
+  Text("onInvalidBody", kOnInvalidBody[static_cast<size_t>(rule.on_invalid)]);
+  Number("maxBodyBytes", static_cast<uint64_t>(rule.max_bytes));
 }
 
 void Describer::WriteResponse(const Route& route) {
@@ -224,8 +263,7 @@ void Describer::WriteResponse(const Route& route) {
   writer_.BeginObject();
   WriteHeaders("setHeaders", route.response_set);
   Texts("removeHeaders", route.response_remove);
-  Text("onInvalidBody", kOnInvalidBody[static_cast<size_t>(route.on_invalid_body)]);
-  Number("maxBodyBytes", static_cast<uint64_t>(route.max_body_bytes));
+  WriteBodyRule(route.response_body);
   writer_.EndObject();
 }
 

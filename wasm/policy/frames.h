@@ -14,7 +14,7 @@ namespace sluice::policy {
 constexpr uint32_t kAbsent = 0xFFFFFFFF;
 constexpr uint32_t kFactsVersion = 1;
 constexpr uint32_t kMatchVersion = 1;
-constexpr uint32_t kPlanVersion = 1;
+constexpr uint32_t kPlanVersion = 2;
 
 enum Slot : uint32_t {
   kSlotMethod,
@@ -63,7 +63,16 @@ enum PlanWord : uint32_t {
   kPlanVariant,
   kPlanChargeCount,
   kPlanChargesOffset,
+  kPlanInputCount,
+  kPlanInputsOffset,
   kPlanWords,
+};
+
+// Words of one input of a plan.
+enum InputWord : uint32_t {
+  kInputPathOffset,
+  kInputPathLength,
+  kInputWords,
 };
 
 enum ChargeWord : uint32_t {
@@ -75,15 +84,15 @@ enum ChargeWord : uint32_t {
 };
 
 constexpr uint32_t kMaxCharges = 16;
+constexpr uint32_t kMaxInputs = 16;
 
 // Makes one frame: its words on the stack, its text in a buffer that is kept between frames, and
 // both appended at the end. That is three times as fast as patching words into the output.
 class FrameWriter {
  public:
-  // `charges` ≤ kMaxCharges lie behind the fixed words. All words are absent until set. Borrows
-  // `text` and clears it.
-  FrameWriter(uint32_t fixed_words, uint32_t charges, OutputBuffer& text)
-      : word_count_(fixed_words + charges * kChargeWords), text_(text) {
+  // Charges and inputs, as many as a route may have, lie behind the fixed words. All words are
+  // absent until set. Borrows `text` and clears it.
+  FrameWriter(uint32_t word_count, OutputBuffer& text) : word_count_(word_count), text_(text) {
     for (uint32_t word = 0; word < word_count_; ++word) words_[word] = kAbsent;
     text_.Clear();
   }
@@ -113,8 +122,10 @@ class FrameWriter {
  private:
   static constexpr uint32_t kMaxFixedWords = kPlanWords;
   static_assert(kMatchWords <= kMaxFixedWords);
+  static constexpr uint32_t kMaxWords =
+      kMaxFixedWords + kMaxCharges * kChargeWords + kMaxInputs * kInputWords;
 
-  uint32_t words_[kMaxFixedWords + kMaxCharges * kChargeWords];
+  uint32_t words_[kMaxWords];
   uint32_t word_count_;
   OutputBuffer& text_;
 };

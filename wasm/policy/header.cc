@@ -132,7 +132,7 @@ std::vector<Header> ReadSetHeaders(json::Value object, json::CompileContext& con
   return ReadHeaders(object, Purpose::kSet, context);
 }
 
-std::vector<std::string> ReadRemoveHeaders(json::Value array, json::CompileContext& context) {
+std::vector<std::string> ReadHeaderNames(json::Value array, json::CompileContext& context) {
   std::vector<std::string> names;
   if (!array.present() || !json::Expect(array, json::Kind::kArray, context)) return names;
   if (!CheckCount(array, context)) return names;

@@ -32,7 +32,7 @@ const char* ReservedHeader(std::string_view name);
 std::vector<Header> ReadMatchHeaders(json::Value object, json::CompileContext& context);
 // An object of headers to set.
 std::vector<Header> ReadSetHeaders(json::Value object, json::CompileContext& context);
-// An array of names of headers to remove.
-std::vector<std::string> ReadRemoveHeaders(json::Value array, json::CompileContext& context);
+// An array of names of headers, to remove or to pass on.
+std::vector<std::string> ReadHeaderNames(json::Value array, json::CompileContext& context);
 
 }  // namespace sluice::policy

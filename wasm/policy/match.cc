@@ -27,7 +27,7 @@ absl::Status Finish(Outcome outcome, FrameWriter& frame, OutputBuffer& out) {
 
 // A frame without a route.
 absl::Status Refuse(Outcome outcome, std::string_view detail, Scratch& scratch, OutputBuffer& out) {
-  FrameWriter frame(kMatchWords, 0, scratch.text);
+  FrameWriter frame(kMatchWords, scratch.text);
   frame.Set(kMatchChargeCount, 0);
   if (!detail.empty()) frame.SetText(kMatchDetailOffset, detail);
   return Finish(outcome, frame, out);
@@ -70,7 +70,7 @@ absl::Status Policy::Match(ByteSpan facts_frame, Scratch& scratch, OutputBuffer&
     return RefuseMethod(result.allow, scratch, out);
   }
   const Range charges = program.routes[result.route].pre_auth_charges;
-  FrameWriter frame(kMatchWords, charges.count, scratch.text);
+  FrameWriter frame(kMatchWords + charges.count * kChargeWords, scratch.text);
   frame.Set(kMatchRoute, result.route);
   WriteCharges(request, charges, kMatchChargeCount, kMatchWords, scratch.value, frame);
   return Finish(Outcome::kProceed, frame, out);

@@ -85,6 +85,7 @@ struct Variant {
   std::string value;
   uint32_t upstream = kAbsent;
   uint32_t transform = kAbsent;
+  json::Value transform_source;
   std::optional<PathTemplate> path;
   std::vector<Header> set_headers;
 };
@@ -100,6 +101,25 @@ struct Experiment {
 
 enum class OnInvalidBody : uint32_t { kFail, kPass };
 
+// What a route does with the bodies of one direction.
+struct BodyRule {
+  uint32_t transform = kAbsent;
+  json::Value source;  // its name; absent if there is none
+  OnInvalidBody on_invalid = OnInvalidBody::kFail;
+  int64_t max_bytes = 0;
+};
+
+// A call that a route makes beside the one to its upstream, for a transform to compose.
+struct Input {
+  std::string name;
+  json::Value source;  // the key
+  uint32_t upstream = kAbsent;
+  std::optional<PathTemplate> path;  // absent if it was at fault
+  std::vector<Header> set_headers;
+  std::vector<std::string> forward_headers;  // of the client's request
+  int64_t max_body_bytes = 0;
+};
+
 struct Route {
   std::string id;
   json::Value source;  // for issues that show only when all routes are known
@@ -114,12 +134,18 @@ struct Route {
   std::optional<PathTemplate> path;  // absent: the request's own
   std::vector<Header> request_set;
   std::vector<std::string> request_remove;
-  uint32_t transform = kAbsent;
-  OnInvalidBody on_invalid_body = OnInvalidBody::kFail;
-  int64_t max_body_bytes = 0;
+  BodyRule request_body;
+  std::vector<Input> inputs;
+  BodyRule response_body;
   std::vector<Header> response_set;
   std::vector<std::string> response_remove;
   bool rate_limit_headers = true;
+};
+
+// A Worker secret that transforms are keyed with, and the first one that names it.
+struct Secret {
+  std::string binding;
+  json::Value source;
 };
 
 struct Model {
@@ -133,6 +159,7 @@ struct Model {
   Features features;
   Names transform_names;
   std::vector<std::optional<transform::Program>> transforms;
+  std::vector<Secret> secrets;
   Names route_ids;
   std::vector<Route> routes;
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
@@ -47,7 +48,7 @@ void ReadModel(const json::ObjectReader& reader, const PolicyBudget& budget,
 
 }  // namespace
 
-Policy::Policy(std::unique_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
+Policy::Policy(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
 Policy::~Policy() = default;
 
 absl::StatusOr<std::unique_ptr<Policy>> Policy::Compile(std::string_view text,
@@ -80,6 +81,7 @@ absl::StatusOr<std::unique_ptr<Policy>> Policy::Compile(std::string_view text,
   for (std::optional<transform::Program>& transform : model.transforms) {
     compiled->transforms.push_back(*std::move(transform));
   }
+  for (Secret& secret : model.secrets) compiled->secrets.push_back(std::move(secret.binding));
   return absl::WrapUnique(new Policy(std::move(compiled)));
 }
 
@@ -87,6 +89,18 @@ void Policy::Describe(OutputBuffer& out) const { out.Append(compiled_->descripti
 
 const transform::Program* Policy::transform(uint32_t number) const {
   return number < compiled_->transforms.size() ? &compiled_->transforms[number] : nullptr;
+}
+
+bool Policy::SetSecret(uint32_t number, ByteSpan key) {
+  if (number >= compiled_->secrets.size()) return false;
+  const std::string& binding = compiled_->secrets[number];
+  for (transform::Program& program : compiled_->transforms) {
+    const std::vector<std::string>& names = program.secrets();
+    for (uint32_t i = 0; i < names.size(); ++i) {
+      if (names[i] == binding) program.SetSecret(i, key);
+    }
+  }
+  return true;
 }
 
 }  // namespace sluice::policy

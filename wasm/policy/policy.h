@@ -1,4 +1,4 @@
-// The compiled policy: router and programs. Immutable; replaced whole.
+// The compiled policy: router and programs. Immutable but for its secrets; replaced whole.
 #pragma once
 
 #include <cstddef>
@@ -50,10 +50,14 @@ class Policy {
   // Null for a number that is not a transform's.
   const transform::Program* transform(uint32_t number) const;
 
+  // Gives the secret of this number (the description's) to all transforms that name it; to be done
+  // before they run. False for a number that is not a secret's. Copies `key`.
+  bool SetSecret(uint32_t number, ByteSpan key);
+
  private:
   struct Compiled;
-  explicit Policy(std::unique_ptr<const Compiled> compiled);
-  std::unique_ptr<const Compiled> compiled_;
+  explicit Policy(std::unique_ptr<Compiled> compiled);
+  std::unique_ptr<Compiled> compiled_;
 };
 
 }  // namespace sluice::policy

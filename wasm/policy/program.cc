@@ -29,6 +29,7 @@ enum Table : uint32_t {
   kChargeTable,
   kVariantTable,
   kVariantMapTable,
+  kInputTable,
   kAuthTable,
   kKeyTable,
   kPoolTable,
@@ -80,6 +81,7 @@ class Builder {
   uint32_t AddFact(const Route& route, const FactRef& fact);
   void UseFact(const FactRow& fact, SlotSet& slots);
   void AddExperiment(const Route& route, RouteRow& row);
+  void AddInputs(const Route& route, RouteRow& row);
   Range AddMatchPath(const PathTemplate& path);
   Range AddUpstreamPath(const std::optional<PathTemplate>& path, const Route& route);
   void ReportShadows();
@@ -99,6 +101,7 @@ class Builder {
   std::vector<ChargeRow> charges_;
   std::vector<VariantRow> variants_;
   std::vector<uint32_t> variant_map_;
+  std::vector<InputRow> inputs_;
   std::vector<AuthRow> auth_;
   std::vector<ApiKeyRow> keys_;
   std::vector<Range> shared_subjects_;  // by limit
@@ -244,6 +247,11 @@ void Builder::AddExperiment(const Route& route, RouteRow& row) {
   }
 }
 
+void Builder::AddInputs(const Route& route, RouteRow& row) {
+  row.inputs = {static_cast<uint32_t>(inputs_.size()), static_cast<uint32_t>(route.inputs.size())};
+  for (const Input& input : route.inputs) inputs_.push_back({AddUpstreamPath(input.path, route)});
+}
+
 void Builder::AddToRouter(const Route& route) {
   RouterInput input = {&*route.match_path, route.hosts, route.methods, {}};
   if (!route.hosts.empty()) match_slots_.Add(kSlotHost);
@@ -266,9 +274,10 @@ void Builder::AddRoute(const Route& route) {
   row.path = AddUpstreamPath(route.path, route);
   row.auth = route.auth;
   row.upstream = route.upstream;
-  row.transform = route.transform;
+  row.transform = route.response_body.transform;
   AddCharges(route, row);
   AddExperiment(route, row);
+  AddInputs(route, row);
   row.flags = flags_;
   routes_.push_back(row);
   out_.needs.push_back(route_slots_.Take());
@@ -313,6 +322,7 @@ Block Builder::MakeBlock() {
   block.Add(charges_);
   block.Add(variants_);
   block.Add(variant_map_);
+  block.Add(inputs_);
   block.Add(auth_);
   block.Add(keys_);
   block.Add(pool_.pool());
@@ -357,6 +367,7 @@ Program ViewProgram(const Block& block) {
   program.charges = block.Table<ChargeRow>(kChargeTable);
   program.variants = block.Table<VariantRow>(kVariantTable);
   program.variant_map = block.Table<uint32_t>(kVariantMapTable);
+  program.inputs = block.Table<InputRow>(kInputTable);
   program.auth = block.Table<AuthRow>(kAuthTable);
   program.keys = block.Table<ApiKeyRow>(kKeyTable);
   program.visitor_cookie = header[0].visitor_cookie.In(program.pool);

@@ -16,7 +16,7 @@
 
 namespace sluice::policy {
 
-constexpr uint32_t kProgramVersion = 1;
+constexpr uint32_t kProgramVersion = 2;
 
 struct Range {
   uint32_t first;
@@ -36,6 +36,11 @@ struct VariantRow {
   uint32_t upstream;   // or kAbsent: the route's
   uint32_t transform;  // or kAbsent: the route's
   Range path;          // segments; `first` is kAbsent: the route's
+};
+
+// A further upstream call of a route.
+struct InputRow {
+  Range path;  // segments
 };
 
 struct AuthRow {
@@ -60,6 +65,7 @@ struct RouteRow {
   Range variants;           // rows; a variant's number counts from the first
   uint32_t first_map_word;  // by variation: the variant's number, or kAbsent
   uint32_t default_variant;
+  Range inputs;
   uint32_t flags;
 };
 
@@ -72,6 +78,7 @@ struct Program {
   absl::Span<const ChargeRow> charges;
   absl::Span<const VariantRow> variants;
   absl::Span<const uint32_t> variant_map;
+  absl::Span<const InputRow> inputs;
   absl::Span<const AuthRow> auth;
   absl::Span<const ApiKeyRow> keys;
   std::string_view pool;

@@ -11,6 +11,7 @@
 namespace sluice::policy {
 namespace {
 
+constexpr size_t kMaxBindingBytes = 64;
 constexpr size_t kMaxHostBytes = 253;
 constexpr size_t kMaxLabelBytes = 63;
 
@@ -56,6 +57,16 @@ void ReportFailure(const absl::Status& status, size_t issues_before, json::Value
                    json::CompileContext& context) {
   if (context.issues().total() != issues_before) return;
   context.AddIssue(value, ErrorCodeName(ErrorCodeOf(status)), std::string(status.message()));
+}
+
+bool IsBindingName(std::string_view text) {
+  if (text.empty() || text.size() > kMaxBindingBytes ||
+      absl::ascii_isdigit(static_cast<unsigned char>(text[0]))) {
+    return false;
+  }
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_';
+  });
 }
 
 bool IsHostName(std::string_view text) {

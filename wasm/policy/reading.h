@@ -38,6 +38,10 @@ void Forbid(const json::ObjectReader& reader, std::string_view key, std::string_
 void ReportFailure(const absl::Status& status, size_t issues_before, json::Value value,
                    json::CompileContext& context);
 
+// A JavaScript identifier of ASCII, as bindings are named.
+bool IsBindingName(std::string_view text);
+constexpr std::string_view kBindingHint = ": it must match [A-Za-z_][A-Za-z0-9_]{0,63}";
+
 // Letters, digits, "-" and "_" in labels of at most 63 bytes, at most 253 in all, in lower case.
 bool IsHostName(std::string_view text);
 

@@ -124,7 +124,8 @@ Variant ExperimentReader::ReadVariant(std::string value, json::Value object) {
   variant.upstream = Resolve(reader.Get("upstream"), model_.upstream_names, "unknown_upstream",
                              "upstream", context_)
                          .value_or(kAbsent);
-  variant.transform = Resolve(reader.Get("transform"), model_.transform_names, "unknown_transform",
+  variant.transform_source = reader.Get("transform");
+  variant.transform = Resolve(variant.transform_source, model_.transform_names, "unknown_transform",
                               "transform", context_)
                           .value_or(kAbsent);
   variant.path = ReadUpstreamPath(reader.Get("path"), route_, context_);

@@ -10,28 +10,25 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
-
+#include "sluice/policy/body_rule.h"
 #include "sluice/policy/model.h"
 #include "sluice/policy/reading.h"
 #include "sluice/policy/route_experiment.h"
+#include "sluice/policy/route_inputs.h"
 #include "sluice/policy/router.h"
 
 namespace sluice::policy {
 namespace {
 
-constexpr std::array<std::string_view, 10> kRouteKeys = {
-    "id",       "match", "auth",    "limits",   "experiment",
-    "upstream", "path",  "request", "response", "rateLimitHeaders"};
+constexpr std::array<std::string_view, 11> kRouteKeys = {
+    "id",   "match",   "auth",   "limits",   "experiment",      "upstream",
+    "path", "request", "inputs", "response", "rateLimitHeaders"};
 constexpr std::array<std::string_view, 4> kMatchKeys = {"path", "methods", "hosts", "headers"};
 constexpr std::array<std::string_view, 2> kChargeKeys = {"limit", "cost"};
-constexpr std::array<std::string_view, 2> kRequestKeys = {"setHeaders", "removeHeaders"};
-constexpr std::array<std::string_view, 5> kResponseKeys = {
+constexpr std::array<std::string_view, 5> kMessageKeys = {
     "transform", "onInvalidBody", "maxBodyBytes", "setHeaders", "removeHeaders"};
-constexpr std::array<std::string_view, 2> kOnInvalidBody = {"fail", "pass"};
 
 constexpr uint32_t kMaxHosts = 64;
-constexpr int64_t kDefaultBodyBytes = 4 << 20;
-constexpr int64_t kMaxBodyBytes = 16 << 20;
 
 // An array with something in it; absent otherwise.
 json::Value FilledArray(json::Value array, std::string_view all_of_what, uint32_t max_size,
@@ -170,15 +167,16 @@ class ChargeReader {
   Route& route_;
 };
 
-void ReadRequest(json::Value value, json::CompileContext& context, Route& route) {
+void ReadRequest(json::Value value, json::CompileContext& context, const Model& model,
+                 Route& route) {
   if (!value.present() || !json::Expect(value, json::Kind::kObject, context)) return;
-  const json::ObjectReader reader(value, kRequestKeys, context);
+  const json::ObjectReader reader(value, kMessageKeys, context);
+  route.request_body = ReadBodyRule(reader, false, model, context);
   route.request_set = ReadSetHeaders(reader.Get("setHeaders"), context);
-  route.request_remove = ReadRemoveHeaders(reader.Get("removeHeaders"), context);
+  route.request_remove = ReadHeaderNames(reader.Get("removeHeaders"), context);
 }
 
-bool Transforms(const Route& route) {
-  if (route.transform != kAbsent) return true;
+bool HasVariantThatTransforms(const Route& route) {
   return route.experiment.has_value() &&
          std::any_of(route.experiment->variants.begin(), route.experiment->variants.end(),
                      [](const Variant& variant) { return variant.transform != kAbsent; });
@@ -187,22 +185,10 @@ bool Transforms(const Route& route) {
 void ReadResponse(json::Value value, json::CompileContext& context, const Model& model,
                   Route& route) {
   if (!value.present() || !json::Expect(value, json::Kind::kObject, context)) return;
-  const json::ObjectReader reader(value, kResponseKeys, context);
-  const json::Value transform = reader.Get("transform");
-  route.transform =
-      Resolve(transform, model.transform_names, "unknown_transform", "transform", context)
-          .value_or(kAbsent);
-  route.on_invalid_body =
-      static_cast<OnInvalidBody>(reader.Enum("onInvalidBody", kOnInvalidBody).value_or(0));
-  route.max_body_bytes =
-      reader.Integer("maxBodyBytes", 1, kMaxBodyBytes).value_or(kDefaultBodyBytes);
+  const json::ObjectReader reader(value, kMessageKeys, context);
+  route.response_body = ReadBodyRule(reader, HasVariantThatTransforms(route), model, context);
   route.response_set = ReadSetHeaders(reader.Get("setHeaders"), context);
-  route.response_remove = ReadRemoveHeaders(reader.Get("removeHeaders"), context);
-  if (transform.present() || Transforms(route)) return;
-  for (const std::string_view key : {"onInvalidBody", "maxBodyBytes"}) {
-    Forbid(reader, key, "this route transforms no body: add a \"transform\" or remove this",
-           context);
-  }
+  route.response_remove = ReadHeaderNames(reader.Get("removeHeaders"), context);
 }
 
 void ReadId(const json::ObjectReader& reader, json::CompileContext& context, Model& model,
@@ -222,7 +208,8 @@ void ReadId(const json::ObjectReader& reader, json::CompileContext& context, Mod
 Route ReadRoute(json::Value value, json::CompileContext& context, Model& model) {
   Route route;
   route.source = value;
-  route.max_body_bytes = kDefaultBodyBytes;
+  route.request_body.max_bytes = kDefaultBodyBytes;
+  route.response_body.max_bytes = kDefaultBodyBytes;
   if (!json::Expect(value, json::Kind::kObject, context)) return route;
   const json::ObjectReader reader(value, kRouteKeys, context);
   ReadId(reader, context, model, route);
@@ -235,8 +222,10 @@ Route ReadRoute(json::Value value, json::CompileContext& context, Model& model) 
                        .value_or(kAbsent);
   route.path = ReadUpstreamPath(reader.Get("path"), route, context);
   route.experiment = ReadExperiment(reader.Get("experiment"), route, model, context);
-  ReadRequest(reader.Get("request"), context, route);
+  ReadRequest(reader.Get("request"), context, model, route);
+  ReadInputs(reader.Get("inputs"), model, context, route);
   ReadResponse(reader.Get("response"), context, model, route);
+  CheckInputs(route, model, context);
   route.rate_limit_headers = reader.Bool("rateLimitHeaders").value_or(true);
   return route;
 }

@@ -1,13 +1,41 @@
+#include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "sluice/base/issues.h"
 #include "sluice/policy/model.h"
 #include "sluice/policy/reading.h"
 
 namespace sluice::policy {
+namespace {
+
+constexpr size_t kMaxSecrets = 64;
+
+// Notes the secrets of a program, each binding once.
+void AddSecrets(const transform::Program& program, json::Value source,
+                json::CompileContext& context, Model& model) {
+  for (const std::string& binding : program.secrets()) {
+    const bool known = std::any_of(model.secrets.begin(), model.secrets.end(),
+                                   [&](const Secret& secret) { return secret.binding == binding; });
+    if (known) continue;
+    if (!IsBindingName(binding)) {
+      context.AddIssue(
+          source, "invalid_binding",
+          absl::StrCat("the secret ", Quoted(binding), " is no name of a binding", kBindingHint));
+    } else if (model.secrets.size() == kMaxSecrets) {
+      context.AddIssue(source, "too_many",
+                       absl::StrCat("a policy names at most ", kMaxSecrets, " secrets"));
+      return;
+    }
+    model.secrets.push_back({binding, source});
+  }
+}
+
+}  // namespace
 
 void ReadTransforms(json::Value section, size_t max_bytes, json::CompileContext& context,
                     Model& model) {
@@ -30,6 +58,7 @@ void ReadTransforms(json::Value section, size_t max_bytes, json::CompileContext&
                        " MiB: use fewer paths with wildcards, or simpler ones"));
       return;
     }
+    AddSecrets(*program, value, context, model);
     model.transforms[i] = *std::move(program);
   }
 }

@@ -22,17 +22,6 @@ enum Type : uint32_t { kService, kOrigin };
 
 constexpr DurationRange kTimeout = {.fallback_ms = 30'000, .min_ms = 1, .max_ms = 600'000};
 
-bool IsAlnum(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); }
-
-// A JavaScript identifier of ASCII, as bindings are named.
-bool IsBindingName(std::string_view text) {
-  if (text.empty() || text.size() > 64 ||
-      absl::ascii_isdigit(static_cast<unsigned char>(text[0]))) {
-    return false;
-  }
-  return std::all_of(text.begin(), text.end(), [](char c) { return IsAlnum(c) || c == '_'; });
-}
-
 bool IsPort(std::string_view text) {
   if (text.empty() || text.size() > 5 || text[0] == '0') return false;
   uint32_t port = 0;
@@ -99,9 +88,7 @@ void ReadService(const json::ObjectReader& reader, json::CompileContext& context
   upstream.target = std::string(binding.string(&scratch));
   if (IsBindingName(upstream.target)) return;
   context.AddIssue(binding, "invalid_binding",
-                   absl::StrCat(Quoted(upstream.target),
-                                " is no name of a binding: it must match "
-                                "[A-Za-z_][A-Za-z0-9_]{0,63}"));
+                   absl::StrCat(Quoted(upstream.target), " is no name of a binding", kBindingHint));
 }
 
 void ReadOrigin(const json::ObjectReader& reader, json::CompileContext& context,

@@ -3,7 +3,7 @@
 export const ABI_VERSION = 1;
 export const FACTS_VERSION = 1;
 export const MATCH_VERSION = 1;
-export const PLAN_VERSION = 1;
+export const PLAN_VERSION = 2;
 export const CHARGES_VERSION = 1;
 /** offset of an absent slot, or none where a number may be missing */
 export const ABSENT = 0xffffffff;
@@ -95,9 +95,21 @@ export const PlanWord = {
   variant: 12,
   chargeCount: 13,
   chargesOffset: 14,
+  /** of the route's inputs; in the order of the description */
+  inputCount: 15,
+  inputsOffset: 16,
 } as const;
 /** Number of fixed words. */
-export const PLAN_WORDS = 15;
+export const PLAN_WORDS = 17;
+
+/** Words of one input of a plan. */
+export const InputCallWord = {
+  /** upstream path, starts with / */
+  pathOffset: 0,
+  pathLength: 1,
+} as const;
+/** Number of fixed words. */
+export const INPUT_CALL_WORDS = 2;
 
 /** Words of one charge, in both frames. */
 export const ChargeWord = {

@@ -15,7 +15,9 @@ export interface PolicyDescription {
   readonly features: readonly FeatureDescription[];
   /** Present if a feature or limit refers to `visitor`. */
   readonly visitorCookie: { readonly name: string; readonly maxAgeSeconds: number } | null;
-  readonly transforms: readonly string[];
+  readonly transforms: readonly TransformDescription[];
+  /** Worker secrets that the transforms are keyed with: `policy.setSecret` takes their numbers. */
+  readonly secrets: readonly SecretDescription[];
   readonly routes: readonly RouteDescription[];
 }
 
@@ -61,7 +63,38 @@ export interface FeatureDescription {
   readonly variations: readonly unknown[];
 }
 
+export interface TransformDescription {
+  readonly name: string;
+  /** The documents that it composes, by the numbers that `policy.transform` knows them by. */
+  readonly inputs: readonly string[];
+}
+
+export interface SecretDescription {
+  /** Name of the Worker's binding. */
+  readonly binding: string;
+  /** Of the first transform that names it, in the policy. */
+  readonly pointer: string;
+  readonly byteOffset: number;
+}
+
 export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** What happens to a body that can't be transformed, and how long it may be. */
+export interface BodyRule {
+  readonly onInvalidBody: "fail" | "pass";
+  readonly maxBodyBytes: number;
+}
+
+/** A call that a route makes beside the one to its upstream, for a transform to compose. */
+export interface InputDescription {
+  readonly name: string;
+  /** Number of the upstream. */
+  readonly upstream: number;
+  readonly setHeaders: HeaderList;
+  /** Headers of the client's request that go along; lower case. */
+  readonly forwardHeaders: readonly string[];
+  readonly maxBodyBytes: number;
+}
 
 export interface RouteDescription {
   readonly id: string;
@@ -76,12 +109,18 @@ export interface RouteDescription {
   readonly variants: readonly { readonly value: string; readonly setHeaders: HeaderList }[];
   /** Headers that chose this route or could have: the response's Vary. Lower case. */
   readonly vary: readonly string[];
-  readonly request: { readonly setHeaders: HeaderList; readonly removeHeaders: readonly string[] };
-  readonly response: {
+  readonly request: BodyRule & {
     readonly setHeaders: HeaderList;
     readonly removeHeaders: readonly string[];
-    readonly onInvalidBody: "fail" | "pass";
-    readonly maxBodyBytes: number;
+    /** Number of the body's transform, or null. */
+    readonly transform: number | null;
+  };
+  /** In the order of a plan's `inputPaths`. */
+  readonly inputs: readonly InputDescription[];
+  /** Which transform runs is the plan's to say. */
+  readonly response: BodyRule & {
+    readonly setHeaders: HeaderList;
+    readonly removeHeaders: readonly string[];
   };
   readonly rateLimitHeaders: boolean;
 }

@@ -1,6 +1,8 @@
 import {
   CHARGE_WORDS,
   ChargeWord,
+  INPUT_CALL_WORDS,
+  InputCallWord,
   MATCH_VERSION,
   MatchWord,
   Outcome,
@@ -49,9 +51,12 @@ export interface Plan {
   /** The route's variant that applies, or NONE. */
   readonly variant: number;
   readonly charges: readonly Charge[];
+  /** Upstream paths of the route's inputs, in the order of its description. */
+  readonly inputPaths: readonly string[];
 }
 
 const NO_CHARGES: readonly Charge[] = [];
+const NO_PATHS: readonly string[] = [];
 
 // getInt32 makes of ABSENT (0xFFFFFFFF) the small integer NONE.
 function word(view: DataView, at: number, index: number): number {
@@ -81,6 +86,17 @@ function charges(
     });
   }
   return list;
+}
+
+function inputPaths(bytes: Uint8Array, view: DataView, at: number): readonly string[] {
+  const count = word(view, at, PlanWord.inputCount);
+  if (count === 0) return NO_PATHS;
+  const paths: string[] = [];
+  const first = word(view, at, PlanWord.inputsOffset) / 4 + InputCallWord.pathOffset;
+  for (let index = 0; index < count; index++) {
+    paths.push(text(bytes, view, at, first + index * INPUT_CALL_WORDS) ?? "/");
+  }
+  return paths;
 }
 
 function checkVersion(found: number, expected: number, what: string): void {
@@ -113,5 +129,6 @@ export function readPlan(bytes: Uint8Array, view: DataView, at: number): Plan {
     variation: word(view, at, PlanWord.variation),
     variant: word(view, at, PlanWord.variant),
     charges: charges(bytes, view, at, PlanWord.chargeCount),
+    inputPaths: inputPaths(bytes, view, at),
   };
 }

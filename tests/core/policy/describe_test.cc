@@ -8,12 +8,17 @@
 namespace sluice::policy {
 namespace {
 
+// Of a route that says nothing of its requests.
+constexpr std::string_view kPlainRequest =
+    R"("request":{"setHeaders":[],"removeHeaders":[],"transform":null,)"
+    R"("onInvalidBody":"fail","maxBodyBytes":4194304},"inputs":[],)";
+
 TEST(Describe, TheSmallestPolicy) {
   TestPolicy policy(R"({"version": 1, "routes": []})");
   EXPECT_EQ(policy.description_text(),
-            R"({"formatVersion":1,"slots":["method","host","path","query","ip","random","digest"],)"
+            R"({"formatVersion":2,"slots":["method","host","path","query","ip","random","digest"],)"
             R"("matchSlots":[0,2],"upstreams":[],"auth":[],"limits":[],"features":[],)"
-            R"("visitorCookie":null,"transforms":[],"routes":[]})");
+            R"("visitorCookie":null,"transforms":[],"secrets":[],"routes":[]})");
 }
 
 TEST(Describe, SaysAllThatTheShimNeeds) {
@@ -35,7 +40,8 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
       {"id": "r", "match": {"path": "/a/{x}", "hosts": ["h"], "headers": {"X-C": "1"}},
        "auth": "k", "limits": ["l", "p"], "upstream": "o",
        "experiment": {"feature": "f", "variants": {"a": {"setHeaders": {"X-V": "1"}, "transform": "t"}}},
-       "request": {"setHeaders": {"X-E": "1"}, "removeHeaders": ["X-D"]},
+       "request": {"setHeaders": {"X-E": "1"}, "removeHeaders": ["X-D"],
+                   "transform": "t", "onInvalidBody": "pass", "maxBodyBytes": 9},
        "response": {"onInvalidBody": "pass", "maxBodyBytes": 7, "setHeaders": {"A": "b"}, "removeHeaders": ["Server"]},
        "rateLimitHeaders": false},
       {"id": "q", "match": {"path": "/a/b"}, "upstream": "s"},
@@ -53,7 +59,7 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
   EXPECT_EQ(
       policy.description_text(),
       absl::StrCat(
-          R"({"formatVersion":1,"slots":["method","host","path","query","ip","random","digest",)",
+          R"({"formatVersion":2,"slots":["method","host","path","query","ip","random","digest",)",
           R"("header:x-c","header:x-t","header:cookie"],"matchSlots":[0,1,2,4,7,8],)",
           R"("upstreams":[{"name":"s","type":"service","binding":"S","timeoutMs":10000},)",
           R"({"name":"o","type":"origin","url":"https://example.com/v1","timeoutMs":30000}],)",
@@ -65,18 +71,19 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
           R"(","phase":"preAuth","durability":"strict","onOutage":"closed","timeoutMs":250}],)",
           R"("features":[{"key":"f","experiment":"e","variations":["a",{"b": 1.0},3]},)",
           R"({"key":"g","experiment":null,"variations":[]}],)",
-          R"("visitorCookie":{"name":"v","maxAgeSeconds":86400},"transforms":["t"],"routes":[)",
+          R"("visitorCookie":{"name":"v","maxAgeSeconds":86400},"transforms":[{"name":"t","inputs":[]}],"secrets":[],"routes":[)",
           R"({"id":"r","needs":[2,3,4,5,6,9],"auth":0,"feature":0,)",
           R"("variants":[{"value":"a","setHeaders":[["x-v","1"]]}],"vary":["x-c"],)",
-          R"("request":{"setHeaders":[["x-e","1"]],"removeHeaders":["x-d","x-api-key"]},)",
+          R"("request":{"setHeaders":[["x-e","1"]],"removeHeaders":["x-d","x-api-key"],)",
+          R"("transform":0,"onInvalidBody":"pass","maxBodyBytes":9},"inputs":[],)",
           R"("response":{"setHeaders":[["a","b"]],"removeHeaders":["server"],"onInvalidBody":"pass",)",
           R"("maxBodyBytes":7},"rateLimitHeaders":false},)",
           R"({"id":"q","needs":[2,3],"auth":null,"feature":null,"variants":[],"vary":["x-c"],)",
-          R"("request":{"setHeaders":[],"removeHeaders":[]},)",
+          kPlainRequest,
           R"("response":{"setHeaders":[],"removeHeaders":[],"onInvalidBody":"fail","maxBodyBytes":4194304},)",
           R"("rateLimitHeaders":true},)",
           R"({"id":"z","needs":[2,3],"auth":null,"feature":null,"variants":[],"vary":[],)",
-          R"("request":{"setHeaders":[],"removeHeaders":[]},)",
+          kPlainRequest,
           R"("response":{"setHeaders":[],"removeHeaders":[],"onInvalidBody":"fail","maxBodyBytes":4194304},)",
           R"("rateLimitHeaders":true}]})"));
 }

@@ -69,7 +69,6 @@ class DecodedFrame {
  public:
   explicit DecodedFrame(std::string bytes) : bytes_(std::move(bytes)) {
     EXPECT_GE(bytes_.size(), 8u);
-    EXPECT_EQ(Word(0), 1u) << "version";
     EXPECT_EQ(Word(1), bytes_.size()) << "length";
   }
 
@@ -92,6 +91,16 @@ class DecodedFrame {
       charges.push_back({Word(word), Word(word + 1), *Text(word + 2)});
     }
     return charges;
+  }
+
+  // The paths of a plan's inputs.
+  std::vector<std::string> InputPaths() const {
+    std::vector<std::string> paths;
+    for (uint32_t i = 0; i < Word(kPlanInputCount); ++i) {
+      EXPECT_EQ(Word(kPlanInputsOffset) % 4, 0u) << "inputs are aligned";
+      paths.push_back(*Text(Word(kPlanInputsOffset) / 4 + i * kInputWords));
+    }
+    return paths;
   }
 
  private:
@@ -151,6 +160,7 @@ class TestPolicy {
   DecodedFrame Match(const FactsFrame& facts) {
     absl::StatusOr<DecodedFrame> frame = TryMatch(facts.Encode());
     EXPECT_TRUE(frame.ok()) << frame.status().message();
+    EXPECT_EQ(frame->Word(0), kMatchVersion);
     return *std::move(frame);
   }
   absl::StatusOr<DecodedFrame> TryDecide(uint32_t route, std::string_view frame) {
@@ -162,6 +172,7 @@ class TestPolicy {
   DecodedFrame Decide(uint32_t route, const FactsFrame& facts) {
     absl::StatusOr<DecodedFrame> frame = TryDecide(route, facts.Encode());
     EXPECT_TRUE(frame.ok()) << frame.status().message();
+    EXPECT_EQ(frame->Word(0), kPlanVersion);
     return *std::move(frame);
   }
 
