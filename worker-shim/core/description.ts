@@ -4,7 +4,7 @@
  * charges use.
  */
 export interface PolicyDescription {
-  readonly formatVersion: 1;
+  readonly formatVersion: 2;
   /** Names of the fact slots by slot number: the fixed ones, then "header:x-client", … */
   readonly slots: readonly string[];
   /** Slots that `match` reads, whatever the route. */
