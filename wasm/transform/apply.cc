@@ -1,33 +1,25 @@
 #include <cstddef>
 
 #include "sluice/base/status.h"
-#include "sluice/transform/edit.h"
-#include "sluice/transform/pick.h"
+#include "sluice/transform/pass.h"
 #include "sluice/transform/program.h"
 #include "sluice/transform/transform.h"
 
 namespace sluice::transform {
 namespace {
 
-absl::Status RunStep(const Tables& tables, const Step& step, const json::Document& document,
-                     OutputBuffer& out) {
-  if (step.kind == StepKind::kPick) {
-    Pick(tables, step, document, out);
-  } else {
-    Edit(tables, step, document, out);
-  }
-  if (!out.exhausted()) return absl::OkStatus();
-  return MakeError(ErrorCode::kBudgetExceeded,
-                   "the transformed document is longer than its budget allows");
-}
-
 absl::Status RunSteps(const Tables& tables, JsonBudget budget, Scratch& scratch,
                       OutputBuffer& out) {
-  for (size_t i = 0; i < tables.steps.size(); ++i) {
-    const bool last = i + 1 == tables.steps.size();
+  for (size_t i = 0; i < tables.order.size(); ++i) {
+    const bool last = i + 1 == tables.order.size();
     OutputBuffer& target = last ? out : scratch.intermediate[i % 2];
     if (!last) target.Reset(out.max_bytes());
-    SLUICE_RETURN_IF_ERROR(RunStep(tables, tables.steps[i], scratch.document, target));
+    SLUICE_RETURN_IF_ERROR(
+        RunPass(tables.passes, tables.order[i], scratch.document.root(), {}, scratch.pass, target));
+    if (target.exhausted()) {
+      return MakeError(ErrorCode::kBudgetExceeded,
+                       "the transformed document is longer than its budget allows");
+    }
     if (last) break;
     budget.max_input_bytes = target.size();
     SLUICE_RETURN_IF_ERROR(scratch.document.Parse(target.text(), budget));
@@ -53,7 +45,7 @@ absl::Status Apply(const Program& program, std::string_view text,
   const Tables tables(program.block());
   const size_t size_before = out.size();
   absl::Status status;
-  if (tables.steps.empty()) {
+  if (tables.order.empty()) {
     out.Append(scratch.document.root().raw());
     if (out.exhausted()) {
       status = MakeError(ErrorCode::kBudgetExceeded, "the document is longer than its budget");

@@ -1,50 +1,74 @@
-// From paths to the automaton that finds them. Inside this room only.
+// From the paths of adjacent steps to the one automaton that does them all. Inside this room only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "sluice/base/interner.h"
-#include "sluice/transform/path.h"
-#include "sluice/transform/program.h"
+#include "sluice/transform/pass_tables.h"
+#include "sluice/transform/path_tree.h"
 
 namespace sluice::transform {
 
-// The tables of a program while they grow, step by step.
-struct Automata {
-  std::vector<State> states;
-  std::vector<NameEdge> name_edges;
-  std::vector<IndexEdge> index_edges;
-  StringInterner text;
+enum class StepKind : uint32_t { kPick, kDrop, kRedact, kRename };
+
+// A step of the forest with the same number.
+struct FusedStep {
+  StepKind kind;
+  uint32_t redaction = kNone;       // kRedact: in the tables
+  std::vector<uint32_t> new_names;  // kRename: in the tables, by the label of a path's last node
+  // kRename: the fates' names are to be those labels; nothing is displaced.
+  bool finds_labels = false;
 };
 
-// Paths as a tree that shares their beginnings.
-class PathTree {
- public:
-  // The node of the root, number 0.
-  PathTree() : nodes_(1) {}
+// The tables of a program's passes while they grow.
+struct PassTablesBuilder {
+  std::vector<State> states;
+  std::vector<Fate> fates;
+  std::vector<NameSlot> name_slots;
+  std::vector<IndexEdge> index_edges;
+  std::vector<Role> roles;
+  std::vector<Redaction> redactions;
+  std::vector<StringRef> names;      // new ones, as JSON strings
+  std::vector<uint32_t> name_texts;  // the same, decoded: numbers in the text
+  StringInterner text;
 
-  // O(segments × children on the way).
-  void Add(const std::vector<Segment>& path, StringInterner& text);
+  // The redaction's number. O(redactions).
+  uint32_t AddRedaction(const Redaction& redaction);
+  // The new name's number. Amortized O(length).
+  uint32_t AddName(std::string_view name);
+  StringRef InternJsonString(std::string_view text);
 
-  struct Node {
-    Segment::Kind kind = Segment::Kind::kWildcard;
-    bool selected = false;      // a path ends here
-    uint32_t key = 0;           // kName: its number in the text; kIndex: the index
-    uint32_t first_child = 0;   // 0: none
-    uint32_t next_sibling = 0;  // 0: none
+  // To take back all that was appended to the automata since.
+  struct Mark {
+    size_t states, fates, name_slots, index_edges, roles;
   };
-  const Node& node(uint32_t number) const { return nodes_[number]; }
+  Mark mark() const;
+  void Rewind(const Mark& mark);
 
  private:
-  uint32_t ChildOf(uint32_t parent, Segment::Kind kind, uint32_t key);
-
-  std::vector<Node> nodes_;
+  std::vector<uint32_t> name_of_text_;  // by number in the text; kNone: no new name
 };
 
-// Appends the tree's automaton to `automata` and sets `*root` to the target of the document's root.
-// False if that takes more than kMaxStates or kMaxEdges in all. Subset construction: a member that
-// a name and a wildcard both take leads to what is below either.
-bool Determinize(const PathTree& tree, Automata& automata, uint32_t* root);
+struct FusionResult {
+  enum class Kind : uint8_t {
+    kFits,
+    kTooLarge,    // states or edges, in all of the program
+    kNotFusible,  // `step` can't be done in one pass with the steps before it
+  };
+  Kind kind;
+  uint32_t step;
+};
+
+// Appends the automaton of `steps` over the trees of `forest` to `tables` and sets `*pass`; appends
+// nothing unless it fits. Subset construction: a state is the set of all nodes of all trees that a
+// value has been reached by. A single step always is fusible. Not fusible is a step that
+//   * asks for an index of an array that an earlier step may have taken elements from,
+//   * hashes a value that an earlier step may have changed,
+//   * hashes or keeps the last characters of what an earlier step put there.
+FusionResult Fuse(const PathForest& forest, const std::vector<FusedStep>& steps,
+                  PassTablesBuilder& tables, Pass* pass);
 
 }  // namespace sluice::transform

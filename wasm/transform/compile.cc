@@ -1,11 +1,11 @@
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "sluice/base/status.h"
-#include "sluice/json/writer.h"
-#include "sluice/transform/automaton.h"
+#include "sluice/transform/pass_builder.h"
 #include "sluice/transform/path.h"
 #include "sluice/transform/program.h"
 #include "sluice/transform/transform.h"
@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::string_view kStepNames[] = {"pick", "drop", "redact"};  // by StepKind
 constexpr std::string_view kRedactKeys[] = {"paths", "with"};
-constexpr std::string_view kDefaultReplacement = "***";
 constexpr size_t kMaxReplacementBytes = 64u << 10;
 
 class Compiler {
@@ -28,15 +27,19 @@ class Compiler {
       return OverBudget(steps, absl::StrCat("a transform has at most ", kMaxSteps, " steps"));
     }
     for (const json::Value step : json::Elements(steps)) OneStep(step);
+    // The automaton may be large: not for what is refused anyway.
+    if (!context_.issues().empty()) return;
+    size_t faulty = 0;
+    if (builder_.AddPasses(steps_, &passes_, &faulty)) return;
+    OverBudget(paths_[faulty],
+               absl::StrCat("these wildcards and names combine to more than ", kMaxStates,
+                            " states or ", kMaxEdges, " edges: use fewer or simpler paths"));
   }
 
   Block Build() const {
     BlockBuilder builder(Program::kFormatVersion);
-    builder.Add(steps_);
-    builder.Add(automata_.states);
-    builder.Add(automata_.name_edges);
-    builder.Add(automata_.index_edges);
-    builder.Add(automata_.text.pool());
+    builder.Add(passes_);
+    builder_.AddTo(builder);
     return builder.Build();
   }
 
@@ -62,10 +65,10 @@ class Compiler {
   }
 
   void StepOfKind(StepKind kind, json::Value body) {
-    Step step = {kind, kNone, {0, 0}};
+    PassStep step = {kind, {}, {}, {}};
     json::Value paths = body;
     if (kind == StepKind::kRedact) {
-      std::string replacement(kDefaultReplacement);
+      std::string& replacement = step.redaction.text;
       if (body.is(json::Kind::kObject)) {
         const json::ObjectReader reader(body, kRedactKeys, context_);
         replacement = reader.String("with").value_or(replacement);
@@ -76,18 +79,13 @@ class Compiler {
         paths = reader.Require("paths");
         if (!paths.present()) return;
       }
-      step.replacement = InternJsonString(replacement);
     }
-    if (Paths(kind, paths, &step.root)) steps_.push_back(step);
+    if (!Paths(paths, step)) return;
+    steps_.push_back(std::move(step));
+    paths_.push_back(paths);
   }
 
-  StringRef InternJsonString(std::string_view text) {
-    OutputBuffer json(8 * text.size() + 2);
-    json::AppendJsonString(text, json);
-    return automata_.text.strings()[automata_.text.Intern(json.text())];
-  }
-
-  bool Paths(StepKind kind, json::Value paths, uint32_t* root) {
+  bool Paths(json::Value paths, PassStep& step) {
     if (!json::Expect(paths, json::Kind::kArray, context_)) return false;
     if (paths.size() == 0) {
       context_.AddIssue(paths, "missing_path", "expected at least one path");
@@ -97,28 +95,31 @@ class Compiler {
       OverBudget(paths, absl::StrCat("a step has at most ", kMaxPathsPerStep, " paths"));
       return false;
     }
-    PathTree tree;
-    for (const json::Value path : json::Elements(paths)) OnePath(kind, path, tree);
-    // The automaton may be large: not for what is refused anyway.
-    if (!context_.issues().empty()) return false;
-    if (Determinize(tree, automata_, root)) return true;
-    OverBudget(paths, absl::StrCat("these wildcards and names combine to more than ", kMaxStates,
-                                   " states or ", kMaxEdges, " edges: use fewer or simpler paths"));
-    return false;
+    for (const json::Value path : json::Elements(paths)) OnePath(path, step);
+    return true;
   }
 
-  void OnePath(StepKind kind, json::Value value, PathTree& tree) {
+  void OnePath(json::Value value, PassStep& step) {
     if (!json::Expect(value, json::Kind::kString, context_)) return;
     std::string scratch;
     const std::string_view path = value.string(&scratch);
-    std::vector<Segment> segments;
+    Path parsed;
     PathFault fault;
-    if (!ParsePath(path, &segments, &fault)) {
+    if (!ParsePath(path, &parsed, &fault)) {
       context_.AddIssue(
-          value, fault.code,
+          value, "invalid_path",
           absl::StrCat("in ", Quoted(path), " at ", fault.offset, ": ", fault.message));
       return;
     }
+    if (!parsed.simple) {
+      context_.AddIssue(value, "unsupported",
+                        absl::StrCat("in ", Quoted(path), " at ", parsed.general_offset, ": ",
+                                     parsed.general_what,
+                                     " can't be used here: a path is made of .name, ['name'], [0], "
+                                     ".* and [*]"));
+      return;
+    }
+    const std::vector<Segment>& segments = parsed.segments;
     if (segments.size() > kMaxSegmentsPerPath) {
       return OverBudget(value,
                         absl::StrCat("a path has at most ", kMaxSegmentsPerPath, " segments"));
@@ -129,17 +130,19 @@ class Compiler {
                           absl::StrCat("a name in a path has at most ", kMaxNameBytes, " bytes"));
       }
     }
-    if (segments.empty() && kind == StepKind::kDrop) {
+    if (segments.empty() && step.kind == StepKind::kDrop) {
       context_.AddIssue(value, "unsupported",
                         "$ can't be dropped: nothing would be left; drop its members with $.*");
       return;
     }
-    tree.Add(segments, automata_.text);
+    step.paths.push_back(std::move(parsed));
   }
 
   json::CompileContext& context_;
-  std::vector<Step> steps_;
-  Automata automata_;
+  std::vector<PassStep> steps_;
+  std::vector<json::Value> paths_;  // of each
+  PassBuilder builder_;
+  std::vector<uint32_t> passes_;
 };
 
 }  // namespace

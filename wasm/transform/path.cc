@@ -17,14 +17,14 @@ bool IsNameFirst(char c) {
 }
 bool IsNameChar(char c) { return IsNameFirst(c) || IsDigit(c); }
 
-class Parser {
+class JsonPathParser {
  public:
-  Parser(std::string_view path, std::vector<Segment>* segments, PathFault* fault)
-      : path_(path), segments_(segments), fault_(fault) {}
+  JsonPathParser(std::string_view text, Path* path, PathFault* fault)
+      : text_(text), path_(*path), fault_(*fault) {}
 
   bool Run() {
-    if (!Take('$')) return Invalid("a path starts with $");
-    while (at_ < path_.size()) {
+    ++at_;  // $
+    while (at_ < text_.size() && path_.simple) {
       SkipBlanks();
       const bool ok = Take('.') ? Dotted() : Take('[') ? Bracketed() : Stray();
       if (!ok) return false;
@@ -33,9 +33,9 @@ class Parser {
   }
 
  private:
-  char Peek() const { return at_ < path_.size() ? path_[at_] : '\0'; }
+  char Peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool Take(char c) {
-    if (at_ >= path_.size() || path_[at_] != c) return false;
+    if (at_ >= text_.size() || text_[at_] != c) return false;
     ++at_;
     return true;
   }
@@ -43,17 +43,17 @@ class Parser {
     while (IsBlank(Peek())) ++at_;
   }
 
-  bool Fail(std::string_view code, std::string_view message) {
-    fault_->code = code;
-    fault_->offset = at_;
-    fault_->message = std::string(message);
+  bool Invalid(std::string_view message) {
+    fault_.offset = at_;
+    fault_.message = std::string(message);
     return false;
   }
-  bool Invalid(std::string_view message) { return Fail("invalid_path", message); }
-  bool Unsupported(std::string_view what) {
-    return Fail("unsupported", std::string(what) +
-                                   " can't be used here: a path is made of .name, ['name'], [0], "
-                                   ".* and [*]");
+  // The simple part ends before this segment.
+  bool General(std::string_view what) {
+    path_.simple = false;
+    path_.general_offset = at_;
+    path_.general_what = what;
+    return true;
   }
 
   bool Stray() {
@@ -62,37 +62,39 @@ class Parser {
 
   bool Dotted() {
     if (Take('*')) return Add({Segment::Kind::kWildcard, 0, ""});
-    if (Peek() == '.') return Unsupported("the descendant segment ..");
+    if (Peek() == '.') return General("the descendant segment ..");
     if (!IsNameFirst(Peek())) {
       return Invalid("expected a name or * after '.'; other names are written ['name']");
     }
     const size_t begin = at_;
     while (IsNameChar(Peek())) ++at_;
-    return Add({Segment::Kind::kName, 0, std::string(path_.substr(begin, at_ - begin))});
+    return Add({Segment::Kind::kName, 0, std::string(text_.substr(begin, at_ - begin))});
   }
 
   bool Bracketed() {
     SkipBlanks();
     if (!Selector()) return false;
+    if (!path_.simple) return true;
     SkipBlanks();
-    if (Peek() == ',') return Unsupported("a list of selectors");
-    if (Peek() == ':') return Unsupported("a slice");
-    return Take(']') || Invalid("expected ']'");
+    if (Take(']')) return true;
+    if (Peek() != ',' && Peek() != ':') return Invalid("expected ']'");
+    path_.segments.pop_back();
+    return General(Peek() == ',' ? "a list of selectors" : "a slice");
   }
 
   bool Selector() {
     const char c = Peek();
     if (c == '\'' || c == '"') return Name();
     if (IsDigit(c)) return Index();
-    if (c == '-') return Unsupported("a negative index");
-    if (c == ':') return Unsupported("a slice");
-    if (c == '?') return Unsupported("a filter");
+    if (c == '-') return General("a negative index");
+    if (c == ':') return General("a slice");
+    if (c == '?') return General("a filter");
     if (Take('*')) return Add({Segment::Kind::kWildcard, 0, ""});
     return Invalid("expected a name in quotes, an index or * after '['");
   }
 
   bool Index() {
-    if (Peek() == '0' && at_ + 1 < path_.size() && IsDigit(path_[at_ + 1])) {
+    if (Peek() == '0' && at_ + 1 < text_.size() && IsDigit(text_[at_ + 1])) {
       return Invalid("an index has no leading zeros");
     }
     uint64_t value = 0;
@@ -105,13 +107,13 @@ class Parser {
   }
 
   bool Name() {
-    const char quote = path_[at_++];
+    const char quote = text_[at_++];
     std::string name;
     while (!Take(quote)) {
-      if (at_ >= path_.size()) return Invalid("expected the closing quote of a name");
+      if (at_ >= text_.size()) return Invalid("expected the closing quote of a name");
       if (static_cast<uint8_t>(Peek()) < 0x20) return Invalid("raw control character in a name");
       if (Peek() != '\\') {
-        name.push_back(path_[at_++]);
+        name.push_back(text_[at_++]);
       } else if (!Escape(quote, &name)) {
         return false;
       }
@@ -122,7 +124,7 @@ class Parser {
   bool Escape(char quote, std::string* name) {
     constexpr std::string_view kLetters = "bfnrt/\\";
     constexpr std::string_view kMeanings = "\b\f\n\r\t/\\";
-    const char c = at_ + 1 < path_.size() ? path_[at_ + 1] : '\0';
+    const char c = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
     const size_t known = kLetters.find(c);
     if (c == 'u') return UnicodeEscape(name);
     if (c != quote && known == std::string_view::npos) return Invalid("invalid escape in a name");
@@ -149,9 +151,9 @@ class Parser {
 
   // The unit of the \uXXXX at `at`.
   bool CodeUnit(size_t at, uint32_t* unit) const {
-    if (at + 6 > path_.size() || path_[at] != '\\' || path_[at + 1] != 'u') return false;
+    if (at + 6 > text_.size() || text_[at] != '\\' || text_[at + 1] != 'u') return false;
     for (size_t i = at + 2; i < at + 6; ++i) {
-      const char c = path_[i];
+      const char c = text_[i];
       const char lower = static_cast<char>(c | 0x20);
       if (!IsDigit(c) && (lower < 'a' || lower > 'f')) return false;
       *unit = *unit << 4 | static_cast<uint32_t>(IsDigit(c) ? c - '0' : lower - 'a' + 10);
@@ -160,20 +162,71 @@ class Parser {
   }
 
   bool Add(Segment segment) {
-    segments_->push_back(std::move(segment));
+    path_.segments.push_back(std::move(segment));
     return true;
   }
 
-  std::string_view path_;
-  std::vector<Segment>* segments_;
-  PathFault* fault_;
+  std::string_view text_;
+  Path& path_;
+  PathFault& fault_;
   size_t at_ = 0;
 };
 
+// The element that a token of a pointer means in an array: digits without leading zeros (RFC 6901,
+// section 4). No index for all else.
+uint32_t IndexOfToken(std::string_view token) {
+  if (token.empty() || token.size() > 10 || (token[0] == '0' && token.size() > 1)) {
+    return kNoSuchIndex;
+  }
+  uint64_t value = 0;
+  for (const char c : token) {
+    if (!IsDigit(c)) return kNoSuchIndex;
+    value = value * 10 + static_cast<uint64_t>(c - '0');
+  }
+  return value < kNoSuchIndex ? static_cast<uint32_t>(value) : kNoSuchIndex;
+}
+
+bool ParsePointer(std::string_view text, Path* path, PathFault* fault) {
+  path->language = Path::Language::kJsonPointer;
+  size_t at = 0;
+  while (at < text.size()) {
+    Segment segment = {Segment::Kind::kName, kNoSuchIndex, ""};
+    for (++at; at < text.size() && text[at] != '/'; ++at) {
+      char c = text[at];
+      if (c == '~') {
+        const char escaped = at + 1 < text.size() ? text[at + 1] : '\0';
+        if (escaped != '0' && escaped != '1') {
+          *fault = {at, "after ~ comes 0 (for ~) or 1 (for /) in a JSON Pointer"};
+          return false;
+        }
+        c = escaped == '0' ? '~' : '/';
+        ++at;
+      }
+      segment.name.push_back(c);
+    }
+    segment.index = IndexOfToken(segment.name);
+    if (segment.index != kNoSuchIndex) segment.kind = Segment::Kind::kToken;
+    path->segments.push_back(std::move(segment));
+  }
+  return true;
+}
+
 }  // namespace
 
-bool ParsePath(std::string_view path, std::vector<Segment>* segments, PathFault* fault) {
-  return Parser(path, segments, fault).Run();
+bool Path::is_location() const {
+  if (!simple) return false;
+  for (const Segment& segment : segments) {
+    if (segment.kind == Segment::Kind::kWildcard) return false;
+  }
+  return true;
+}
+
+bool ParsePath(std::string_view text, Path* path, PathFault* fault) {
+  *path = Path();
+  if (text.starts_with('$')) return JsonPathParser(text, path, fault).Run();
+  if (text.empty() || text[0] == '/') return ParsePointer(text, path, fault);
+  *fault = {0, "a path starts with $ (JSONPath) or / (JSON Pointer)"};
+  return false;
 }
 
 }  // namespace sluice::transform

@@ -20,6 +20,7 @@
 #include "sluice/base/limits.h"
 #include "sluice/json/compile.h"
 #include "sluice/json/document.h"
+#include "sluice/transform/pass_scratch.h"
 
 namespace sluice::transform {
 
@@ -87,12 +88,13 @@ struct Scratch {
   json::Document document;
   // Between steps: one is read while the other is written.
   OutputBuffer intermediate[2] = {OutputBuffer(0), OutputBuffer(0)};
+  PassScratch pass;
 };
 
 // Appends the transformed text to `out`. `inputs` are the texts of the program's inputs by number;
-// what is missing at the end is absent too. Without steps it checks and copies. Errors: invalid_json
-// with its byte offset; budget_exceeded for input, depth or output (what a step in between makes
-// may not be longer than `out` either). On error `out` holds no part of the result.
+// what is missing at the end is absent too. Without steps it checks and copies. Errors:
+// invalid_json with its byte offset; budget_exceeded for input, depth or output (what a step in
+// between makes may not be longer than `out` either). On error `out` holds no part of the result.
 // O(input + output) a step: one parse and one pass over what the paths go through.
 absl::Status Apply(const Program& program, std::string_view text,
                    absl::Span<const std::optional<std::string_view>> inputs,

@@ -65,7 +65,8 @@ struct PathCase {
 
 TEST(Compile, PathsThatAreRefused) {
   const PathCase cases[] = {
-      {"", "invalid_path", 0, "a path starts with $"},
+      {"/a~2", "invalid_path", 2, "after ~ comes 0"},
+      {"/a~", "invalid_path", 2, "after ~ comes 0"},
       {"a.b", "invalid_path", 0, "a path starts with $"},
       {"@.a", "invalid_path", 0, "a path starts with $"},
       {"$a", "invalid_path", 1, "expected '.' or '['"},
