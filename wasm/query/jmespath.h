@@ -1,6 +1,7 @@
 // JMESPath (jmespath.org, the specification of the compliance tests), whole.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -52,8 +53,15 @@ class JmesPath {
   // appended. Steps: about one for each node or value looked at; a field is as many as its object
   // has members.
   absl::Status Run(const json::Document& document, JmesScratch& scratch, OutputBuffer& out) const;
+  // The same on a value of a document, with steps that several runs share.
+  absl::Status Run(json::Value root, StepMeter& meter, JmesScratch& scratch,
+                   OutputBuffer& out) const;
 
   const Block& program() const { return program_; }
+  // Bytes that it holds.
+  size_t size() const {
+    return program_.size() + literal_text_->size() + literals_->retained_bytes();
+  }
 
  private:
   friend class JmesPathCompiler;

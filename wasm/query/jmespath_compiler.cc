@@ -75,7 +75,7 @@ class JmesPathCompiler {
 
   absl::StatusOr<JmesPath> Run() {
     if (text_.size() > budget_.max_text_bytes) {
-      return MakeError(ErrorCode::kBudgetExceeded, "JMESPath: the expression is too long");
+      return MakeBudgetError(Budget::kTextBytes, "JMESPath: the expression is too long");
     }
     if (const size_t bad = FindInvalidUtf8(text_); bad != text_.size()) {
       return MakeJmesError(Error::kSyntax, bad, "not valid UTF-8", true);
@@ -116,10 +116,10 @@ class JmesPathCompiler {
   bool CheckDepth(uint32_t depth) {
     if (depth <= budget_.max_depth) return true;
     if (status_.ok()) {
-      status_ = MakeError(ErrorCode::kBudgetExceeded,
-                          absl::StrCat("JMESPath, byte ", Current().begin, ": nested deeper than ",
-                                       budget_.max_depth),
-                          Current().begin);
+      status_ = MakeBudgetError(Budget::kDepth,
+                                absl::StrCat("JMESPath, byte ", Current().begin,
+                                             ": nested deeper than ", budget_.max_depth),
+                                Current().begin);
     }
     return false;
   }
@@ -592,7 +592,7 @@ class JmesPathCompiler {
     path.literal_text_ = std::make_unique<std::string>(literals_.text());
     path.literals_ = std::make_unique<json::Document>();
     if (literals_.exhausted()) {
-      return MakeError(ErrorCode::kBudgetExceeded, "JMESPath: the literals are too long");
+      return MakeBudgetError(Budget::kTextBytes, "JMESPath: the literals are too long");
     }
     SLUICE_RETURN_IF_ERROR(path.literals_->Parse(*path.literal_text_));
     std::vector<uint32_t> nodes;
@@ -616,7 +616,7 @@ class JmesPathCompiler {
     builder.Add(start);
     path.program_ = builder.Build();
     if (path.program_.size() == 0) {
-      return MakeError(ErrorCode::kBudgetExceeded, "JMESPath: no memory for the expression");
+      return MakeBudgetError(Budget::kMemory, "JMESPath: no memory for the expression");
     }
     path.budget_ = budget_;
     return path;

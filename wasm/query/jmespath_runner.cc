@@ -11,26 +11,26 @@ namespace sluice::query {
 using namespace jmespath;  // NOLINT: the tables are this file's vocabulary
 using json::Kind;
 
-JmesPathRunner::JmesPathRunner(const JmesPath& path, JmesScratch& scratch)
+JmesPathRunner::JmesPathRunner(const JmesPath& path, StepMeter& meter, JmesScratch& scratch)
     : path_(path),
       operations_(path.program_.Table<Operation>(kOperations)),
       parts_(path.program_.Table<Part>(kParts)),
       slices_(path.program_.Table<jmespath::Slice>(kSlices)),
       pool_(path.program_.Text(kText)),
       scratch_(scratch),
-      meter_(path.budget_.max_steps),
+      meter_(meter),
       comparer_(meter_, scratch.arena) {}
 
-absl::Status JmesPathRunner::Run(const json::Document& document, OutputBuffer& out) {
+absl::Status JmesPathRunner::Run(json::Value root, OutputBuffer& out) {
   scratch_.arena.Reset(path_.budget_.max_memory_bytes);
   scratch_.stack.clear();
   const uint32_t start = path_.program_.Table<uint32_t>(kStart)[0];
-  const Item result = Evaluate(start, Item::Node(&document, 0));
+  const Item result = Evaluate(start, Item::Node(root.document(), root.index()));
   const size_t before = out.size();
   if (!Stopped()) Write(result, /*compact=*/false, out);
   absl::Status outcome = Outcome();
   if (outcome.ok() && out.exhausted()) {
-    outcome = MakeError(ErrorCode::kBudgetExceeded, "JMESPath: the result is too long");
+    outcome = MakeBudgetError(Budget::kOutputBytes, "JMESPath: the result is too long");
   }
   if (!outcome.ok()) out.Truncate(before);
   return outcome;
@@ -38,10 +38,10 @@ absl::Status JmesPathRunner::Run(const json::Document& document, OutputBuffer& o
 
 absl::Status JmesPathRunner::Outcome() {
   if (meter_.exhausted()) {
-    return MakeError(ErrorCode::kBudgetExceeded, "JMESPath: more steps than the budget allows");
+    return MakeBudgetError(Budget::kSteps, "JMESPath: more steps than the budget allows");
   }
   if (too_much_ || scratch_.arena.exhausted()) {
-    return MakeError(ErrorCode::kBudgetExceeded, "JMESPath: more memory than the budget allows");
+    return MakeBudgetError(Budget::kMemory, "JMESPath: more memory than the budget allows");
   }
   return failure_;
 }
@@ -281,7 +281,13 @@ Item JmesPathRunner::ArrayFrom(size_t base) {
 
 absl::Status JmesPath::Run(const json::Document& document, JmesScratch& scratch,
                            OutputBuffer& out) const {
-  return JmesPathRunner(*this, scratch).Run(document, out);
+  StepMeter meter(budget_.max_steps);
+  return Run(document.root(), meter, scratch, out);
+}
+
+absl::Status JmesPath::Run(json::Value root, StepMeter& meter, JmesScratch& scratch,
+                           OutputBuffer& out) const {
+  return JmesPathRunner(*this, meter, scratch).Run(root, out);
 }
 
 }  // namespace sluice::query

@@ -18,9 +18,9 @@ namespace sluice::query {
 // returns as soon as they look.
 class JmesPathRunner {
  public:
-  JmesPathRunner(const JmesPath& path, JmesScratch& scratch);
+  JmesPathRunner(const JmesPath& path, StepMeter& meter, JmesScratch& scratch);
 
-  absl::Status Run(const json::Document& document, OutputBuffer& out);
+  absl::Status Run(json::Value root, OutputBuffer& out);
 
  private:
   using Operation = jmespath::Operation;
@@ -95,7 +95,7 @@ class JmesPathRunner {
   const absl::Span<const jmespath::Slice> slices_;
   const std::string_view pool_;
   JmesScratch& scratch_;
-  StepMeter meter_;
+  StepMeter& meter_;
   Comparer comparer_;
   uint32_t offset_ = 0;  // of the call at work, for messages
   bool failed_ = false;

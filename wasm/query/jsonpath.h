@@ -1,10 +1,12 @@
 // JSONPath (RFC 9535), whole.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -50,14 +52,20 @@ class JsonPath {
   // asks of the root ($.x, not @.x) is asked once a run.
   absl::Status Run(const json::Document& document, JsonPathScratch& scratch,
                    std::vector<uint32_t>& nodes) const;
+  // The same on a value of a document, which is then $, with steps that several runs share.
+  absl::Status Run(json::Value root, StepMeter& meter, JsonPathScratch& scratch,
+                   std::vector<uint32_t>& nodes) const;
 
   // True if it consists of names and indices only: at most one node (with Duplicates::kLast).
   bool singular() const { return singular_; }
   // OK, or why a literal pattern never matches.
   const absl::Status& pattern_fault() const { return pattern_fault_; }
   const Block& program() const { return program_; }
+  // Bytes that it holds, those of its patterns as far as they were budgeted for.
+  size_t size() const { return program_.size() + pattern_bytes_; }
 
  private:
+  friend class Condition;
   friend class JsonPathCompiler;
   friend class JsonPathRunner;
   JsonPath() = default;
@@ -66,9 +74,31 @@ class JsonPath {
   std::vector<regex::Regex> patterns_;  // the literal ones
   absl::Status pattern_fault_;
   QueryBudget budget_;
+  size_t pattern_bytes_ = 0;
   uint32_t constant_count_ = 0;
   bool singular_ = false;
   Duplicates duplicates_ = Duplicates::kLast;
+};
+
+// A logical expression as filters have it (RFC 9535, section 2.3.5.1), alone: both @ and $ are the
+// value that it is tested on, so `$.a`, `@.a` and `$.a && @.b > 1` all can be asked. Immutable,
+// movable; outlives its text.
+class Condition {
+ public:
+  // As JsonPath::Compile.
+  static absl::StatusOr<Condition> Compile(std::string_view text, const QueryBudget& budget = {});
+
+  // budget_exceeded for steps or memory.
+  absl::StatusOr<bool> Test(json::Value root, StepMeter& meter, JsonPathScratch& scratch) const;
+
+  size_t size() const { return expression_.size(); }
+
+ private:
+  Condition(JsonPath expression, uint32_t start)
+      : expression_(std::move(expression)), start_(start) {}
+
+  JsonPath expression_;  // without a query that could be run
+  uint32_t start_;       // the expression's number
 };
 
 }  // namespace sluice::query

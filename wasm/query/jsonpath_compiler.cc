@@ -70,9 +70,7 @@ class JsonPathCompiler {
       : text_(text), budget_(budget) {}
 
   absl::StatusOr<JsonPath> Run(Duplicates duplicates) {
-    if (text_.size() > budget_.max_text_bytes) {
-      return MakeError(ErrorCode::kBudgetExceeded, "JSONPath: the query is too long");
-    }
+    if (text_.size() > budget_.max_text_bytes) return TooLong();
     uint32_t query = kNone;
     bool singular = false;
     uint32_t depth = 0;
@@ -88,7 +86,28 @@ class JsonPathCompiler {
     return Build(duplicates, singular);
   }
 
+  // A logical expression alone; `*start` is its number.
+  absl::StatusOr<JsonPath> RunExpression(uint32_t* start) {
+    if (text_.size() > budget_.max_text_bytes) return TooLong();
+    uint32_t depth = 0;
+    SkipBlanks();
+    if (const size_t bad = FindInvalidUtf8(text_); bad != text_.size()) {
+      position_ = bad;
+      Fault("not valid UTF-8");
+    } else if (Nested([&] { return Or(start, &depth); })) {
+      SkipBlanks();
+      if (!AtEnd()) Fault("expected a comparison, a logical operator or the end");
+    }
+    if (!status_.ok()) return status_;
+    return Build(Duplicates::kLast, /*singular=*/false);
+  }
+
  private:
+  absl::Status TooLong() const {
+    return MakeBudgetError(Budget::kTextBytes, absl::StrCat("JSONPath: a query has at most ",
+                                                            budget_.max_text_bytes, " bytes"));
+  }
+
   bool AtEnd() const { return position_ == text_.size(); }
   char Peek(size_t ahead = 0) const {
     return position_ + ahead < text_.size() ? text_[position_ + ahead] : '\0';
@@ -115,8 +134,8 @@ class JsonPathCompiler {
   bool CheckDepth(uint32_t depth) {
     if (depth <= budget_.max_depth) return true;
     if (status_.ok()) {
-      status_ = MakeError(
-          ErrorCode::kBudgetExceeded,
+      status_ = MakeBudgetError(
+          Budget::kDepth,
           absl::StrCat("JSONPath, byte ", position_, ": nested deeper than ", budget_.max_depth),
           position_);
     }
@@ -642,11 +661,12 @@ class JsonPathCompiler {
     JsonPath path;
     path.program_ = builder.Build();
     if (path.program_.size() == 0) {
-      return MakeError(ErrorCode::kBudgetExceeded, "JSONPath: no memory for the query");
+      return MakeBudgetError(Budget::kMemory, "JSONPath: no memory for the query");
     }
     path.patterns_ = std::move(patterns_);
     path.pattern_fault_ = std::move(pattern_fault_);
     path.budget_ = budget_;
+    path.pattern_bytes_ = regex::MemoryBudget::kPerPolicy - pattern_budget_.left();
     path.constant_count_ = constant_count_;
     path.singular_ = singular;
     path.duplicates_ = duplicates;
@@ -675,6 +695,13 @@ class JsonPathCompiler {
 absl::StatusOr<JsonPath> JsonPath::Compile(std::string_view text, const QueryBudget& budget,
                                            Duplicates duplicates) {
   return JsonPathCompiler(text, budget).Run(duplicates);
+}
+
+absl::StatusOr<Condition> Condition::Compile(std::string_view text, const QueryBudget& budget) {
+  uint32_t start = 0;
+  absl::StatusOr<JsonPath> expression = JsonPathCompiler(text, budget).RunExpression(&start);
+  if (!expression.ok()) return expression.status();
+  return Condition(*std::move(expression), start);
 }
 
 }  // namespace sluice::query

@@ -61,7 +61,7 @@ SliceRange ResolveSlice(const Selector& slice, int64_t length) {
 // is exceeded. The recursion is as deep as the compiler counted.
 class JsonPathRunner {
  public:
-  JsonPathRunner(const JsonPath& path, const json::Document& document, JsonPathScratch& scratch)
+  JsonPathRunner(const JsonPath& path, json::Value root, StepMeter& meter, JsonPathScratch& scratch)
       : path_(path),
         queries_(path.program_.Table<Query>(kQueries)),
         segments_(path.program_.Table<Segment>(kSegments)),
@@ -70,37 +70,53 @@ class JsonPathRunner {
         children_(path.program_.Table<uint32_t>(kChildren)),
         operands_(path.program_.Table<Operand>(kOperands)),
         pool_(path.program_.Text(kText)),
-        document_(document),
-        nodes_(document.nodes()),
+        document_(*root.document()),
+        nodes_(document_.nodes()),
+        root_(root.index()),
         scratch_(scratch),
         every_duplicate_(path.duplicates_ == Duplicates::kEvery),
-        meter_(path.budget_.max_steps),
+        meter_(meter),
         comparer_(meter_, scratch.arena),
-        patterns_(path.budget_.max_dynamic_patterns) {}
-
-  absl::Status Run(std::vector<uint32_t>& nodes) {
+        patterns_(path.budget_.max_dynamic_patterns) {
     scratch_.arena.Reset(path_.budget_.max_memory_bytes);
     scratch_.constants.assign(path_.constant_count_, kNotAsked);
     scratch_.indices.clear();
+  }
+
+  absl::Status Run(std::vector<uint32_t>& nodes) {
     nodes.clear();
     Sink sink = {Sink::Purpose::kCollect, &nodes};
-    WalkQuery(queries_.back(), 0, sink);
-    std::string_view exceeded;
-    if (too_many_) exceeded = "JSONPath: more results than the budget allows";
-    if (meter_.exhausted()) exceeded = "JSONPath: more steps than the budget allows";
-    if (patterns_.exceeded()) exceeded = "JSONPath: the document's patterns cost too much";
-    if (scratch_.arena.exhausted() || too_much_) {
-      exceeded = "JSONPath: more memory than the budget allows";
-    }
-    if (exceeded.empty()) return absl::OkStatus();
-    nodes.clear();
-    return MakeError(ErrorCode::kBudgetExceeded, exceeded);
+    WalkQuery(queries_.back(), root_, sink);
+    absl::Status outcome = Outcome();
+    if (!outcome.ok()) nodes.clear();
+    return outcome;
+  }
+
+  absl::Status Test(uint32_t expression, bool* holds) {
+    *holds = Holds(expression, root_);
+    return Outcome();
   }
 
  private:
+  absl::Status Outcome() const {
+    if (scratch_.arena.exhausted() || too_much_) {
+      return MakeBudgetError(Budget::kMemory, "JSONPath: more memory than the budget allows");
+    }
+    if (patterns_.exceeded()) {
+      return MakeBudgetError(Budget::kSteps, "JSONPath: the document's patterns cost too much");
+    }
+    if (meter_.exhausted()) {
+      return MakeBudgetError(Budget::kSteps, "JSONPath: more steps than the budget allows");
+    }
+    if (too_many_) {
+      return MakeBudgetError(Budget::kResults, "JSONPath: more results than the budget allows");
+    }
+    return absl::OkStatus();
+  }
+
   void WalkQuery(const Query& query, uint32_t current, Sink& sink) {
     const Segment* begin = segments_.data() + query.first_segment;
-    Walk(begin, begin + query.segment_count, query.absolute != 0 ? 0 : current, sink);
+    Walk(begin, begin + query.segment_count, query.absolute != 0 ? root_ : current, sink);
   }
 
   bool Emit(uint32_t node, Sink& sink) {
@@ -441,9 +457,10 @@ class JsonPathRunner {
   const std::string_view pool_;
   const json::Document& document_;
   const absl::Span<const Node> nodes_;
+  const uint32_t root_;
   JsonPathScratch& scratch_;
   const bool every_duplicate_;
-  StepMeter meter_;
+  StepMeter& meter_;
   Comparer comparer_;
   PatternCache patterns_;
   bool too_many_ = false;
@@ -452,7 +469,20 @@ class JsonPathRunner {
 
 absl::Status JsonPath::Run(const json::Document& document, JsonPathScratch& scratch,
                            std::vector<uint32_t>& nodes) const {
-  return JsonPathRunner(*this, document, scratch).Run(nodes);
+  StepMeter meter(budget_.max_steps);
+  return Run(document.root(), meter, scratch, nodes);
+}
+
+absl::Status JsonPath::Run(json::Value root, StepMeter& meter, JsonPathScratch& scratch,
+                           std::vector<uint32_t>& nodes) const {
+  return JsonPathRunner(*this, root, meter, scratch).Run(nodes);
+}
+
+absl::StatusOr<bool> Condition::Test(json::Value root, StepMeter& meter,
+                                     JsonPathScratch& scratch) const {
+  bool holds = false;
+  SLUICE_RETURN_IF_ERROR(JsonPathRunner(expression_, root, meter, scratch).Test(start_, &holds));
+  return holds;
 }
 
 }  // namespace sluice::query

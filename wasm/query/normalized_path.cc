@@ -125,7 +125,7 @@ absl::Status NormalizedPaths::Build(const json::Document& document,
     if (path.size() > max_bytes - pool_.size()) {
       pool_.clear();
       paths_.clear();
-      return MakeError(ErrorCode::kBudgetExceeded, "the results' paths are too long together");
+      return MakeBudgetError(Budget::kOutputBytes, "the results' paths are too long together");
     }
     paths_[i] = {static_cast<uint32_t>(pool_.size()), static_cast<uint32_t>(path.size())};
     pool_.append(path);

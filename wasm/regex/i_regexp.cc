@@ -55,8 +55,11 @@ class Translator {
     return true;
   }
 
-  absl::Status Fault(std::string_view message, ErrorCode code = ErrorCode::kInvalidArgument) const {
-    return MakeError(code, absl::StrCat("I-Regexp: ", message), position_);
+  absl::Status Fault(std::string_view message) const {
+    return MakeError(ErrorCode::kInvalidArgument, absl::StrCat("I-Regexp: ", message), position_);
+  }
+  absl::Status OverBudget(Budget budget, std::string_view message) const {
+    return MakeBudgetError(budget, absl::StrCat("I-Regexp: ", message), position_);
   }
 
   absl::Status Next() {
@@ -64,7 +67,7 @@ class Translator {
     switch (c) {
       case '(':
         if (++nesting_ > kMaxNesting) {
-          return Fault("groups are nested too deep", ErrorCode::kBudgetExceeded);
+          return OverBudget(Budget::kDepth, "groups are nested too deep");
         }
         ++position_;
         out_->append("(?:");
@@ -144,7 +147,7 @@ class Translator {
     while (!AtEnd() && Peek() >= '0' && Peek() <= '9') {
       *count = *count * 10 + static_cast<uint32_t>(Peek() - '0');
       if (*count > kMaxRepeat) {
-        return Fault("a repeat of more than 1000", ErrorCode::kBudgetExceeded);
+        return OverBudget(Budget::kMemory, "a repeat of more than 1000");
       }
       ++position_;
     }
@@ -271,7 +274,7 @@ class Translator {
 absl::Status TranslateIRegexp(std::string_view pattern, std::string* re2_pattern) {
   re2_pattern->clear();
   if (pattern.size() > kMaxPatternBytes) {
-    return MakeError(ErrorCode::kBudgetExceeded, "I-Regexp: the pattern is too long");
+    return MakeBudgetError(Budget::kTextBytes, "I-Regexp: the pattern is too long");
   }
   return Translator(pattern, re2_pattern).Run();
 }

@@ -35,8 +35,8 @@ Regex::Regex(absl::Status fault) : status_(std::move(fault)) {}
 Regex::Regex(std::string_view re2_pattern, MemoryBudget& budget) {
   for (const size_t memory : kMemorySteps) {
     if (memory > budget.left()) {
-      status_ = MakeError(ErrorCode::kBudgetExceeded,
-                          "the regular expressions need more memory together than they may have");
+      status_ = MakeBudgetError(
+          Budget::kMemory, "the regular expressions need more memory together than they may have");
       return;
     }
     auto re2 = std::make_unique<re2::RE2>(re2_pattern, OptionsFor(memory));
@@ -53,8 +53,9 @@ Regex::Regex(std::string_view re2_pattern, MemoryBudget& budget) {
     const bool too_large = re2->error_code() == re2::RE2::ErrorPatternTooLarge ||
                            re2->error_code() == re2::RE2::ErrorRepeatSize;
     if (!too_large || last) {
-      status_ = MakeError(too_large ? ErrorCode::kBudgetExceeded : ErrorCode::kInvalidArgument,
-                          absl::StrCat("regular expression: ", re2->error()));
+      const std::string message = absl::StrCat("regular expression: ", re2->error());
+      status_ = too_large ? MakeBudgetError(Budget::kMemory, message)
+                          : MakeError(ErrorCode::kInvalidArgument, message);
       return;
     }
   }
