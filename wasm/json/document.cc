@@ -67,6 +67,8 @@ class Document::Parser {
 };
 
 Document::Document() = default;
+Document::Document(std::string_view text, absl::Span<const Node> nodes)
+    : text_(text), nodes_(nodes.data()), node_count_(static_cast<uint32_t>(nodes.size())) {}
 Document::~Document() = default;
 
 Document::Document(Document&& other) noexcept { *this = std::move(other); }

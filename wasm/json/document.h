@@ -99,6 +99,8 @@ struct Member {
 class Document {
  public:
   Document();
+  // A view of what a Parse of `text` made once, its nodes kept elsewhere. Borrows both.
+  Document(std::string_view text, absl::Span<const Node> nodes);
   ~Document();
   Document(Document&&) noexcept;
   Document& operator=(Document&&) noexcept;
