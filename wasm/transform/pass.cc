@@ -1,7 +1,6 @@
 #include "sluice/transform/pass.h"
 
 #include <cstring>
-#include <new>
 
 #include "sluice/base/status.h"
 #include "sluice/transform/lookup.h"
@@ -168,27 +167,14 @@ class Runner {
 
 }  // namespace
 
-uint8_t* PassScratch::Flags(size_t size) {
-  if (size <= size_) return flags_.get();
-  flags_.reset(new (std::nothrow) uint8_t[size]());
-  size_ = flags_ == nullptr ? 0 : size;
-  return flags_.get();
-}
-
-void PassScratch::Release() {
-  flags_.reset();
-  size_ = 0;
-}
-
 absl::Status RunPass(const PassTables& tables, uint32_t pass, json::Value value,
                      absl::Span<const HmacSha256> secrets, PassScratch& scratch,
                      OutputBuffer& out) {
   const Pass& running = tables.passes[pass];
-  uint8_t* const flags = scratch.Flags(running.flag_bytes);
-  if (flags == nullptr && running.flag_bytes != 0) {
-    return MakeError(ErrorCode::kBudgetExceeded, "not enough memory to rename members");
+  if (!scratch.flags.Resize(running.flag_bytes, 0)) {
+    return MakeBudgetError(Budget::kMemory, "not enough memory to rename members");
   }
-  Runner(tables, value, secrets, flags, out).Root(value.index(), running.root);
+  Runner(tables, value, secrets, scratch.flags.data(), out).Root(value.index(), running.root);
   return absl::OkStatus();
 }
 

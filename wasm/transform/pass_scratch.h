@@ -3,23 +3,40 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+
+#include "sluice/transform/checked_vector.h"
+#include "sluice/transform/marks.h"
+#include "sluice/transform/splice.h"
 
 namespace sluice::transform {
 
-// Memory of passes, kept between runs.
-class PassScratch {
- public:
-  // At least `size` bytes, all zero in the beginning; nullptr if memory is short. Users leave them
-  // zero.
-  uint8_t* Flags(size_t size);
+// Kept between runs. One pass or selection at a time.
+struct PassScratch {
+  // A container that is being written.
+  struct Frame {
+    uint32_t next;  // its next child (a key in an object) and where they end: tape indices
+    uint32_t end;
+    bool in_object;
+    Children children;
+  };
 
-  size_t retained_bytes() const { return size_; }
-  void Release();
+  CheckedVector<uint8_t> flags;       // of a pass; all zero between runs
+  Marks marks;                        // of a selection
+  CheckedVector<Frame> frames;        // of a selection
+  CheckedVector<uint32_t> takers;     // of a selection: by new name, where a member gets it
+  CheckedVector<uint32_t> displaced;  // of a selection
 
- private:
-  std::unique_ptr<uint8_t[]> flags_;
-  size_t size_ = 0;
+  size_t retained_bytes() const {
+    return flags.retained_bytes() + marks.retained_bytes() + frames.retained_bytes() +
+           takers.retained_bytes() + displaced.retained_bytes();
+  }
+  void Release() {
+    flags.Release();
+    marks.Release();
+    frames.Release();
+    takers.Release();
+    displaced.Release();
+  }
 };
 
 }  // namespace sluice::transform
