@@ -54,6 +54,11 @@ class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
 
+  std::shared_ptr<Expr> ParseExpression() {
+    Blanks();
+    return Or();
+  }
+
   Query ParseQuery() {
     Query query;
     query.absolute = text_[at_++] == '$';
@@ -327,8 +332,8 @@ bool DeepEqual(Value a, Value b) {
 
 class Evaluator {
  public:
-  Evaluator(const json::Document& document, size_t max_nodes)
-      : root_(document.root()), max_nodes_(max_nodes) {}
+  Evaluator(const json::Document& document, size_t max_nodes, Duplicates duplicates)
+      : root_(document.root()), max_nodes_(max_nodes), duplicates_(duplicates) {}
 
   bool too_many() const { return too_many_; }
 
@@ -354,6 +359,27 @@ class Evaluator {
     return nodes;
   }
 
+  bool Holds(const Expr& e, Value current) {
+    if (e.op == "||") return Holds(*e.parts[0], current) || Holds(*e.parts[1], current);
+    if (e.op == "&&") return Holds(*e.parts[0], current) && Holds(*e.parts[1], current);
+    if (e.op == "!") return !Holds(*e.parts[0], current);
+    if (e.op == "query") return !Run(e.query, current).empty();
+    const Operand a = Evaluate(*e.parts[0], current);
+    const Operand b = Evaluate(*e.parts[1], current);
+    if (e.op == "match" || e.op == "search") {
+      if (KindOf(a) != 's' || KindOf(b) != 's') return false;
+      regex::MemoryBudget budget;
+      const regex::Regex regex = regex::CompileIRegexp(TextOf(b), budget);
+      return e.op == "match" ? regex.MatchesWhole(TextOf(a)) : regex.MatchesPart(TextOf(a));
+    }
+    if (e.op == "==") return Equal(a, b);
+    if (e.op == "!=") return !Equal(a, b);
+    if (e.op == "<") return Less(a, b);
+    if (e.op == ">") return Less(b, a);
+    if (e.op == "<=") return Less(a, b) || Equal(a, b);
+    return Less(b, a) || Equal(a, b);
+  }
+
  private:
   static Nodes ChildrenOf(Value node) {
     Nodes children;
@@ -375,7 +401,9 @@ class Evaluator {
     if (selector.kind == 'n' && node.is(Kind::kObject)) {
       Value found;
       for (const json::Member m : json::Members(node)) {
-        if (Decoded(m.key) == selector.name) found = m.value;
+        if (Decoded(m.key) != selector.name) continue;
+        if (duplicates_ == Duplicates::kEvery && found.present()) out->push_back(found);
+        found = m.value;
       }
       if (found.present()) out->push_back(found);
     }
@@ -403,27 +431,6 @@ class Evaluator {
         if (inside && (k - first) % step == 0) out->push_back(at(k));
       }
     }
-  }
-
-  bool Holds(const Expr& e, Value current) {
-    if (e.op == "||") return Holds(*e.parts[0], current) || Holds(*e.parts[1], current);
-    if (e.op == "&&") return Holds(*e.parts[0], current) && Holds(*e.parts[1], current);
-    if (e.op == "!") return !Holds(*e.parts[0], current);
-    if (e.op == "query") return !Run(e.query, current).empty();
-    const Operand a = Evaluate(*e.parts[0], current);
-    const Operand b = Evaluate(*e.parts[1], current);
-    if (e.op == "match" || e.op == "search") {
-      if (KindOf(a) != 's' || KindOf(b) != 's') return false;
-      regex::MemoryBudget budget;
-      const regex::Regex regex = regex::CompileIRegexp(TextOf(b), budget);
-      return e.op == "match" ? regex.MatchesWhole(TextOf(a)) : regex.MatchesPart(TextOf(a));
-    }
-    if (e.op == "==") return Equal(a, b);
-    if (e.op == "!=") return !Equal(a, b);
-    if (e.op == "<") return Less(a, b);
-    if (e.op == ">") return Less(b, a);
-    if (e.op == "<=") return Less(a, b) || Equal(a, b);
-    return Less(b, a) || Equal(a, b);
   }
 
   Operand Evaluate(const Expr& e, Value current) {
@@ -473,6 +480,7 @@ class Evaluator {
 
   Value root_;
   size_t max_nodes_;
+  Duplicates duplicates_;
   bool too_many_ = false;
 };
 
@@ -480,14 +488,22 @@ class Evaluator {
 
 std::optional<std::vector<uint32_t>> ReferenceJsonPath(std::string_view text,
                                                        const json::Document& document,
-                                                       size_t max_nodes) {
-  Evaluator evaluator(document, max_nodes);
+                                                       size_t max_nodes, Duplicates duplicates) {
+  Evaluator evaluator(document, max_nodes, duplicates);
   std::vector<uint32_t> indices;
   for (const Value node : evaluator.Run(Parser(text).ParseQuery(), document.root())) {
     indices.push_back(node.index());
   }
   if (evaluator.too_many()) return std::nullopt;
   return indices;
+}
+
+std::optional<bool> ReferenceCondition(std::string_view expression, const json::Document& document,
+                                       size_t max_nodes) {
+  Evaluator evaluator(document, max_nodes, Duplicates::kLast);
+  const bool holds = evaluator.Holds(*Parser(expression).ParseExpression(), document.root());
+  if (evaluator.too_many()) return std::nullopt;
+  return holds;
 }
 
 }  // namespace sluice::query

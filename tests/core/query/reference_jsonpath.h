@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sluice/json/document.h"
+#include "sluice/query/jsonpath.h"
 
 namespace sluice::query {
 
@@ -14,6 +15,12 @@ namespace sluice::query {
 // reads. Nothing if a list grows beyond `max_nodes`.
 std::optional<std::vector<uint32_t>> ReferenceJsonPath(std::string_view text,
                                                        const json::Document& document,
-                                                       size_t max_nodes);
+                                                       size_t max_nodes,
+                                                       Duplicates duplicates = Duplicates::kLast);
+
+// Whether a logical expression (RFC 9535, section 2.3.5.1) holds where both @ and $ are the
+// document. Nothing as above.
+std::optional<bool> ReferenceCondition(std::string_view expression, const json::Document& document,
+                                       size_t max_nodes);
 
 }  // namespace sluice::query
