@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "sluice/limit/fixed_window.h"
+#include "sluice/limit/gcra.h"
+#include "sluice/limit/sliding_window.h"
+
 namespace sluice::limit {
 namespace {
 
@@ -11,157 +15,35 @@ uint64_t WholeMs(double now_ms) {
   return static_cast<uint64_t>(std::min(now_ms, kMaxTimeMs));
 }
 
-// --- fixed window
-
-uint64_t WindowEnd(const Rule& rule, uint64_t now) {
-  return (now / rule.period_ms + 1) * rule.period_ms;
-}
-
-Verdict ChargeFixedWindow(const Rule& rule, uint32_t cost, uint64_t now, State& state) {
-  const uint64_t end = std::max(WindowEnd(rule, now), state.a);
-  uint64_t spent = state.a == end ? state.b : 0;
-  // A rule that was lowered meanwhile may find more spent than it has.
-  const uint64_t left = spent < rule.units ? rule.units - spent : 0;
-
-  Verdict verdict;
-  verdict.allowed = cost <= left;
-  if (verdict.allowed && cost > 0) {
-    spent += cost;
-    state = {end, spent};
-  }
-  const uint64_t until_end = end - now;
-  verdict.remaining = static_cast<uint32_t>(verdict.allowed ? left - cost : left);
-  verdict.reset_ms = spent > 0 ? static_cast<double>(until_end) : 0;
-  if (!verdict.allowed && cost <= rule.units) {
-    verdict.retry_after_ms = static_cast<double>(until_end);
-  }
-  return verdict;
-}
-
-void RefundFixedWindow(uint32_t cost, State& state) {
-  // In a window that is over this changes nothing. The end stays, also when nothing is left spent:
-  // a clock that goes backwards must not find an earlier window fresh.
-  state.b -= std::min<uint64_t>(state.b, cost);
-}
-
-// --- gcra
-
-// A duration of ms + part/units milliseconds, where part < units.
-struct Span {
-  uint64_t ms;
-  uint64_t part;
-};
-
-bool operator<=(const Span& x, const Span& y) {
-  return x.ms < y.ms || (x.ms == y.ms && x.part <= y.part);
-}
-
-double WholeMsUp(const Span& span) {
-  return static_cast<double>(span.ms + (span.part > 0 ? 1 : 0));
-}
-
-uint64_t PackFraction(const Rule& rule, uint64_t part) {
-  return static_cast<uint64_t>(rule.units) << 32 | part;
-}
-uint64_t Part(const State& state) { return state.b & 0xFFFFFFFFu; }
-uint64_t UnitsWrittenUnder(const State& state) { return state.b >> 32; }
-
-// How long `cost` units take to drain. The caller has seen to cost ≤ burst, so nothing overflows.
-Span DrainTime(const Rule& rule, uint32_t cost) {
-  const uint64_t parts = cost * rule.period_ms;
-  return {parts / rule.units, parts % rule.units};
-}
-
-// From now to the theoretical arrival time: how long what is in use takes to drain.
-Span Backlog(const State& state, uint64_t now) {
-  return state.a >= now ? Span{state.a - now, Part(state)} : Span{0, 0};
-}
-
-State ArrivalAt(const Rule& rule, uint64_t now, const Span& backlog) {
-  return {now + backlog.ms, PackFraction(rule, backlog.part)};
-}
-
-// Units in use are (parts of backlog) / period at any rate, and the period is part of a rule's
-// identity: so the same number of parts is the same usage.
-void AdoptUnits(const Rule& rule, uint64_t now, State& state) {
-  const uint64_t old_units = UnitsWrittenUnder(state);
-  if (old_units == rule.units || old_units == 0) return;
-  const Span backlog = Backlog(state, now);
-  // Only a clock that went back by years overflows; then the longest backlog there is.
-  const uint64_t parts = backlog.ms > (kMaxBurstTime - backlog.part) / old_units
-                             ? kMaxBurstTime
-                             : backlog.ms * old_units + backlog.part;
-  state = ArrivalAt(rule, now, {parts / rule.units, parts % rule.units});
-}
-
-uint32_t Remaining(const Rule& rule, const Span& backlog) {
-  const uint64_t full = rule.burst * rule.period_ms;
-  if (backlog.ms > full / rule.units) return 0;
-  const uint64_t used = backlog.ms * rule.units + backlog.part;
-  return used < full ? static_cast<uint32_t>((full - used) / rule.period_ms) : 0;
-}
-
-Verdict ChargeGcra(const Rule& rule, uint32_t cost, uint64_t now, State& state) {
-  AdoptUnits(rule, now, state);
-  Span backlog = Backlog(state, now);
-
-  Verdict verdict;
-  if (cost == 0) {
-    verdict.allowed = true;
-  } else if (cost <= rule.burst) {
-    // Conforming if the backlog and the cost's own drain time fit the time that a burst takes.
-    const Span tolerance = DrainTime(rule, rule.burst - cost);
-    verdict.allowed = backlog <= tolerance;
-    if (verdict.allowed) {
-      const uint64_t parts = backlog.part + cost * rule.period_ms;
-      backlog = {backlog.ms + parts / rule.units, parts % rule.units};
-      state = ArrivalAt(rule, now, backlog);
-    } else {
-      const uint64_t carry = backlog.part > tolerance.part ? 1 : 0;
-      verdict.retry_after_ms = static_cast<double>(backlog.ms - tolerance.ms + carry);
-    }
-  }
-  verdict.remaining = Remaining(rule, backlog);
-  verdict.reset_ms = WholeMsUp(backlog);
-  return verdict;
-}
-
-void RefundGcra(const Rule& rule, uint32_t cost, uint64_t now, State& state) {
-  if (UnitsWrittenUnder(state) == 0) return;
-  AdoptUnits(rule, now, state);
-  const Span backlog = Backlog(state, now);
-  const Span refund =
-      cost <= kMaxBurstTime / rule.period_ms ? DrainTime(rule, cost) : Span{UINT64_MAX, 0};
-  if (backlog <= refund) {
-    state = ArrivalAt(rule, now, {0, 0});
-    return;
-  }
-  const bool borrow = backlog.part < refund.part;
-  state = ArrivalAt(rule, now,
-                    {backlog.ms - refund.ms - (borrow ? 1 : 0),
-                     backlog.part + (borrow ? rule.units : 0) - refund.part});
-}
-
 }  // namespace
 
 Verdict Charge(const Rule& rule, uint32_t cost, double now_ms, State& state) {
   const uint64_t now = WholeMs(now_ms);
-  return rule.algorithm == Algorithm::kGcra ? ChargeGcra(rule, cost, now, state)
-                                            : ChargeFixedWindow(rule, cost, now, state);
+  if (HasBurst(rule.algorithm)) return ChargeGcra(rule, cost, now, state);
+  return rule.algorithm == Algorithm::kSlidingWindow ? ChargeSlidingWindow(rule, cost, now, state)
+                                                     : ChargeFixedWindow(rule, cost, now, state);
 }
 
 bool Expired(const Rule& rule, const State& state, double now_ms) {
   const uint64_t now = WholeMs(now_ms);
   if (state.a != now) return state.a < now;
-  return rule.algorithm == Algorithm::kFixedWindow || Part(state) == 0;
+  return !HasBurst(rule.algorithm) || !HasFraction(state);
 }
 
 void Refund(const Rule& rule, uint32_t cost, double now_ms, State& state) {
-  if (rule.algorithm == Algorithm::kGcra) {
+  if (HasBurst(rule.algorithm)) {
     RefundGcra(rule, cost, WholeMs(now_ms), state);
+  } else if (rule.algorithm == Algorithm::kSlidingWindow) {
+    RefundSlidingWindow(cost, state);
   } else {
     RefundFixedWindow(cost, state);
   }
+}
+
+bool IsPlausible(const Rule& kind, const State& state) {
+  if (HasBurst(kind.algorithm)) return IsGcraState(state);
+  return kind.algorithm == Algorithm::kSlidingWindow ? IsSlidingWindowState(kind, state)
+                                                     : IsFixedWindowState(kind, state);
 }
 
 }  // namespace sluice::limit

@@ -25,19 +25,23 @@ void AppendLong(uint64_t value, OutputBuffer& out) {
 }
 
 struct Counter {
-  Algorithm algorithm;
-  uint64_t rule_id;
-  uint64_t period_ms;
+  Rule kind;  // with the least amounts: they aren't a counter's
   State state;
 
   bool Serves(const Rule& rule) const {
-    return rule_id == rule.id && algorithm == rule.algorithm && period_ms == rule.period_ms;
-  }
-  // Whether a counter matters any more doesn't depend on the amounts of its rule.
-  Rule kind() const {
-    return {.algorithm = algorithm, .units = 1, .period_ms = period_ms, .id = rule_id};
+    return kind.id == rule.id && kind.algorithm == rule.algorithm && kind.window == rule.window &&
+           kind.period_ms == rule.period_ms;
   }
 };
+
+Rule KindOf(Algorithm algorithm, Window window, uint64_t period_ms, uint64_t id) {
+  return {.algorithm = algorithm,
+          .units = 1,
+          .burst = HasBurst(algorithm) ? 1u : 0u,
+          .window = window,
+          .period_ms = period_ms,
+          .id = id};
+}
 
 struct Request {
   struct Entry {
@@ -57,7 +61,7 @@ class Counters {
   State* FindOrAdd(const Rule& rule) {
     if (State* state = Find(rule)) return state;
     if (count_ == counters_.size()) return nullptr;
-    Add({rule.algorithm, rule.id, rule.period_ms, {}});
+    Add({KindOf(rule.algorithm, rule.window, rule.period_ms, rule.id), {}});
     return &counters_[count_ - 1].state;
   }
 
@@ -71,7 +75,7 @@ class Counters {
   void DropExpired(double now_ms) {
     size_t kept = 0;
     for (size_t i = 0; i < count_; ++i) {
-      if (!Expired(counters_[i].kind(), counters_[i].state, now_ms)) {
+      if (!Expired(counters_[i].kind, counters_[i].state, now_ms)) {
         counters_[kept++] = counters_[i];
       }
     }
@@ -83,10 +87,10 @@ class Counters {
     out.AppendWord(kFrameVersion);
     out.AppendWord(static_cast<uint32_t>(count_));
     for (size_t i = 0; i < count_; ++i) {
-      AppendLong(counters_[i].rule_id, out);
-      out.AppendWord(static_cast<uint32_t>(counters_[i].algorithm));
-      out.AppendWord(0);
-      AppendLong(counters_[i].period_ms, out);
+      AppendLong(counters_[i].kind.id, out);
+      out.AppendWord(static_cast<uint32_t>(counters_[i].kind.algorithm));
+      out.AppendWord(static_cast<uint32_t>(counters_[i].kind.window));
+      AppendLong(counters_[i].kind.period_ms, out);
       AppendLong(counters_[i].state.a, out);
       AppendLong(counters_[i].state.b, out);
     }
@@ -128,39 +132,20 @@ absl::Status Decode(ByteSpan frame, Request& request) {
   return absl::OkStatus();
 }
 
-// What the algorithms can have written.
-bool IsPlausible(const Counter& counter) {
-  const State& state = counter.state;
-  if (counter.period_ms < 1 || counter.period_ms > kMaxPeriodMs) return false;
-  switch (counter.algorithm) {
-    case Algorithm::kFixedWindow:
-      return state.a <= static_cast<uint64_t>(kMaxTimeMs) + kMaxPeriodMs &&
-             state.a % counter.period_ms == 0 && state.b <= kMaxUnits;
-    case Algorithm::kGcra: {
-      const uint64_t units = state.b >> 32;
-      const uint64_t part = state.b & 0xFFFFFFFFu;
-      if (units == 0) return state.a == 0 && part == 0;
-      return state.a <= static_cast<uint64_t>(kMaxTimeMs) + kMaxBurstTime && units <= kMaxUnits &&
-             part < units;
-    }
-  }
-  return false;
-}
-
 absl::Status Decode(ByteSpan frame, Counters& counters) {
   if (frame.empty()) return absl::OkStatus();
   const std::optional<size_t> count = EntryCount(frame, kCounterBytes, kMaxCountersPerState);
   if (!count.has_value()) return BadFrame("the state is no frame of version 1");
   for (size_t i = 0; i < *count; ++i) {
     const uint8_t* entry = frame.data() + kHeaderBytes + i * kCounterBytes;
-    const Counter counter{.algorithm = static_cast<Algorithm>(LoadWord(entry + 8)),
-                          .rule_id = LoadLong(entry),
-                          .period_ms = LoadLong(entry + 16),
+    const Counter counter{.kind = KindOf(static_cast<Algorithm>(LoadWord(entry + 8)),
+                                         static_cast<Window>(LoadWord(entry + 12)),
+                                         LoadLong(entry + 16), LoadLong(entry)),
                           .state = {.a = LoadLong(entry + 24), .b = LoadLong(entry + 32)}};
-    if (LoadWord(entry + 12) != 0 || !IsPlausible(counter)) {
+    if (!IsValid(counter.kind) || !IsPlausible(counter.kind, counter.state)) {
       return BadFrame("the state has a counter that no algorithm writes");
     }
-    if (counters.Find(counter.kind()) != nullptr) {
+    if (counters.Find(counter.kind) != nullptr) {
       return BadFrame("the state has a counter twice");
     }
     counters.Add(counter);
@@ -205,7 +190,7 @@ void EncodeRule(const Rule& rule, OutputBuffer& out) {
   out.AppendWord(static_cast<uint32_t>(rule.algorithm));
   out.AppendWord(rule.units);
   out.AppendWord(rule.burst);
-  out.AppendWord(rule.reserved);
+  out.AppendWord(static_cast<uint32_t>(rule.window));
   AppendLong(rule.period_ms, out);
   AppendLong(rule.id, out);
 }
@@ -215,7 +200,7 @@ std::optional<Rule> DecodeRule(ByteSpan bytes) {
   const Rule rule{.algorithm = static_cast<Algorithm>(LoadWord(bytes.data())),
                   .units = LoadWord(bytes.data() + 4),
                   .burst = LoadWord(bytes.data() + 8),
-                  .reserved = LoadWord(bytes.data() + 12),
+                  .window = static_cast<Window>(LoadWord(bytes.data() + 12)),
                   .period_ms = LoadLong(bytes.data() + 16),
                   .id = LoadLong(bytes.data() + 24)};
   if (!IsValid(rule)) return std::nullopt;

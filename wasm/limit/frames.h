@@ -2,9 +2,9 @@
 //
 // All little-endian, 8-byte aligned by construction.
 //   request  u32 version (1), u32 count (1 … 16), then per charge: Rule (32 bytes: u32 algorithm,
-//            u32 units, u32 burst, u32 0, u64 period_ms, u64 id), u32 cost, u32 flags (0)
+//            u32 units, u32 burst, u32 window, u64 period_ms, u64 id), u32 cost, u32 flags (0)
 //   state    u32 version (1), u32 count (1 … 64), then per counter: u64 rule id, u32 algorithm,
-//            u32 0, u64 period_ms, u64 a, u64 b      (40 bytes; a, b: see State in algorithm.h);
+//            u32 window, u64 period_ms, u64 a, u64 b (40 bytes; a, b: see State in algorithm.h);
 //            an empty frame (0 bytes) is "never charged"
 //   reply    u32 version (1), u32 count, u32 allowed (0|1), u32 0, then per charge: u32 allowed,
 //            u32 remaining, f64 reset_ms, f64 retry_after_ms   (24 bytes)

@@ -17,12 +17,37 @@
 namespace sluice::limit {
 namespace {
 
-constexpr std::array<std::string_view, 2> kAlgorithmNames = {"fixed_window", "gcra"};
-constexpr std::array<std::string_view, 2> kRateKeys = {"units", "per"};
+// By number, from 1.
+constexpr std::array<std::string_view, 4> kAlgorithmNames = {"fixed_window", "gcra",
+                                                             "sliding_window", "token_bucket"};
+constexpr std::array<std::string_view, 3> kRateKeys = {"units", "per", "window"};
+constexpr std::array<std::string_view, 2> kWindowNames = {"aligned", "firstUse"};
 
+struct Period {
+  uint64_t ms;
+  Window window = Window::kAligned;
+  bool calendar = false;
+};
+
+struct CalendarPeriod {
+  std::string_view name;
+  Period period;
+};
+// Days are aligned to the epoch as they are.
+constexpr std::array<CalendarPeriod, 3> kCalendarPeriods = {{
+    {"day", {.ms = kDayMs, .calendar = true}},
+    {"week", {.ms = kWeekMs, .window = Window::kWeek, .calendar = true}},
+    {"month", {.ms = kLongestMonthMs, .window = Window::kMonth, .calendar = true}},
+}};
+
+// The values are kept to say where a fault is that shows only in combination.
 struct Rate {
+  json::Value units_value;
+  json::Value per_value;
+  json::Value window_value;
   std::optional<uint32_t> units;
-  std::optional<uint64_t> period_ms;
+  std::optional<Period> period;
+  bool from_first_use = false;
 };
 
 // The member, or absent with a "missing_key".
@@ -37,12 +62,14 @@ json::Value Require(json::Value object, std::string_view key, json::CompileConte
 std::optional<Algorithm> ReadAlgorithm(json::Value object, json::CompileContext& context) {
   const json::Value value = Require(object, "algorithm", context);
   if (!value.present() || !json::Expect(value, json::Kind::kString, context)) return std::nullopt;
-  if (value.StringEquals(kAlgorithmNames[0])) return Algorithm::kFixedWindow;
-  if (value.StringEquals(kAlgorithmNames[1])) return Algorithm::kGcra;
+  for (uint32_t i = 0; i < kAlgorithmNames.size(); ++i) {
+    if (value.StringEquals(kAlgorithmNames[i])) return static_cast<Algorithm>(i + 1);
+  }
   std::string scratch;
-  context.AddIssue(value, "unknown_value",
-                   absl::StrCat("expected \"fixed_window\" or \"gcra\"",
-                                DidYouMean(value.string(&scratch), kAlgorithmNames)));
+  context.AddIssue(
+      value, "unknown_value",
+      absl::StrCat("expected \"fixed_window\", \"sliding_window\", \"gcra\" or \"token_bucket\"",
+                   DidYouMean(value.string(&scratch), kAlgorithmNames)));
   return std::nullopt;
 }
 
@@ -59,16 +86,19 @@ std::optional<uint32_t> ReadUnits(json::Value value, std::string_view what,
   return std::nullopt;
 }
 
-std::optional<uint64_t> ReadPeriod(json::Value value, json::CompileContext& context) {
+std::optional<Period> ReadPeriod(json::Value value, json::CompileContext& context) {
   if (!value.present() || !json::Expect(value, json::Kind::kString, context)) return std::nullopt;
+  for (const CalendarPeriod& calendar : kCalendarPeriods) {
+    if (value.StringEquals(calendar.name)) return calendar.period;
+  }
   std::string scratch;
   const std::optional<double> ms = ParseDuration(value.string(&scratch));
   if (ms.has_value() && *ms >= 1 && *ms <= static_cast<double>(kMaxPeriodMs)) {
-    return static_cast<uint64_t>(*ms);
+    return Period{.ms = static_cast<uint64_t>(*ms)};
   }
   context.AddIssue(value, "invalid_duration",
-                   "rate.per must be a duration of 1 ms to 366 days: \"10s\", "
-                   "\"5m\", \"1h\"");
+                   "rate.per must be a duration of 1 ms to 366 days: \"10s\", \"5m\", \"1h\"; or, "
+                   "for a fixed window, \"day\", \"week\" or \"month\"");
   return std::nullopt;
 }
 
@@ -76,38 +106,78 @@ Rate ReadRate(json::Value object, json::CompileContext& context) {
   const json::Value value = Require(object, "rate", context);
   if (!value.present() || !json::Expect(value, json::Kind::kObject, context)) return {};
   const json::ObjectReader reader(value, kRateKeys, context);
-  return {.units = ReadUnits(reader.Require("units"), "rate.units", context),
-          .period_ms = ReadPeriod(reader.Require("per"), context)};
+  Rate rate{.units_value = reader.Require("units"),
+            .per_value = reader.Require("per"),
+            .window_value = reader.Get("window"),
+            .units = std::nullopt,
+            .period = std::nullopt};
+  rate.units = ReadUnits(rate.units_value, "rate.units", context);
+  rate.period = ReadPeriod(rate.per_value, context);
+  rate.from_first_use = reader.Enum("window", kWindowNames) == 1u;
+  return rate;
+}
+
+// Reports a "window" and a calendar period where the algorithm has none, and where they contradict
+// each other.
+void CheckWindow(Algorithm algorithm, const Rate& rate, json::CompileContext& context) {
+  const bool calendar = rate.period.has_value() && rate.period->calendar;
+  if (algorithm == Algorithm::kFixedWindow) {
+    if (!calendar || !rate.from_first_use) return;
+    context.AddIssue(
+        rate.window_value, "not_applicable",
+        "a day, week or month of the calendar doesn't begin with its first use: remove "
+        "it, or use a duration: \"per\": \"1d\", \"7d\", \"30d\"");
+    return;
+  }
+  if (calendar) {
+    context.AddIssue(rate.per_value, "not_applicable",
+                     "only a fixed window follows the calendar: use a duration (\"1d\", \"7d\", "
+                     "\"30d\"), or \"algorithm\": \"fixed_window\"");
+  }
+  if (rate.window_value.present()) {
+    context.AddIssue(rate.window_value, "not_applicable",
+                     "only a fixed window can begin elsewhere: remove it, or use "
+                     "\"algorithm\": \"fixed_window\"");
+  }
 }
 
 // Reads "burst" into the rule, whose other fields stand.
-bool ReadBurst(json::Value object, Rule& rule, json::CompileContext& context) {
+void ReadBurst(json::Value object, Rule& rule, json::CompileContext& context) {
   const json::Value value = object.Find("burst");
-  if (rule.algorithm == Algorithm::kFixedWindow) {
-    if (!value.present()) return true;
+  if (HasBurst(rule.algorithm)) {
+    rule.burst = rule.units;
+    if (!value.present()) return;
+    // What is wrong has been reported; then there is no rule.
+    rule.burst = ReadUnits(value, "burst", context).value_or(1);
+  } else if (value.present()) {
     context.AddIssue(value, "not_applicable",
-                     "a fixed window has no burst: all its units may come at once. "
-                     "Remove it, or use \"algorithm\": \"gcra\"");
-    return false;
+                     "a window has no burst: all its units may come at once. "
+                     "Remove it, or use \"algorithm\": \"gcra\" or \"token_bucket\"");
   }
-  rule.burst = rule.units;
-  if (value.present()) {
-    const std::optional<uint32_t> burst = ReadUnits(value, "burst", context);
-    if (!burst.has_value()) return false;
-    rule.burst = *burst;
-  }
-  if (rule.burst <= kMaxBurstTime / rule.period_ms) return true;
-  context.AddIssue(value.present() ? value : object, "out_of_range",
-                   absl::StrCat("the burst may be at most ", kMaxBurstTime / rule.period_ms,
+}
+
+// What the arithmetic bears. Fixed windows don't multiply.
+void CheckQuota(json::Value object, const Rate& rate, const Rule& rule,
+                json::CompileContext& context) {
+  if (rule.algorithm == Algorithm::kFixedWindow) return;
+  const uint64_t max = kMaxBurstTime / rule.period_ms;
+  if (rule.quota() <= max) return;
+  const bool burst = HasBurst(rule.algorithm);
+  const json::Value burst_value = object.Find("burst");
+  json::Value at = burst_value.present() ? burst_value : object;
+  if (!burst) at = rate.units_value;
+  context.AddIssue(at, "out_of_range",
+                   absl::StrCat(burst ? "the burst" : "rate.units", " may be at most ", max,
                                 " with a rate.per of ", rule.period_ms, " ms"));
-  return false;
 }
 
 // Stable over builds, isolates and machines: state that is kept refers to it. Authors choose what
 // goes in, clients can't, so a fixed key is safe here.
 uint64_t RuleId(std::string_view name, const Rule& rule) {
   std::string text(name);
-  for (const uint64_t word : {static_cast<uint64_t>(rule.algorithm), rule.period_ms}) {
+  const uint64_t kind =
+      static_cast<uint64_t>(rule.window) << 32 | static_cast<uint64_t>(rule.algorithm);
+  for (const uint64_t word : {kind, rule.period_ms}) {
     for (uint32_t shift = 0; shift < 64; shift += 8) {
       text.push_back(static_cast<char>(word >> shift & 0xFF));
     }
@@ -115,20 +185,37 @@ uint64_t RuleId(std::string_view name, const Rule& rule) {
   return SipHash13(HashKey{}, text);
 }
 
+bool IsValidWindow(const Rule& rule) {
+  switch (rule.window) {
+    case Window::kAligned:
+    case Window::kFirstUse:
+      return true;
+    case Window::kWeek:
+      return rule.period_ms == kWeekMs;
+    case Window::kMonth:
+      return rule.period_ms == kLongestMonthMs;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string_view AlgorithmName(Algorithm algorithm) {
-  return kAlgorithmNames[algorithm == Algorithm::kGcra ? 1 : 0];
+  return kAlgorithmNames[static_cast<size_t>(algorithm) - 1];
 }
 
 bool IsValid(const Rule& rule) {
-  if (rule.units < 1 || rule.units > kMaxUnits || rule.reserved != 0) return false;
+  if (rule.units < 1 || rule.units > kMaxUnits) return false;
   if (rule.period_ms < 1 || rule.period_ms > kMaxPeriodMs) return false;
   switch (rule.algorithm) {
     case Algorithm::kFixedWindow:
-      return rule.burst == 0;
+      return rule.burst == 0 && IsValidWindow(rule);
+    case Algorithm::kSlidingWindow:
+      return rule.window == Window::kAligned && rule.burst == 0 &&
+             rule.units <= kMaxBurstTime / rule.period_ms;
     case Algorithm::kGcra:
-      return rule.burst >= 1 && rule.burst <= kMaxUnits &&
+    case Algorithm::kTokenBucket:
+      return rule.window == Window::kAligned && rule.burst >= 1 && rule.burst <= kMaxUnits &&
              rule.burst <= kMaxBurstTime / rule.period_ms;
   }
   return false;
@@ -140,13 +227,17 @@ std::optional<Rule> CompileRule(std::string_view name, json::Value object,
   const size_t issues_before = context.issues().total();
   const std::optional<Algorithm> algorithm = ReadAlgorithm(object, context);
   const Rate rate = ReadRate(object, context);
-  if (!algorithm.has_value() || !rate.units.has_value() || !rate.period_ms.has_value()) {
-    // What can be said about the burst alone is still said, so that one go shows every fault.
-    if (algorithm != Algorithm::kFixedWindow) ReadUnits(object.Find("burst"), "burst", context);
-    return std::nullopt;
-  }
-  Rule rule{.algorithm = *algorithm, .units = *rate.units, .period_ms = *rate.period_ms};
-  if (!ReadBurst(object, rule, context)) return std::nullopt;
+  if (algorithm.has_value()) CheckWindow(*algorithm, rate, context);
+
+  // What can be said without the others is still said, so that one go shows every fault.
+  Rule rule{.algorithm = algorithm.value_or(Algorithm::kGcra),
+            .units = rate.units.value_or(1),
+            .period_ms = rate.period.has_value() ? rate.period->ms : 1};
+  if (rate.period.has_value()) rule.window = rate.period->window;
+  if (rate.from_first_use) rule.window = Window::kFirstUse;
+  ReadBurst(object, rule, context);
+  if (context.issues().total() != issues_before) return std::nullopt;
+  CheckQuota(object, rate, rule, context);
   if (context.issues().total() != issues_before) return std::nullopt;
   rule.id = RuleId(name, rule);
   return rule;

@@ -11,43 +11,69 @@
 
 namespace sluice::limit {
 
+// docs/limits.md compares them. In brief, what is admitted at most in period_ms milliseconds in a
+// row:
 enum class Algorithm : uint32_t {
-  kFixedWindow = 1,  // windows aligned to the Unix epoch; ≤ 2 × units around a boundary
-  kGcra = 2,         // generic cell rate algorithm (ITU-T I.371); ≤ burst + units in any period
+  kFixedWindow = 1,    // 2 × units, around a boundary
+  kGcra = 2,           // generic cell rate algorithm (ITU-T I.371): less than burst + units
+  kSlidingWindow = 3,  // counters of two windows, Cloudflare's approximation: nearly 2 × units;
+                       // near the units if what came in the window before came evenly, or early
+  kTokenBucket = 4,  // the same function as gcra in the other vocabulary: a bucket of `burst`
+                     // tokens, full at first, refilled continuously at units / period
 };
 
+// Where the windows of kFixedWindow begin; kAligned for the others.
+enum class Window : uint32_t {
+  kAligned = 0,  // at multiples of the period from the Unix epoch: a period of a day is the UTC day
+  kFirstUse = 1,  // at the first charge that is admitted after the last window's end
+  kWeek = 2,      // Mondays at 00:00 UTC (ISO 8601)
+  kMonth = 3,     // the first of each month at 00:00 UTC
+};
+
+constexpr uint64_t kDayMs = 86'400'000;
+constexpr uint64_t kWeekMs = 7 * kDayMs;
+constexpr uint64_t kLongestMonthMs = 31 * kDayMs;
+
 constexpr uint32_t kMaxUnits = 1'000'000'000;
-constexpr uint64_t kMaxPeriodMs = uint64_t{366} * 86'400'000;
-// Upper bound of burst × period_ms, so that the arithmetic of an algorithm fits 64 bits: a burst of
-// 1e9 fits with any period up to 106 days, a period of 366 days with any burst up to 2.9e8.
+constexpr uint64_t kMaxPeriodMs = 366 * kDayMs;
+// Upper bound of quota × period_ms (but for fixed windows, which don't multiply), so that the
+// arithmetic of an algorithm fits 64 bits: a quota of 1e9 fits with any period up to 106 days, a
+// period of 366 days with any quota up to 2.9e8.
 constexpr uint64_t kMaxBurstTime = (uint64_t{1} << 63) - 1;
+
+// Whether the algorithm is gcra, under either name.
+constexpr bool HasBurst(Algorithm algorithm) {
+  return algorithm == Algorithm::kGcra || algorithm == Algorithm::kTokenBucket;
+}
 
 // 32 bytes, little-endian on the wire (see frames.h). All time is in milliseconds.
 struct Rule {
   Algorithm algorithm = Algorithm::kFixedWindow;
   uint32_t units = 0;  // units a period, 1 … 1e9
-  uint32_t burst = 0;  // gcra: units that may come at once, 1 … 1e9; fixed window: unused, 0
-  uint32_t reserved = 0;
-  uint64_t period_ms = 0;  // 1 … 366 days
-  uint64_t id = 0;         // which counter this is: hash of (limit name, algorithm, period).
-                           // A changed amount keeps the counter, a changed kind starts a new one.
+  uint32_t burst = 0;  // if HasBurst: units that may come at once, 1 … 1e9; else 0
+  Window window = Window::kAligned;
+  uint64_t period_ms = 0;  // 1 … 366 days; kWeek: kWeekMs; kMonth: kLongestMonthMs
+  uint64_t id = 0;  // which counter this is: hash of (limit name, algorithm, window, period).
+                    // A changed amount keeps the counter, a changed kind starts a new one.
   static constexpr size_t kEncodedBytes = 32;
 
   // The most units that can be charged at once.
-  uint32_t quota() const { return algorithm == Algorithm::kGcra ? burst : units; }
+  uint32_t quota() const { return HasBurst(algorithm) ? burst : units; }
 };
 
-// "fixed_window", "gcra".
+// "fixed_window", "gcra", "sliding_window", "token_bucket".
 std::string_view AlgorithmName(Algorithm algorithm);
 
 // True if every field is within the bounds above. What the algorithms get must be valid.
 bool IsValid(const Rule& rule);
 
-// Reads {"algorithm", "rate": {"units", "per"}, "burst"} of a limit named `name` out of `object`
-// (its other keys belong to the policy; the caller checks them). Burst defaults to the units.
+// Reads {"algorithm", "rate": {"units", "per", "window"}, "burst"} of a limit named `name` out of
+// `object` (its other keys belong to the policy; the caller checks them). "per" is a duration, or
+// "day", "week" or "month" of the UTC calendar for a fixed window; "window" is "aligned" (default)
+// or "firstUse"; burst defaults to the units.
 // Faults, all of them, go to the context: missing_key, wrong_type, unknown_value, unknown_key and
-// duplicate_key (in "rate"), out_of_range, invalid_duration, not_applicable (a burst for a fixed
-// window). Then there is no rule.
+// duplicate_key (in "rate"), out_of_range, invalid_duration, not_applicable (a burst, a window or a
+// calendar period where the algorithm has none). Then there is no rule.
 std::optional<Rule> CompileRule(std::string_view name, json::Value object,
                                 json::CompileContext& context);
 

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "absl/numeric/int128.h"
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "rules.h"
 #include "sluice/limit/algorithm.h"
@@ -35,23 +37,66 @@ struct Admitted {
   uint64_t cost;
 };
 
+// The day of the month and the month, counted from 1970, one after the other.
+uint64_t SlowMonth(uint64_t day) {
+  constexpr uint64_t kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  for (uint64_t month = 0;; ++month) {
+    const uint64_t year = 1970 + month / 12;
+    const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    const uint64_t days = kDays[month % 12] + (leap && month % 12 == 1 ? 1 : 0);
+    if (day < days) return month;
+    day -= days;
+  }
+}
+
 // All that was admitted, and nothing else.
 class Log {
  public:
   explicit Log(const Rule& rule) : rule_(rule) {}
 
   bool Admits(uint64_t cost, uint64_t now) const {
-    return rule_.algorithm == Algorithm::kGcra ? GcraAdmits(cost, now) : WindowAdmits(cost, now);
+    if (HasBurst(rule_.algorithm)) return GcraAdmits(cost, now);
+    if (rule_.algorithm == Algorithm::kSlidingWindow) return SlidingAdmits(cost, now);
+    return cost + SpentInWindow(now) <= rule_.units;
   }
   void Add(uint64_t cost, uint64_t now) { admitted_.push_back({now, cost}); }
 
  private:
-  bool WindowAdmits(uint64_t cost, uint64_t now) const {
-    uint128 spent = cost;
+  uint64_t WindowNumber(uint64_t time) const {
+    if (rule_.window == Window::kWeek) return (time / kDayMs + 3) / 7;
+    if (rule_.window == Window::kMonth) return SlowMonth(time / kDayMs);
+    return time / rule_.period_ms;
+  }
+
+  uint64_t SpentInNumber(uint64_t number) const {
+    uint64_t spent = 0;
     for (const Admitted& a : admitted_) {
-      if (a.now / rule_.period_ms == now / rule_.period_ms) spent += a.cost;
+      if (WindowNumber(a.now) == number) spent += a.cost;
     }
-    return spent <= rule_.units;
+    return spent;
+  }
+
+  uint64_t SpentInWindow(uint64_t now) const {
+    if (rule_.window != Window::kFirstUse) return SpentInNumber(WindowNumber(now));
+    uint64_t end = 0;
+    uint64_t spent = 0;
+    for (const Admitted& a : admitted_) {
+      if (a.now >= end) {
+        end = a.now + rule_.period_ms;
+        spent = 0;
+      }
+      spent += a.cost;
+    }
+    return now < end ? spent : 0;
+  }
+
+  // current + previous × (1 - elapsed / period), as a fraction.
+  bool SlidingAdmits(uint64_t cost, uint64_t now) const {
+    const uint64_t number = now / rule_.period_ms;
+    const uint128 previous = number == 0 ? 0 : SpentInNumber(number - 1);
+    const uint128 current = SpentInNumber(number) + cost;
+    return previous * (rule_.period_ms - now % rule_.period_ms) + current * rule_.period_ms <=
+           uint128{rule_.units} * rule_.period_ms;
   }
 
   // In every interval that ends now: no more than burst + units × (length / period).
@@ -75,11 +120,35 @@ class Log {
 Rule RandomRule(Random& random) {
   const auto units = static_cast<uint32_t>(random.Magnitude(kMaxUnits));
   const uint64_t period_ms = random.Magnitude(kMaxPeriodMs);
-  if (random.Below(2) == 0) return FixedWindow(units, period_ms);
+  switch (random.Below(8)) {
+    case 0:
+      return FirstUse(units, period_ms);
+    case 1:
+      return Weekly(units);
+    case 2:
+      return Monthly(units);
+    case 3:
+      return FixedWindow(units, period_ms);
+    case 4:
+    case 5: {
+      const uint64_t max = std::min<uint64_t>(kMaxUnits, kMaxBurstTime / period_ms);
+      return SlidingWindow(static_cast<uint32_t>(random.Magnitude(max)), period_ms);
+    }
+    default:
+      break;
+  }
   constexpr uint64_t kMaxDrainMs = 4'000'000'000'000'000;
   const uint64_t max_burst = std::min({uint64_t{kMaxUnits}, kMaxBurstTime / period_ms,
                                        std::max<uint64_t>(1, units * (kMaxDrainMs / period_ms))});
-  return Gcra(units, period_ms, static_cast<uint32_t>(random.Magnitude(max_burst)));
+  const auto burst = static_cast<uint32_t>(random.Magnitude(max_burst));
+  return random.Below(2) == 0 ? Gcra(units, period_ms, burst)
+                              : TokenBucket(units, period_ms, burst);
+}
+
+std::string Describe(const Rule& rule) {
+  return absl::StrCat(AlgorithmName(rule.algorithm), " of window ",
+                      static_cast<uint32_t>(rule.window), ", units ", rule.units, ", period ",
+                      rule.period_ms, ", burst ", rule.burst);
 }
 
 // Mostly near what the rule grants, so that borders are hit from both sides.
@@ -145,12 +214,10 @@ void CheckDurations(const Rule& rule, uint32_t cost, uint64_t now, const Verdict
 
 TEST(AlgorithmProperties, AgreeWithTheLogOfWhatWasAdmitted) {
   Random random(20261121);
-  for (int round = 0; round < 400 && !testing::Test::HasFailure(); ++round) {
+  for (int round = 0; round < 1000 && !testing::Test::HasFailure(); ++round) {
     const Rule rule = RandomRule(random);
     ASSERT_TRUE(IsValid(rule));
-    SCOPED_TRACE(testing::Message()
-                 << "round " << round << ", " << AlgorithmName(rule.algorithm) << " units "
-                 << rule.units << " period " << rule.period_ms << " burst " << rule.burst);
+    SCOPED_TRACE(absl::StrCat("round ", round, ", ", Describe(rule)));
     Log log(rule);
     State state;
     uint64_t now = random.Below(1'800'000'000'000);
@@ -172,22 +239,30 @@ TEST(AlgorithmProperties, AgreeWithTheLogOfWhatWasAdmitted) {
   }
 }
 
+// Whether a charge now adds to what a charge at the state's own time would have added to. If not,
+// one that is made with a clock that is back at that time is right to count as one of that time.
+bool Remembers(const Rule& rule, const State& state, uint64_t now) {
+  if (rule.algorithm == Algorithm::kSlidingWindow) return state.a > now + rule.period_ms;
+  return !Expired(rule, state, static_cast<double>(now));
+}
+
 // What a jump back leaves must be no more than what an honest clock would have left.
 TEST(AlgorithmProperties, AClockThatJumpsBackNeverAdmitsMore) {
   Random random(7);
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 600 && !testing::Test::HasFailure(); ++round) {
     const Rule rule = RandomRule(random);
+    SCOPED_TRACE(absl::StrCat("round ", round, ", ", Describe(rule)));
     State honest;
     uint64_t now = 1'700'000'000'000;
     for (int i = 0; i < 40; ++i) {
       const uint32_t cost = RandomCost(rule, random);
       now += RandomStep(rule, cost, random);
-      const bool live = !Expired(rule, honest, static_cast<double>(now));
+      const bool live = Remembers(rule, honest, now);
       State jumped = honest;
       const uint64_t back = random.Magnitude(now);
       const Verdict then = Charge(rule, cost, static_cast<double>(now - back), jumped);
       const Verdict straight = Charge(rule, cost, static_cast<double>(now), honest);
-      if (!live) continue;  // forgotten by right, so that it can't know of a later time
+      if (!live) continue;
       if (then.allowed) EXPECT_TRUE(straight.allowed);
       State after_jump = jumped;
       EXPECT_LE(Charge(rule, 0, static_cast<double>(now), after_jump).remaining,
@@ -230,6 +305,114 @@ TEST(AlgorithmProperties, ARefundRestoresWhatWasLeft) {
     const Verdict after = Charge(rule, 0, now, state);
     EXPECT_EQ(after.remaining, before.remaining);
     EXPECT_EQ(after.reset_ms, before.reset_ms);
+  }
+}
+
+// The same subject under rules of one kind whose amounts change at random: a changed amount must
+// not make anything in use disappear, so what is admitted agrees with the log under the newest
+// amount.
+TEST(AlgorithmProperties, WindowsKeepTheirCountsUnderChangedAmounts) {
+  Random random(31);
+  for (int round = 0; round < 500 && !testing::Test::HasFailure(); ++round) {
+    Rule rule = RandomRule(random);
+    if (HasBurst(rule.algorithm)) continue;
+    SCOPED_TRACE(absl::StrCat("round ", round, ", ", Describe(rule)));
+    const uint32_t max_units = rule.units;
+    std::vector<Admitted> admitted;
+    State state;
+    uint64_t now = random.Below(1'800'000'000'000);
+    for (int i = 0; i < 40; ++i) {
+      rule.units = static_cast<uint32_t>(random.Magnitude(max_units));
+      Log log(rule);
+      for (const Admitted& a : admitted) log.Add(a.cost, a.now);
+      const uint32_t cost = RandomCost(rule, random);
+      now += RandomStep(rule, cost, random);
+      // Over its lowered amount a rule still peeks.
+      const bool expected = cost == 0 || log.Admits(cost, now);
+      const Verdict verdict = Charge(rule, cost, static_cast<double>(now), state);
+      ASSERT_EQ(verdict.allowed, expected) << "charge " << i << " of " << cost << " at " << now;
+      if (verdict.allowed && cost > 0) admitted.push_back({now, cost});
+      if (cost > 0) CheckDurations(rule, cost, now, verdict, state);
+    }
+  }
+}
+
+// The error that the sliding window states: in the period that ends now at most previous × elapsed
+// more than its units, and its estimate at most previous × rest over what there was.
+TEST(AlgorithmProperties, TheSlidingWindowStaysWithinItsError) {
+  Random random(77);
+  for (int round = 0; round < 300 && !testing::Test::HasFailure(); ++round) {
+    const auto units = static_cast<uint32_t>(random.Magnitude(1000));
+    const Rule rule = SlidingWindow(units, random.Magnitude(100'000));
+    SCOPED_TRACE(Describe(rule));
+    std::vector<Admitted> admitted;
+    State state;
+    uint64_t now = random.Below(1'800'000'000'000);
+    for (int i = 0; i < 300; ++i) {
+      const uint32_t cost = RandomCost(rule, random);
+      now += random.Below(3) == 0 ? RandomStep(rule, cost, random) : random.Below(3);
+      const uint64_t window = now / rule.period_ms;
+      uint64_t trailing = 0;
+      uint64_t previous = 0;
+      for (const Admitted& a : admitted) {
+        if (a.now + rule.period_ms > now) trailing += a.cost;
+        if (a.now / rule.period_ms + 1 == window) previous += a.cost;
+      }
+      const uint64_t elapsed = now % rule.period_ms;
+      const uint64_t rest = rule.period_ms - elapsed;
+      const uint64_t allowance = (units - std::min<uint64_t>(units, trailing)) * rule.period_ms;
+      if (Charge(rule, cost, static_cast<double>(now), state).allowed) {
+        EXPECT_LE((trailing + cost) * rule.period_ms, units * rule.period_ms + previous * elapsed);
+        if (cost > 0) admitted.push_back({now, cost});
+      } else if (cost <= units) {
+        EXPECT_GT(cost * rule.period_ms + previous * rest, allowance);
+      }
+    }
+  }
+}
+
+TEST(AlgorithmProperties, ATokenBucketIsGcra) {
+  Random random(3);
+  for (int round = 0; round < 200; ++round) {
+    Rule gcra = RandomRule(random);
+    if (!HasBurst(gcra.algorithm)) continue;
+    gcra.algorithm = Algorithm::kGcra;
+    Rule bucket = gcra;
+    bucket.algorithm = Algorithm::kTokenBucket;
+    State x;
+    State y;
+    uint64_t now = random.Below(1'800'000'000'000);
+    for (int i = 0; i < 50; ++i) {
+      const uint32_t cost = RandomCost(gcra, random);
+      now += RandomStep(gcra, cost, random);
+      const auto at = static_cast<double>(now);
+      EXPECT_EQ(Charge(gcra, cost, at, x).allowed, Charge(bucket, cost, at, y).allowed);
+      if (random.Below(8) == 0) {
+        Refund(gcra, cost, at, x);
+        Refund(bucket, cost, at, y);
+      }
+      EXPECT_EQ(x.a, y.a);
+      EXPECT_EQ(x.b, y.b);
+      EXPECT_EQ(Expired(gcra, x, at), Expired(bucket, y, at));
+    }
+  }
+}
+
+TEST(AlgorithmProperties, EveryStateThatIsWrittenIsPlausible) {
+  Random random(13);
+  for (int round = 0; round < 500; ++round) {
+    const Rule rule = RandomRule(random);
+    SCOPED_TRACE(Describe(rule));
+    State state;
+    uint64_t now = random.Below(2) == 0 ? 0 : static_cast<uint64_t>(kMaxTimeMs) - 1;
+    for (int i = 0; i < 10; ++i) {
+      const uint32_t cost = RandomCost(rule, random);
+      Charge(rule, cost, static_cast<double>(now), state);
+      ASSERT_TRUE(IsPlausible(rule, state));
+      if (random.Below(4) == 0) Refund(rule, cost, static_cast<double>(now), state);
+      ASSERT_TRUE(IsPlausible(rule, state));
+      now += RandomStep(rule, cost, random);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 #include "sluice/limit/algorithm.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -73,6 +74,151 @@ TEST(FixedWindow, RefundGivesBackWithinTheWindowOnly) {
   ExpectVerdict(Charge(rule, 0, kNow + 1000, state), true, 10, 0, -1);
   Charge(rule, 6, kNow + 1000, state);
   ExpectVerdict(Charge(rule, 0, kNow + 1000, state), true, 4, 1000, -1);
+}
+
+TEST(FixedWindow, FromFirstUseTheFirstChargeOpensTheWindow) {
+  const Rule rule = FirstUse(3, 1000);
+  State state;
+  ExpectVerdict(Charge(rule, 0, kNow + 100, state), true, 3, 0, -1);
+  ExpectVerdict(Charge(rule, 1, kNow + 400, state), true, 2, 1000, -1);
+  ExpectVerdict(Charge(rule, 2, kNow + 1399, state), true, 0, 1, -1);
+  ExpectVerdict(Charge(rule, 1, kNow + 1399, state), false, 0, 1, 1);
+  ExpectVerdict(Charge(rule, 4, kNow + 1399, state), false, 0, 1, -1);
+  ExpectVerdict(Charge(rule, 1, kNow + 1400, state), true, 2, 1000, -1);
+  EXPECT_FALSE(Expired(rule, state, kNow + 2399));
+  EXPECT_TRUE(Expired(rule, state, kNow + 2400));
+  // The next one opens where it comes, not where the last one ended.
+  ExpectVerdict(Charge(rule, 1, kNow + 9000, state), true, 2, 1000, -1);
+}
+
+TEST(FixedWindow, FromFirstUseARefundOpensNoOther) {
+  const Rule rule = FirstUse(3, 1000);
+  State state;
+  Charge(rule, 3, kNow, state);
+  Refund(rule, 3, kNow + 10, state);
+  ExpectVerdict(Charge(rule, 3, kNow + 900, state), true, 0, 100, -1);
+}
+
+TEST(FixedWindow, FromFirstUseAClockThatGoesBackStaysInTheLaterWindow) {
+  const Rule rule = FirstUse(3, 1000);
+  State state;
+  Charge(rule, 2, kNow, state);
+  ExpectVerdict(Charge(rule, 2, kNow - 5000, state), false, 1, 6000, 6000);
+  ExpectVerdict(Charge(rule, 1, 0, state), true, 0, kNow + 1000, -1);
+}
+
+constexpr double kMonday = 1'767'571'200'000;  // 2026-01-05T00:00:00Z
+
+TEST(FixedWindow, WeeksBeginOnMonday) {
+  const Rule rule = Weekly(2);
+  State state;
+  ExpectVerdict(Charge(rule, 2, kMonday - 1, state), true, 0, 1, -1);
+  ExpectVerdict(Charge(rule, 1, kMonday - 1, state), false, 0, 1, 1);
+  ExpectVerdict(Charge(rule, 1, kMonday, state), true, 1, 7 * 86'400'000.0, -1);
+}
+
+TEST(FixedWindow, MonthsAreAsLongAsTheyAre) {
+  const Rule rule = Monthly(2);
+  constexpr double kDay = 86'400'000;
+  constexpr double kFebruary2028 = 1'832'976'000'000;
+  State state;
+  ExpectVerdict(Charge(rule, 1, kFebruary2028, state), true, 1, 29 * kDay, -1);
+  ExpectVerdict(Charge(rule, 2, kFebruary2028 + 28 * kDay, state), false, 1, kDay, kDay);
+  EXPECT_FALSE(Expired(rule, state, kFebruary2028 + 29 * kDay - 1));
+  EXPECT_TRUE(Expired(rule, state, kFebruary2028 + 29 * kDay));
+  ExpectVerdict(Charge(rule, 2, kFebruary2028 + 29 * kDay, state), true, 0, 31 * kDay, -1);
+  // Back in February, March goes on.
+  ExpectVerdict(Charge(rule, 1, kFebruary2028, state), false, 0, 60 * kDay, 60 * kDay);
+}
+
+TEST(SlidingWindow, WeighsTheWindowBeforeByWhatIsLeftOfIt) {
+  const Rule rule = SlidingWindow(100, 60'000);
+  constexpr double kMinute = 1'763'000'040'000;
+  State state;
+  ExpectVerdict(Charge(rule, 80, kMinute + 50'000, state), true, 20, 70'000, -1);
+  // A quarter of the next minute has passed: 80 × 3/4 = 60 are still in use.
+  ExpectVerdict(Charge(rule, 0, kMinute + 75'000, state), true, 40, 45'000, -1);
+  ExpectVerdict(Charge(rule, 41, kMinute + 75'000, state), false, 40, 45'000, 750);
+  ExpectVerdict(Charge(rule, 41, kMinute + 75'749, state), false, 40, 44'251, 1);
+  ExpectVerdict(Charge(rule, 41, kMinute + 75'750, state), true, 0, 104'250, -1);
+  // 60 can pass when 41 × (1 - e) ≤ 40: in the third minute.
+  ExpectVerdict(Charge(rule, 60, kMinute + 75'750, state), false, 0, 104'250, 45'714);
+  ExpectVerdict(Charge(rule, 60, kMinute + 121'463, state), false, 59, 58'537, 1);
+  ExpectVerdict(Charge(rule, 60, kMinute + 121'464, state), true, 0, 118'536, -1);
+}
+
+TEST(SlidingWindow, RoundsNothingDown) {
+  const Rule rule = SlidingWindow(1, 1000);
+  State state;
+  ExpectVerdict(Charge(rule, 1, kNow + 1, state), true, 0, 1999, -1);
+  // A thousandth of the unit is in use until the very end.
+  ExpectVerdict(Charge(rule, 1, kNow + 1999, state), false, 0, 1, 1);
+  ExpectVerdict(Charge(rule, 1, kNow + 2000, state), true, 0, 2000, -1);
+}
+
+TEST(SlidingWindow, PeekAndACostOverTheUnitsChargeNothing) {
+  const Rule rule = SlidingWindow(3, 1000);
+  State state;
+  ExpectVerdict(Charge(rule, 0, kNow, state), true, 3, 0, -1);
+  ExpectVerdict(Charge(rule, 4, kNow, state), false, 3, 0, -1);
+  EXPECT_EQ(state.a, 0u);
+  EXPECT_EQ(state.b, 0u);
+}
+
+TEST(SlidingWindow, AClockThatGoesBackStaysInTheLaterWindow) {
+  const Rule rule = SlidingWindow(10, 1000);
+  State state;
+  Charge(rule, 8, kNow + 4999, state);
+  Charge(rule, 1, kNow + 5500, state);  // of the eight, four are in use
+  ExpectVerdict(Charge(rule, 1, kNow + 5500, state), true, 4, 1500, -1);
+  // At the start of that window all eight were.
+  ExpectVerdict(Charge(rule, 1, kNow, state), false, 0, 7000, 5125);
+  ExpectVerdict(Charge(rule, 1, kNow + 5125, state), true, 0, 1875, -1);
+}
+
+TEST(SlidingWindow, AChangedAmountKeepsWhatIsInUse) {
+  State state;
+  Charge(SlidingWindow(100, 1000), 60, kNow, state);
+  ExpectVerdict(Charge(SlidingWindow(50, 1000), 1, kNow, state), false, 0, 2000, 1184);
+  ExpectVerdict(Charge(SlidingWindow(50, 1000), 1, kNow + 1183, state), false, 0, 817, 1);
+  ExpectVerdict(Charge(SlidingWindow(70, 1000), 5, kNow, state), true, 5, 2000, -1);
+}
+
+TEST(SlidingWindow, ARefundComesFromTheLatestWindowFirst) {
+  const Rule rule = SlidingWindow(100, 1000);
+  State state;
+  Charge(rule, 60, kNow, state);
+  Charge(rule, 30, kNow + 1500, state);
+  ExpectVerdict(Charge(rule, 0, kNow + 1500, state), true, 40, 1500, -1);
+  Refund(rule, 10, kNow + 1500, state);
+  ExpectVerdict(Charge(rule, 0, kNow + 1500, state), true, 50, 1500, -1);
+  Refund(rule, 30, kNow + 1500, state);
+  ExpectVerdict(Charge(rule, 0, kNow + 1500, state), true, 75, 500, -1);
+  Refund(rule, 1000, kNow + 1500, state);
+  ExpectVerdict(Charge(rule, 0, kNow + 1500, state), true, 100, 0, -1);
+}
+
+TEST(SlidingWindow, TheLargestRulesDoNotOverflow) {
+  const uint64_t long_periods[] = {kMaxPeriodMs, 9'000'000'000};
+  for (const uint64_t period_ms : long_periods) {
+    const auto units =
+        static_cast<uint32_t>(std::min<uint64_t>(kMaxUnits, kMaxBurstTime / period_ms));
+    const Rule rule = SlidingWindow(units, period_ms);
+    ASSERT_TRUE(IsValid(rule));
+    const auto period = static_cast<double>(period_ms);
+    State state;
+    EXPECT_TRUE(Charge(rule, units, 2 * period - 1, state).allowed);
+    ExpectVerdict(Charge(rule, units, 2 * period, state), false, 0, period, period);
+    // One unit a part of the period that is the least for it; both counts are near their most.
+    const Verdict late = Charge(rule, units - 1, 3 * period - 1, state);
+    EXPECT_TRUE(late.allowed);
+    EXPECT_FALSE(Charge(rule, 1, 3 * period - 1, state).allowed);
+    // Back at the start of that window twice the units are in use, and all of a lowered rule's.
+    EXPECT_FALSE(Charge(rule, 1, 0, state).allowed);
+    EXPECT_FALSE(Charge(SlidingWindow(1, period_ms), 1, 0, state).allowed);
+    EXPECT_TRUE(Charge(rule, units, kMaxTimeMs, state).allowed);
+    EXPECT_FALSE(Charge(rule, 1, kMaxTimeMs, state).allowed);
+  }
 }
 
 TEST(Gcra, SpacesUnitsAfterTheBurst) {
@@ -192,7 +338,7 @@ TEST(Gcra, TheLargestRulesDoNotOverflow) {
 }
 
 TEST(Time, WhatIsNoTimeCountsAsTheNearestOne) {
-  for (const Rule& rule : {FixedWindow(1, 1000), Gcra(1, 1000, 1)}) {
+  for (const Rule& rule : {FixedWindow(1, 1000), Gcra(1, 1000, 1), FirstUse(1, 1000)}) {
     State state;
     EXPECT_TRUE(Charge(rule, 1, std::numeric_limits<double>::quiet_NaN(), state).allowed);
     EXPECT_FALSE(Charge(rule, 1, -5, state).allowed);

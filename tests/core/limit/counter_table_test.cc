@@ -66,13 +66,15 @@ TEST(CounterTable, ErasedCountersStartAfresh) {
 // Finds, erasures and the passing of time in random order against a std::map.
 TEST(CounterTable, BehavesAsAMap) {
   std::mt19937_64 random(1);
-  const Rule rules[] = {FixedWindow(5, 1000, 1), Gcra(10, 1000, 3, 2), FixedWindow(9, 60'000, 3)};
+  const Rule rules[] = {FixedWindow(5, 1000, 1),   Gcra(10, 1000, 3, 2),
+                        FixedWindow(9, 60'000, 3), SlidingWindow(5, 1000, 4),
+                        FirstUse(5, 1000, 5),      TokenBucket(9, 1000, 9, 6)};
   CounterTable table(kKey, 100'000);
   std::map<std::pair<uint64_t, std::string>, State> model;
   double now = kNow;
   for (int i = 0; i < 200'000; ++i) {
-    const Rule& rule = rules[random() % 3];
-    const std::string subject = absl::StrCat("subject-", random() % 4000);
+    const Rule& rule = rules[random() % 6];
+    const std::string subject = absl::StrCat("subject-", random() % 2000);
     if (random() % 8 == 0) {
       table.Erase(rule, subject);
       model.erase({rule.id, subject});

@@ -53,6 +53,13 @@ Outcome Apply(std::string_view request, std::string_view state, double now_ms) {
   return {std::move(status), std::string(reply.text()), std::string(new_state.text())};
 }
 
+void ExpectInvalid(std::string_view request, std::string_view state, double now_ms) {
+  const Outcome outcome = Apply(request, state, now_ms);
+  EXPECT_EQ(ErrorCodeOf(outcome.status), ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(outcome.reply.empty());
+  EXPECT_TRUE(outcome.state.empty());
+}
+
 TEST(ApplyCharges, ChargesAFreshState) {
   const Outcome outcome = Apply(RequestFrame({{Gcra(10, 1000, 3), 1}}), "", kNow);
   ASSERT_TRUE(outcome.status.ok());
@@ -78,6 +85,70 @@ TEST(ApplyCharges, TheStateGoesOnFromFrameToFrame) {
   EXPECT_EQ(third.verdict(0).retry_after_ms, 998);
   EXPECT_EQ(third.state, second.state);
   EXPECT_TRUE(Apply(request, third.state, kNow + 1000).allowed());
+}
+
+std::vector<Rule> OneOfEachKind() {
+  return {FixedWindow(3, 60'000, 7),
+          FirstUse(3, 60'000, 7),
+          Weekly(3, 7),
+          Monthly(3, 7),
+          SlidingWindow(3, 60'000, 7),
+          Gcra(3, 60'000, 3, 7),
+          TokenBucket(3, 60'000, 3, 7)};
+}
+
+TEST(ApplyCharges, KeepsACounterOfEveryKind) {
+  std::vector<std::pair<Rule, uint32_t>> charges;
+  for (const Rule& rule : OneOfEachKind()) charges.emplace_back(rule, 2);
+  const std::string request = RequestFrame(charges);
+  const Outcome first = Apply(request, "", kNow);
+  ASSERT_TRUE(first.status.ok());
+  EXPECT_TRUE(first.allowed());
+  EXPECT_EQ(first.state.size(), 8u + 40u * charges.size());
+  const Outcome second = Apply(request, first.state, kNow + 1);
+  ASSERT_TRUE(second.status.ok());
+  EXPECT_FALSE(second.allowed());
+  for (size_t i = 0; i < charges.size(); ++i) {
+    EXPECT_FALSE(second.verdict(i).allowed);
+    EXPECT_EQ(second.verdict(i).remaining, 1u);
+  }
+  EXPECT_EQ(second.state, first.state);
+  // After two minutes only the week's and the month's are left.
+  const std::string peek = RequestFrame({{FixedWindow(1, 1, 8), 0}});
+  EXPECT_EQ(Apply(peek, first.state, kNow + 120'000).state.size(), 8u + 80u);
+}
+
+TEST(ApplyCharges, ACounterServesRulesOfItsKindOnly) {
+  for (const Rule& rule : OneOfEachKind()) {
+    const Outcome charged = Apply(RequestFrame({{rule, 3}}), "", kNow);
+    for (const Rule& other : OneOfEachKind()) {
+      const bool same = other.algorithm == rule.algorithm && other.window == rule.window;
+      EXPECT_EQ(Apply(RequestFrame({{other, 3}}), charged.state, kNow).allowed(), !same);
+    }
+  }
+}
+
+TEST(ApplyCharges, StatesThatNoAlgorithmWritesAreRefused) {
+  const auto with = [](std::string frame, size_t offset, char value) {
+    frame[offset] = value;
+    return frame;
+  };
+  for (const Rule& rule : OneOfEachKind()) {
+    const std::string request = RequestFrame({{rule, 1}});
+    const std::string state = Apply(request, "", kNow).state;
+    ASSERT_TRUE(Apply(request, state, kNow).status.ok());
+    ExpectInvalid(request, with(state, 16, 5), kNow);       // algorithm
+    ExpectInvalid(request, with(state, 20, 4), kNow);       // window
+    ExpectInvalid(request, with(state, 39, '\xFF'), kNow);  // time
+    ExpectInvalid(request, with(state, 47, '\xFF'), kNow);  // counts, or the units of a fraction
+    if (rule.algorithm == Algorithm::kFixedWindow && rule.window != Window::kFirstUse) {
+      ExpectInvalid(request, with(state, 32, 1), kNow);  // an end that is no boundary
+    }
+  }
+  const std::string request = RequestFrame({{SlidingWindow(3, 60'000, 7), 1}});
+  const std::string state = Apply(request, "", kNow).state;
+  ExpectInvalid(request, with(state, 32, 1), kNow);
+  ExpectInvalid(request, with(state, 43, '\x7F'), kNow);  // of the current window
 }
 
 TEST(ApplyCharges, AllOrNothing) {
@@ -164,13 +235,6 @@ TEST(ApplyCharges, ABufferThatIsTooSmallGetsNothing) {
   EXPECT_EQ(reply.size() + small_state.size(), 0u);
 }
 
-void ExpectInvalid(std::string_view request, std::string_view state, double now_ms) {
-  const Outcome outcome = Apply(request, state, now_ms);
-  EXPECT_EQ(ErrorCodeOf(outcome.status), ErrorCode::kInvalidArgument);
-  EXPECT_TRUE(outcome.reply.empty());
-  EXPECT_TRUE(outcome.state.empty());
-}
-
 TEST(ApplyCharges, ATimeThatIsNoneIsRefused) {
   const std::string request = RequestFrame({{FixedWindow(1, 1000), 1}});
   ExpectInvalid(request, "", std::numeric_limits<double>::quiet_NaN());
@@ -207,13 +271,13 @@ TEST(ApplyCharges, FieldsOutOfBoundsAreRefused) {
   ExpectInvalid(with(request, 8, 1), state, kNow);        // a fixed window with a burst
   ExpectInvalid(with(request, 12, 0), state, kNow);       // units
   ExpectInvalid(with(request, 16, 0), state, kNow);       // burst
-  ExpectInvalid(with(request, 20, 1), state, kNow);       // reserved
+  ExpectInvalid(with(request, 20, 1), state, kNow);       // window
   ExpectInvalid(with(request, 31, 1), state, kNow);       // period
   ExpectInvalid(with(request, 44, 1), state, kNow);       // flags
   ExpectInvalid(request, with(state, 0, 2), kNow);        // version
   ExpectInvalid(request, with(state, 4, 0), kNow);        // count
   ExpectInvalid(request, with(state, 16, 0), kNow);       // algorithm
-  ExpectInvalid(request, with(state, 20, 1), kNow);       // reserved
+  ExpectInvalid(request, with(state, 20, 1), kNow);       // window
   ExpectInvalid(request, with(state, 31, 1), kNow);       // period
   ExpectInvalid(request, with(state, 39, '\xFF'), kNow);  // arrival time
   ExpectInvalid(request, with(state, 40, 9), kNow);       // fraction of nine ninths
@@ -236,18 +300,22 @@ TEST(ApplyCharges, AtMostSixteenCharges) {
 }
 
 TEST(DecodeRule, ReadsWhatEncodeRuleWrote) {
-  const Rule rule = Gcra(123, 456'789'012'345 % kMaxPeriodMs, 789, 0xFEDCBA9876543210);
-  OutputBuffer out(64);
-  EncodeRule(rule, out);
-  ASSERT_EQ(out.size(), Rule::kEncodedBytes);
-  const std::optional<Rule> decoded = DecodeRule(out.bytes());
-  ASSERT_TRUE(decoded.has_value());
-  EXPECT_EQ(decoded->algorithm, rule.algorithm);
-  EXPECT_EQ(decoded->units, rule.units);
-  EXPECT_EQ(decoded->burst, rule.burst);
-  EXPECT_EQ(decoded->period_ms, rule.period_ms);
-  EXPECT_EQ(decoded->id, rule.id);
-  EXPECT_FALSE(DecodeRule(out.bytes().first(31)).has_value());
+  std::vector<Rule> rules = OneOfEachKind();
+  rules.push_back(Gcra(123, 456'789'012'345 % kMaxPeriodMs, 789, 0xFEDCBA9876543210));
+  for (const Rule& rule : rules) {
+    OutputBuffer out(64);
+    EncodeRule(rule, out);
+    ASSERT_EQ(out.size(), Rule::kEncodedBytes);
+    const std::optional<Rule> decoded = DecodeRule(out.bytes());
+    ASSERT_TRUE(decoded.has_value());
+    EXPECT_EQ(decoded->algorithm, rule.algorithm);
+    EXPECT_EQ(decoded->units, rule.units);
+    EXPECT_EQ(decoded->burst, rule.burst);
+    EXPECT_EQ(decoded->window, rule.window);
+    EXPECT_EQ(decoded->period_ms, rule.period_ms);
+    EXPECT_EQ(decoded->id, rule.id);
+    EXPECT_FALSE(DecodeRule(out.bytes().first(31)).has_value());
+  }
 }
 
 }  // namespace

@@ -63,6 +63,69 @@ TEST(CompileRule, TheBurstDefaultsToTheUnits) {
   EXPECT_EQ(compiled.rule->burst, 7u);
 }
 
+TEST(CompileRule, ReadsASlidingWindow) {
+  const Compiled compiled =
+      CompileText(R"({"algorithm": "sliding_window", "rate": {"units": 5, "per": "10m"}})");
+  ASSERT_TRUE(compiled.rule.has_value());
+  EXPECT_EQ(compiled.rule->algorithm, Algorithm::kSlidingWindow);
+  EXPECT_EQ(compiled.rule->units, 5u);
+  EXPECT_EQ(compiled.rule->burst, 0u);
+  EXPECT_EQ(compiled.rule->period_ms, 600'000u);
+  EXPECT_EQ(compiled.rule->quota(), 5u);
+}
+
+TEST(CompileRule, ReadsATokenBucket) {
+  const Compiled compiled = CompileText(
+      R"({"algorithm": "token_bucket", "rate": {"units": 5, "per": "1s"}, "burst": 50})");
+  ASSERT_TRUE(compiled.rule.has_value());
+  EXPECT_EQ(compiled.rule->algorithm, Algorithm::kTokenBucket);
+  EXPECT_EQ(compiled.rule->burst, 50u);
+  EXPECT_EQ(compiled.rule->quota(), 50u);
+}
+
+TEST(CompileRule, ReadsWhereAWindowBegins) {
+  const auto compile = [](std::string_view rest) {
+    return CompileText(
+        absl::StrCat(R"({"algorithm": "fixed_window", "rate": {"units": 9, "per": )", rest, "}}"));
+  };
+  const struct {
+    std::string_view rest;
+    Window window;
+    uint64_t period_ms;
+  } cases[] = {
+      {R"("1h", "window": "aligned")", Window::kAligned, 3'600'000},
+      {R"("1h", "window": "firstUse")", Window::kFirstUse, 3'600'000},
+      {R"("day")", Window::kAligned, kDayMs},
+      {R"("day", "window": "aligned")", Window::kAligned, kDayMs},
+      {R"("week")", Window::kWeek, kWeekMs},
+      {R"("month")", Window::kMonth, kLongestMonthMs},
+      {R"("mon\u0074h", "window": "aligned")", Window::kMonth, kLongestMonthMs},
+  };
+  for (const auto& c : cases) {
+    const Compiled compiled = compile(c.rest);
+    ASSERT_TRUE(compiled.rule.has_value()) << c.rest;
+    EXPECT_EQ(compiled.rule->window, c.window) << c.rest;
+    EXPECT_EQ(compiled.rule->period_ms, c.period_ms) << c.rest;
+  }
+  // A UTC day is a period of a day that is aligned to the epoch: one counter. The others differ.
+  EXPECT_EQ(compile(R"("day")").rule->id, compile(R"("1d")").rule->id);
+  EXPECT_NE(compile(R"("week")").rule->id, compile(R"("7d")").rule->id);
+  EXPECT_NE(compile(R"("month")").rule->id, compile(R"("31d")").rule->id);
+  EXPECT_NE(compile(R"("1h", "window": "firstUse")").rule->id, compile(R"("1h")").rule->id);
+}
+
+// Counters are kept under them, over deploys.
+TEST(CompileRule, TheIdsOfRulesStay) {
+  EXPECT_EQ(CompileText(R"({"algorithm": "gcra", "rate": {"units": 1, "per": "1m"}})").rule->id,
+            0x35f7a1496678f18du);
+  EXPECT_EQ(
+      CompileText(R"({"algorithm": "fixed_window", "rate": {"units": 1, "per": "1m"}})").rule->id,
+      0x1d8e31e15eb4eaaau);
+  EXPECT_EQ(CompileText(R"({"algorithm": "fixed_window", "rate": {"units": 1, "per": "month"}})")
+                .rule->id,
+            0x8337a5966359ade0u);
+}
+
 TEST(CompileRule, TheIdIsOfNameAlgorithmAndPeriod) {
   const auto id = [](std::string_view algorithm, int units, std::string_view per,
                      std::string_view name) {
@@ -87,6 +150,9 @@ TEST(CompileRule, TheLimitsOfTheNumbersAreAccepted) {
                   .rule.has_value());
   EXPECT_TRUE(CompileText(R"({"algorithm": "gcra", "burst": 1000000000,
                               "rate": {"units": 1, "per": "106d"}})")
+                  .rule.has_value());
+  EXPECT_TRUE(CompileText(R"({"algorithm": "sliding_window",
+                              "rate": {"units": 1000000000, "per": "106d"}})")
                   .rule.has_value());
 }
 
@@ -117,6 +183,29 @@ TEST(CompileRule, EveryFaultHasItsPlace) {
        {"out_of_range @0"}},
       {R"({"algorithm": "fixed_window", "rate": {"units": 1, "per": "1s"}, "burst": 1})",
        {"not_applicable /burst@74"}},
+      {R"({"algorithm": "sliding_window", "rate": {"units": 1, "per": "1s"}, "burst": 1})",
+       {"not_applicable /burst@76"}},
+      {R"({"algorithm": "sliding_window", "rate": {"units": 300000000, "per": "366d"}})",
+       {"out_of_range /rate/units@50"}},
+      {R"({"algorithm": "token_bucket", "rate": {"units": 300000000, "per": "366d"}})",
+       {"out_of_range @0"}},
+      {R"({"algorithm": "token_bucket", "rate": {"units": 1, "per": "month"}})",
+       {"not_applicable /rate/per@58"}},
+      {R"({"algorithm": "gcra", "rate": {"units": 0, "per": "day", "window": "firstUse"}})",
+       {"out_of_range /rate/units@40", "not_applicable /rate/per@50",
+        "not_applicable /rate/window@67"}},
+      {R"({"algorithm": "sliding_window", "rate": {"units": 1, "per": "1s", "window": "aligned"}})",
+       {"not_applicable /rate/window@76"}},
+      {R"({"algorithm": "fixed_window", "rate": {"units": 1, "per": "week", "window": "firstUse"}})",
+       {"not_applicable /rate/window@76"}},
+      {R"({"algorithm": "fixed_window", "rate": {"units": 1, "per": "1s", "window": "first_use"}})",
+       {"unknown_value /rate/window@74"}},
+      {R"({"algorithm": "fixed_window", "rate": {"units": 1, "per": "year", "window": 1}})",
+       {"invalid_duration /rate/per@58", "wrong_type /rate/window@76"}},
+      {R"({"algorithm": "fixed_window", "rate": {"units": 1, "per": "Month"}})",
+       {"invalid_duration /rate/per@58"}},
+      {R"({"algorithm": "leaky", "rate": {"units": 1, "per": "month"}, "burst": 0})",
+       {"unknown_value /algorithm@14", "out_of_range /burst@70"}},
       {R"({"algorithm": "gcra", "rate": {"units": 1, "per": "1s", "untis": 1}})",
        {"unknown_key /rate/untis@56"}},
   };
@@ -140,11 +229,41 @@ TEST(IsValid, RefusesWhatIsOutOfBounds) {
   Rule rule = FixedWindow(1, 1);
   rule.burst = 1;
   EXPECT_FALSE(IsValid(rule));
-  rule = FixedWindow(1, 1);
-  rule.reserved = 1;
+  for (const uint32_t number : {0u, 5u, 256u}) {
+    rule = FixedWindow(1, 1);
+    rule.algorithm = static_cast<Algorithm>(number);
+    EXPECT_FALSE(IsValid(rule));
+  }
+}
+
+TEST(IsValid, KnowsTheWindowsOfEachAlgorithm) {
+  EXPECT_TRUE(IsValid(FirstUse(1, 1)));
+  EXPECT_TRUE(IsValid(Weekly(1)));
+  EXPECT_TRUE(IsValid(Monthly(kMaxUnits)));
+  EXPECT_TRUE(IsValid(SlidingWindow(1, 1)));
+  EXPECT_TRUE(IsValid(SlidingWindow(290'000'000, kMaxPeriodMs)));
+  EXPECT_FALSE(IsValid(SlidingWindow(300'000'000, kMaxPeriodMs)));
+  EXPECT_TRUE(IsValid(TokenBucket(1, 1, 1)));
+  EXPECT_FALSE(IsValid(TokenBucket(1, 1, 0)));
+
+  Rule rule = Weekly(1);
+  rule.period_ms = kLongestMonthMs;
+  EXPECT_FALSE(IsValid(rule));
+  rule = Monthly(1);
+  rule.period_ms = 30 * kDayMs;
   EXPECT_FALSE(IsValid(rule));
   rule = FixedWindow(1, 1);
-  rule.algorithm = static_cast<Algorithm>(3);
+  rule.window = static_cast<Window>(4);
+  EXPECT_FALSE(IsValid(rule));
+  for (Rule other : {SlidingWindow(1, kWeekMs), Gcra(1, kWeekMs, 1), TokenBucket(1, kWeekMs, 1)}) {
+    EXPECT_TRUE(IsValid(other));
+    for (const Window window : {Window::kFirstUse, Window::kWeek, Window::kMonth}) {
+      other.window = window;
+      EXPECT_FALSE(IsValid(other));
+    }
+  }
+  rule = SlidingWindow(1, 1);
+  rule.burst = 1;
   EXPECT_FALSE(IsValid(rule));
 }
 

@@ -1,0 +1,23 @@
+// The generic cell rate algorithm, which is also the token bucket. See algorithm.h, which is what
+// others call.
+//
+// The bucket holds burst - backlog / T tokens, where T = period / units is the time of one unit and
+// the backlog is what is missing to the theoretical arrival time; so "the backlog and the cost's
+// own time fit burst × T" and "the bucket holds `cost` tokens" are one condition, at any time.
+#pragma once
+
+#include <cstdint>
+
+#include "sluice/limit/algorithm.h"
+#include "sluice/limit/rule.h"
+
+namespace sluice::limit {
+
+Verdict ChargeGcra(const Rule& rule, uint32_t cost, uint64_t now, State& state);
+void RefundGcra(const Rule& rule, uint32_t cost, uint64_t now, State& state);
+bool IsGcraState(const State& state);
+
+// Whether the theoretical arrival time has a fraction of a millisecond behind `a`.
+bool HasFraction(const State& state);
+
+}  // namespace sluice::limit

@@ -1,0 +1,26 @@
+// The sliding window counter of two windows. See algorithm.h, which is what others call.
+//
+// Time is cut into windows aligned to the epoch, and two of them are counted: the one that now lies
+// in and the one before. When a part e of the current window has passed, units in use are
+//     current + previous × (1 - e),
+// as if those of the window before had come evenly. (Cloudflare, "How we built rate limiting
+// capable of scaling to millions of domains", 2017.) Compared as integers, so nothing is rounded.
+//
+// Its error: of the previous window's units, between none and all came in its last (1 - e), so in
+// the period that ends now up to previous × e more than the units may have been admitted, and up
+// to previous × (1 - e) fewer than could have been. In no window of the grid is more than the units
+// admitted, so over n periods at most (n + 1) × units are.
+#pragma once
+
+#include <cstdint>
+
+#include "sluice/limit/algorithm.h"
+#include "sluice/limit/rule.h"
+
+namespace sluice::limit {
+
+Verdict ChargeSlidingWindow(const Rule& rule, uint32_t cost, uint64_t now, State& state);
+void RefundSlidingWindow(uint32_t cost, State& state);
+bool IsSlidingWindowState(const Rule& kind, const State& state);
+
+}  // namespace sluice::limit
