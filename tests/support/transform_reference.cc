@@ -191,12 +191,13 @@ class Runner {
     return true;
   }
 
-  // Of several new names for one member the first counts.
+  // Of several new names for one member the last counts.
   static const std::string* NewName(const Renamings& renamings, const Route& route) {
+    const std::string* last = nullptr;
     for (const auto& [of, name] : renamings) {
-      if (of == route) return &name;
+      if (of == route) last = &name;
     }
-    return nullptr;
+    return last;
   }
 
   static void RenameIn(Tree& tree, const Route& route, const Renamings& renamings) {
