@@ -136,10 +136,11 @@ bool EndsInEscape(std::string_view text, size_t offset) {
 absl::Status ToStatus(Fault fault, std::string_view text, const JsonBudget& budget) {
   switch (fault.kind) {
     case FaultKind::kSize:
+      return MakeBudgetError(Budget::kInputBytes, Message(fault, text, budget));
     case FaultKind::kMemory:
-      return MakeError(ErrorCode::kBudgetExceeded, Message(fault, text, budget));
+      return MakeBudgetError(Budget::kMemory, Message(fault, text, budget));
     case FaultKind::kDepth:
-      return MakeError(ErrorCode::kBudgetExceeded, Message(fault, text, budget), fault.offset);
+      return MakeBudgetError(Budget::kDepth, Message(fault, text, budget), fault.offset);
     case FaultKind::kNone:
     case FaultKind::kInternal:
       return MakeError(ErrorCode::kInternal, Message(fault, text, budget), fault.offset);
