@@ -163,8 +163,8 @@ test("exports what the header declares, and takes and returns only numbers", () 
   }
 });
 
-test("speaks version 1 of the ABI", () => {
-  assert.equal(new Core({ seed: false }).exports.sluice_abi_version(), 1);
+test("speaks version 2 of the ABI", () => {
+  assert.equal(new Core({ seed: false }).exports.sluice_abi_version(), 2);
 });
 
 test("starts with at most 1 MiB of memory, with a policy too", () => {
@@ -258,6 +258,10 @@ test("a stale handle is an error on every function that takes one", () => {
     assert.equal(exports.sluice_policy_transform(handle, 0, address, length), STALE_HANDLE);
     assert.equal(exports.sluice_policy_describe(handle), STALE_HANDLE);
     assert.equal(exports.sluice_transform_apply(handle, address, length), STALE_HANDLE);
+    assert.equal(exports.sluice_query_run(handle, address, length), STALE_HANDLE);
+    assert.equal(exports.sluice_query_paths(handle, address, length), STALE_HANDLE);
+    assert.equal(exports.sluice_policy_set_secret(handle, 0, address, 1), STALE_HANDLE);
+    assert.equal(exports.sluice_transform_set_secret(handle, 0, address, 1), STALE_HANDLE);
     assert.equal(exports.sluice_counters_charge(handle, 0, address, length, 0), STALE_HANDLE);
     assert.equal(exports.sluice_dispose(handle), STALE_HANDLE);
     assert.equal(core.json().code, "stale_handle");
@@ -290,6 +294,11 @@ test("pointers out of the input, or out of memory, are errors", () => {
       `${from} ${count}`,
     );
     assert.equal(core.exports.sluice_policy_compile(from, count), INVALID_ARGUMENT);
+    assert.equal(core.exports.sluice_query_compile(0, from, count), INVALID_ARGUMENT);
+    assert.equal(
+      core.exports.sluice_policy_transform(policy, 0, address, 0, from, count),
+      INVALID_ARGUMENT,
+    );
     assert.equal(core.exports.sluice_hash(from, count, from, count, 2), INVALID_ARGUMENT);
     assert.equal(core.exports.sluice_limit_apply(address, 0, from, count, 1), INVALID_ARGUMENT);
   }

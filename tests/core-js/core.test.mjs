@@ -95,12 +95,28 @@ test("memory grows under large inputs, and earlier results stay", () => {
   assert.equal(text(small), '{"a":1}');
 });
 
+test("large inputs are given back", () => {
+  const core = newCore();
+  using transform = core.compileTransform('[{"pick": ["$.a"]}]');
+  const input = bytes(`{"a":1,"b":"${"x".repeat(5 << 20)}"}`);
+  assert.equal(text(transform.apply(input)), '{"a":1}');
+  const grown = core.memoryBytes;
+  // Were the first kept, the second would need room beside it.
+  for (const more of [6, 8, 10].map((mib) => bytes(`{"b":"${"x".repeat(mib << 19)}"}`))) {
+    assert.equal(text(transform.apply(more)), "{}");
+    assert.equal(text(core.compileTransform("[]").apply("[1]")), "[1]");
+  }
+  assert.equal(core.memoryBytes, grown);
+});
+
 test("an input beyond the budget is refused, and the core goes on", () => {
   const core = newCore();
   using transform = core.compileTransform('[{"drop": ["$.x"]}]');
-  assert.equal(errorOf(() => transform.apply(new Uint8Array(64 << 20))).code, "budget_exceeded");
+  const large = errorOf(() => transform.apply(new Uint8Array(64 << 20)));
+  assert.deepEqual([large.code, large.budget], ["budget_exceeded", "input_bytes"]);
   assert.equal(text(transform.apply("{}")), "{}");
-  assert.equal(errorOf(() => transform.apply("[".repeat(100_000))).code, "budget_exceeded");
+  const deep = errorOf(() => transform.apply("[".repeat(100_000)));
+  assert.deepEqual([deep.code, deep.budget], ["budget_exceeded", "depth"]);
   assert.equal(text(transform.apply("{}")), "{}");
 });
 
@@ -123,6 +139,7 @@ test("text that isn't JSON throws invalid_json with the byte, counted in UTF-8",
 test("a fault in a transform is placed", () => {
   const error = errorOf(() => newCore().compileTransform('[{"pick": ["$.a"]}, {"pikc": ["$.b"]}]'));
   assert.ok(error instanceof SluiceError);
+  assert.equal(error.code, "invalid_transform");
   const [issue] = error.issues ?? [];
   assert.match(issue?.pointer ?? error.location ?? "", /^\/1/);
   assert.match(issue?.message ?? error.message, /pick/);

@@ -26,6 +26,8 @@ test("a trap poisons the core and everything made in it; a new one works", () =>
   const limiter = core.createLimiter(
     '{"a": {"algorithm": "gcra", "rate": {"units": 1, "per": "1s"}, "subject": []}}',
   );
+  const query = core.compileQuery({ jsonpath: "$.a" });
+  const result = query.run('{"a":1}');
   assert.equal(text(transform.apply('{"a":1}')), '{"a":1}');
 
   new Uint8Array(memory.buffer).fill(0xff);
@@ -38,6 +40,9 @@ test("a trap poisons the core and everything made in it; a new one works", () =>
   for (const call of [
     () => transform.apply("{}"),
     () => limiter.charge([{ limit: "a", subject: "" }], 0),
+    () => query.run("{}"),
+    () => result.paths,
+    () => core.compileQuery({ jmespath: "a" }),
     () => core.compileTransform("[]"),
     () => core.compilePolicy("{}"),
     () => core.createLimiter("{}"),
@@ -45,7 +50,9 @@ test("a trap poisons the core and everything made in it; a new one works", () =>
   ]) {
     assert.equal(errorOf(call).code, "poisoned");
   }
+  assert.equal(text(result.values), "[1]", "what was copied out stays");
   transform.dispose();
+  query.dispose();
   limiter.dispose();
 
   const { core: fresh } = coreWithMemory();

@@ -116,6 +116,7 @@ test("decide says the rest", () => {
     variation: NONE,
     variant: NONE,
     charges: [{ limit: 1, cost: 3, subject: "acmé/é7" }],
+    inputPaths: [],
   });
   assert.equal(text(policy.transform(plan.transform, '{"id":1e400,"x":2}')), '{"id":1e400}');
 });

@@ -2,7 +2,9 @@
 #include <cstddef>
 
 #include "sluice/abi/counters.h"
+#include "sluice/abi/query.h"
 #include "sluice/abi/sluice.h"
+#include "sluice/base/slot_frame.h"
 #include "sluice/base/status.h"
 #include "sluice/limit/frames.h"
 #include "sluice/limit/rule.h"
@@ -31,6 +33,7 @@ static_assert(Agree(SLUICE_QUERY_FAILED, ErrorCode::kQueryFailed));
 static_assert(Agree(SLUICE_MISSING_SECRET, ErrorCode::kMissingSecret));
 
 static_assert(Agree(SLUICE_ABSENT, policy::kAbsent));
+static_assert(Agree(SLUICE_ABSENT, SlotFrame::kAbsent));
 static_assert(Agree(SLUICE_FACTS_VERSION, policy::kFactsVersion));
 static_assert(Agree(SLUICE_MATCH_VERSION, policy::kMatchVersion));
 static_assert(Agree(SLUICE_PLAN_VERSION, policy::kPlanVersion));
@@ -93,6 +96,9 @@ static_assert(Agree(SLUICE_CHARGE_MODE_CHARGE, ChargeMode::kCharge));
 static_assert(Agree(SLUICE_CHARGE_MODE_PEEK, ChargeMode::kPeek));
 static_assert(Agree(SLUICE_CHARGE_MODE_REFUND, ChargeMode::kRefund));
 static_assert(Agree(SLUICE_CHARGE_MODE_RESET, ChargeMode::kReset));
+
+static_assert(Agree(SLUICE_QUERY_LANGUAGE_JSONPATH, QueryLanguage::kJsonPath));
+static_assert(Agree(SLUICE_QUERY_LANGUAGE_JMESPATH, QueryLanguage::kJmesPath));
 
 static_assert(limit::Rule::kEncodedBytes == 32);
 static_assert(limit::kMaxChargesPerRequest == policy::kMaxCharges);

@@ -84,10 +84,15 @@ uint8_t* InputMemory::Reserve(uint32_t length) {
   if (length > kMaxBytes) return nullptr;
   const uint32_t wanted = length == 0 ? 8 : length;
   // Freed first: what was written is void from here on, and the two need not fit side by side.
-  data_.reset();
+  Release();
   data_.reset(static_cast<uint8_t*>(std::malloc(wanted)));
   capacity_ = data_ == nullptr ? 0 : wanted;
   return data_.get();
+}
+
+void InputMemory::Release() {
+  data_.reset();
+  capacity_ = 0;
 }
 
 std::optional<ByteSpan> InputMemory::View(const uint8_t* data, uint32_t length) const {
@@ -107,12 +112,8 @@ Instance& Instance::Get() {
 }
 
 void Instance::TrimScratch() {
-  if (transform_scratch.document.retained_bytes() > kMaxRetainedBytes) {
-    transform_scratch.document.Release();
-  }
-  for (OutputBuffer& buffer : transform_scratch.intermediate) {
-    if (buffer.capacity() > kMaxRetainedBytes) buffer.Release();
-  }
+  transform_scratch.Trim(kMaxRetainedBytes);
+  query_scratch.Trim(kMaxRetainedBytes);
 }
 
 Call::Call(size_t max_output) : instance_(Instance::Get()) {
@@ -130,7 +131,9 @@ Call::Call(size_t max_output) : instance_(Instance::Get()) {
 }
 
 Call::~Call() {
-  if (refusal_ != SLUICE_POISONED) instance_.busy = false;
+  if (refusal_ == SLUICE_POISONED) return;
+  instance_.input.Trim();
+  instance_.busy = false;
 }
 
 void Call::NeedSeed() {

@@ -7,9 +7,11 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "sluice/abi/handles.h"
+#include "sluice/abi/query.h"
 #include "sluice/abi/sluice.h"
 #include "sluice/base/bytes.h"
 #include "sluice/base/hash.h"
@@ -30,11 +32,18 @@ class InputMemory {
   // The bytes, if all of them lie in the memory that was given out. Empty input may lie anywhere.
   std::optional<ByteSpan> View(const uint8_t* data, uint32_t length) const;
 
+  // Gives back what is more than SLUICE_INPUT_KEPT.
+  void Trim() {
+    if (capacity_ > SLUICE_INPUT_KEPT) Release();
+  }
+
  private:
   static constexpr uint32_t kMaxBytes = 32u << 20;
   struct Free {
     void operator()(uint8_t* data) const { std::free(data); }
   };
+
+  void Release();
 
   std::unique_ptr<uint8_t, Free> data_;
   uint32_t capacity_ = 0;
@@ -43,15 +52,18 @@ class InputMemory {
 using PolicyPtr = std::unique_ptr<policy::Policy>;
 using CountersPtr = std::unique_ptr<limit::CounterTable>;
 using TransformPtr = std::unique_ptr<transform::Program>;
+using QueryPtr = std::unique_ptr<Query>;
 
 struct Instance {
   InputMemory input;
   std::optional<HashKey> key;  // absent before sluice_init
-  HandleTable<PolicyPtr, TransformPtr, CountersPtr> handles;
+  HandleTable<PolicyPtr, TransformPtr, QueryPtr, CountersPtr> handles;
   OutputBuffer bytes{0};
   OutputBuffer second{0};
   policy::Scratch policy_scratch;
   transform::Scratch transform_scratch;
+  std::vector<std::optional<std::string_view>> transform_inputs;
+  QueryScratch query_scratch;
   sluice_result result = {};
   bool busy = false;  // inside a call: if a call starts so, an earlier one trapped
 

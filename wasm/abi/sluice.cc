@@ -6,15 +6,22 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "sluice/abi/counters.h"
 #include "sluice/abi/instance.h"
+#include "sluice/abi/query.h"
+#include "sluice/base/limits.h"
+#include "sluice/base/slot_frame.h"
 #include "sluice/base/status.h"
 #include "sluice/experiment/hash.h"
 #include "sluice/json/compile.h"
 #include "sluice/json/document.h"
+#include "sluice/json/writer.h"
 #include "sluice/limit/frames.h"
 #include "sluice/policy/limits.h"
 
@@ -22,6 +29,7 @@ namespace sluice::abi {
 namespace {
 
 constexpr size_t kMaxFrameBytes = 1 << 20;
+constexpr size_t kMaxJsonBytes = TransformBudget().max_output_bytes;
 constexpr size_t kMaxDescriptionBytes = 64 << 20;
 constexpr uint32_t kMaxCounters = 2'000'000;
 
@@ -55,12 +63,39 @@ uint32_t Finish(Call& call, const absl::Status& status) {
   return status.ok() ? call.Succeed() : call.Fail(status);
 }
 
-uint32_t Transform(Call& call, const transform::Program& program, ByteSpan json) {
+// The texts of a program's inputs by number, out of an inputs frame.
+absl::Status ReadInputs(const transform::Program& program, ByteSpan frame,
+                        std::vector<std::optional<std::string_view>>& inputs) {
+  inputs.clear();
+  if (frame.empty()) return absl::OkStatus();
+  const std::optional<SlotFrame> slots = SlotFrame::Parse(frame, SLUICE_INPUTS_VERSION);
+  if (!slots.has_value()) {
+    return MakeError(ErrorCode::kInvalidArgument, "the inputs are no inputs frame");
+  }
+  if (slots->size() > program.inputs().size()) {
+    return MakeError(ErrorCode::kInvalidArgument, "there are more inputs than the transform has");
+  }
+  for (uint32_t slot = 0; slot < slots->size(); ++slot) inputs.push_back(slots->Get(slot));
+  return absl::OkStatus();
+}
+
+uint32_t Transform(Call& call, const transform::Program& program, ByteSpan json, Input inputs) {
   Instance& instance = call.instance();
-  const absl::Status status = transform::Apply(program, AsText(json), JsonBudget(),
-                                               instance.transform_scratch, instance.bytes);
-  instance.TrimScratch();
+  const std::optional<ByteSpan> frame = instance.input.View(inputs.data, inputs.length);
+  if (!frame.has_value()) return call.FailInput();
+  absl::Status status = ReadInputs(program, *frame, instance.transform_inputs);
+  if (status.ok()) {
+    status = transform::Apply(program, AsText(json), instance.transform_inputs, TransformBudget(),
+                              instance.transform_scratch, instance.bytes);
+    instance.TrimScratch();
+  }
   return Finish(call, status);
+}
+
+void WriteNames(const std::vector<std::string>& names, json::Writer& writer) {
+  writer.BeginArray();
+  for (const std::string& name : names) writer.String(name);
+  writer.EndArray();
 }
 
 uint32_t CompileTransform(Call& call, ByteSpan json) {
@@ -71,12 +106,41 @@ uint32_t CompileTransform(Call& call, ByteSpan json) {
   json::CompileContext context;
   absl::StatusOr<transform::Program> program = transform::Compile(document.root(), context);
   if (!context.issues().empty()) {
-    return call.Fail(MakeError(ErrorCode::kInvalidPolicy, "the transform has faults"),
+    return call.Fail(MakeError(ErrorCode::kInvalidTransform, "the transform has faults"),
                      context.issues());
   }
   if (!program.ok()) return call.Fail(program.status());
+  json::Writer writer(call.instance().bytes);
+  writer.BeginObject();
+  writer.Key("inputs");
+  WriteNames(program->inputs(), writer);
+  writer.Key("secrets");
+  WriteNames(program->secrets(), writer);
+  writer.EndObject();
+  if (call.instance().bytes.exhausted()) {
+    return call.Fail(
+        MakeBudgetError(Budget::kOutputBytes, "the names of inputs and secrets are too long"));
+  }
   return call.SucceedWithHandle(call.instance().handles.Add(
       TransformPtr(std::make_unique<transform::Program>(*std::move(program)))));
+}
+
+uint32_t FailSecret(Call& call, ByteSpan secret) {
+  return call.FailWith(ErrorCode::kInvalidArgument, secret.empty()
+                                                        ? "a secret has at least one byte"
+                                                        : "there is no secret of this number");
+}
+
+template <typename Body>
+uint32_t WithQuery(uint32_t handle, Input input, Body&& body) {
+  return WithInput(kMaxJsonBytes, input, [&](Call& call, ByteSpan json) {
+    const QueryPtr* query = call.instance().handles.Get<QueryPtr>(handle);
+    if (query == nullptr) return call.FailHandle(handle, "a query");
+    Instance& instance = call.instance();
+    const absl::Status status = body(**query, AsText(json), instance.query_scratch, instance.bytes);
+    instance.TrimScratch();
+    return Finish(call, status);
+  });
 }
 
 uint32_t CompilePolicy(Call& call, ByteSpan json) {
@@ -168,15 +232,25 @@ uint32_t sluice_policy_decide(uint32_t policy, uint32_t route, const uint8_t* fa
       });
 }
 
+uint32_t sluice_policy_set_secret(uint32_t policy, uint32_t number, const uint8_t* secret,
+                                  uint32_t length) {
+  return WithInput(kMaxFrameBytes, {secret, length}, [&](Call& call, ByteSpan bytes) {
+    const PolicyPtr* compiled = call.instance().handles.Get<PolicyPtr>(policy);
+    if (compiled == nullptr) return call.FailHandle(policy, "a policy");
+    const bool set = !bytes.empty() && (*compiled)->SetSecret(number, bytes);
+    return set ? call.Succeed() : FailSecret(call, bytes);
+  });
+}
+
 uint32_t sluice_policy_transform(uint32_t policy, uint32_t transform, const uint8_t* json,
-                                 uint32_t length) {
-  return WithPolicy(TransformBudget().max_output_bytes, policy, {json, length},
-                    [transform](Call& call, const policy::Policy& compiled, ByteSpan text) {
+                                 uint32_t length, const uint8_t* inputs, uint32_t inputs_length) {
+  return WithPolicy(kMaxJsonBytes, policy, {json, length},
+                    [&](Call& call, const policy::Policy& compiled, ByteSpan text) {
                       const transform::Program* program = compiled.transform(transform);
                       return program == nullptr
                                  ? call.FailWith(ErrorCode::kInvalidArgument,
                                                  "the policy has no transform of this number")
-                                 : Transform(call, *program, text);
+                                 : Transform(call, *program, text, {inputs, inputs_length});
                     });
 }
 
@@ -184,13 +258,43 @@ uint32_t sluice_transform_compile(const uint8_t* json, uint32_t length) {
   return WithInput(kMaxFrameBytes, {json, length}, CompileTransform);
 }
 
-uint32_t sluice_transform_apply(uint32_t transform, const uint8_t* json, uint32_t length) {
-  return WithInput(
-      TransformBudget().max_output_bytes, {json, length}, [transform](Call& call, ByteSpan text) {
-        const TransformPtr* program = call.instance().handles.Get<TransformPtr>(transform);
-        return program == nullptr ? call.FailHandle(transform, "a transform")
-                                  : Transform(call, **program, text);
-      });
+uint32_t sluice_transform_set_secret(uint32_t transform, uint32_t number, const uint8_t* secret,
+                                     uint32_t length) {
+  return WithInput(kMaxFrameBytes, {secret, length}, [&](Call& call, ByteSpan bytes) {
+    const TransformPtr* program = call.instance().handles.Get<TransformPtr>(transform);
+    if (program == nullptr) return call.FailHandle(transform, "a transform");
+    if (bytes.empty() || number >= (*program)->secrets().size()) return FailSecret(call, bytes);
+    (*program)->SetSecret(number, bytes);
+    return call.Succeed();
+  });
+}
+
+uint32_t sluice_transform_apply(uint32_t transform, const uint8_t* json, uint32_t length,
+                                const uint8_t* inputs, uint32_t inputs_length) {
+  return WithInput(kMaxJsonBytes, {json, length}, [&](Call& call, ByteSpan text) {
+    const TransformPtr* program = call.instance().handles.Get<TransformPtr>(transform);
+    return program == nullptr ? call.FailHandle(transform, "a transform")
+                              : Transform(call, **program, text, {inputs, inputs_length});
+  });
+}
+
+uint32_t sluice_query_compile(uint32_t language, const uint8_t* text, uint32_t length) {
+  return WithInput(kMaxFrameBytes, {text, length}, [language](Call& call, ByteSpan source) {
+    absl::StatusOr<Query> query = Query::Compile(language, AsText(source));
+    if (!query.ok()) return call.Fail(query.status());
+    return call.SucceedWithHandle(
+        call.instance().handles.Add(QueryPtr(std::make_unique<Query>(*std::move(query)))));
+  });
+}
+
+uint32_t sluice_query_run(uint32_t query, const uint8_t* json, uint32_t length) {
+  return WithQuery(query, {json, length},
+                   [](const Query& compiled, auto&&... rest) { return compiled.Run(rest...); });
+}
+
+uint32_t sluice_query_paths(uint32_t query, const uint8_t* json, uint32_t length) {
+  return WithQuery(query, {json, length},
+                   [](const Query& compiled, auto&&... rest) { return compiled.Paths(rest...); });
 }
 
 uint32_t sluice_limits_compile(const uint8_t* json, uint32_t length) {

@@ -25,6 +25,8 @@
  *   (offset, length) in bytes from the frame's start, offset SLUICE_ABSENT where there is no fact,
  *   then the facts' bytes. Slots up to SLUICE_SLOT_FIRST_NAMED are fixed; the others are numbered
  *   by sluice_policy_describe.
+ * An inputs frame is the same with word 0 SLUICE_INPUTS_VERSION: JSON texts by the numbers of a
+ * transform's inputs. Slots at its end may be left out, and where all are absent, the frame.
  */
 #ifndef SLUICE_ABI_SLUICE_H_
 #define SLUICE_ABI_SLUICE_H_
@@ -42,12 +44,14 @@ extern "C" {
 #endif
 
 enum sluice_constant {
-  SLUICE_ABI_VERSION = 1,
+  SLUICE_ABI_VERSION = 2,
   SLUICE_FACTS_VERSION = 1,
   SLUICE_MATCH_VERSION = 1,
   SLUICE_PLAN_VERSION = 2,
   SLUICE_CHARGES_VERSION = 1,
-  SLUICE_ABSENT = 0xFFFFFFFF, /* offset of an absent slot, or none where a number may be missing */
+  SLUICE_INPUTS_VERSION = 1,
+  SLUICE_INPUT_KEPT = 1048576, /* bytes of input memory that outlive a call, see sluice_input */
+  SLUICE_ABSENT = 0xFFFFFFFF,  /* offset of an absent slot, or none where a number may be missing */
 };
 
 enum sluice_status {
@@ -144,6 +148,11 @@ enum sluice_charge_mode {
   SLUICE_CHARGE_MODE_RESET = 3,  /* forgets the counters */
 };
 
+enum sluice_query_language {
+  SLUICE_QUERY_LANGUAGE_JSONPATH = 0,
+  SLUICE_QUERY_LANGUAGE_JMESPATH = 1,
+};
+
 /* Bytes of the core, valid until the next call into the instance. */
 typedef struct sluice_borrowed {
   const uint8_t* data;
@@ -171,7 +180,8 @@ SLUICE_EXPORT const sluice_result* sluice_result_address(void);
 
 /* Memory for `length` bytes of input (also before sluice_init, for the seed), 8-byte aligned; null
  * if that is over the budget (32 MiB) or memory is short. Valid, with what was written, until a
- * sluice_input call with a greater length. */
+ * sluice_input call with a greater length; if `length` is over SLUICE_INPUT_KEPT, until the next
+ * other call ends, whatever that is: large memory is given back. */
 SLUICE_EXPORT uint8_t* sluice_input(uint32_t length);
 
 /* Frees what the handle stands for. */
@@ -186,14 +196,37 @@ SLUICE_EXPORT uint32_t sluice_policy_match(uint32_t policy, const uint8_t* facts
 /* Facts that the route needs → sluice_plan frame in result.bytes. */
 SLUICE_EXPORT uint32_t sluice_policy_decide(uint32_t policy, uint32_t route, const uint8_t* facts,
                                             uint32_t length);
-/* Runs the policy's transform number `transform`: result.bytes. */
+/* Gives the policy's transforms the secret of this number in the description's `secrets`: at least
+ * one byte, which is copied. */
+SLUICE_EXPORT uint32_t sluice_policy_set_secret(uint32_t policy, uint32_t number,
+                                                const uint8_t* secret, uint32_t length);
+/* Runs the policy's transform number `transform` on a document and an inputs frame: result.bytes.
+ */
 SLUICE_EXPORT uint32_t sluice_policy_transform(uint32_t policy, uint32_t transform,
-                                               const uint8_t* json, uint32_t length);
+                                               const uint8_t* json, uint32_t length,
+                                               const uint8_t* inputs, uint32_t inputs_length);
 
-/* Compiles an array of steps: result.handle. */
+/* Compiles an array of steps: result.handle, and as JSON {"inputs", "secrets"} in result.bytes, the
+ * names that the steps use by their numbers. Fails with all issues. */
 SLUICE_EXPORT uint32_t sluice_transform_compile(const uint8_t* json, uint32_t length);
+/* A secret's value by the number of its name: at least one byte, which is copied. */
+SLUICE_EXPORT uint32_t sluice_transform_set_secret(uint32_t transform, uint32_t number,
+                                                   const uint8_t* secret, uint32_t length);
+/* Runs it on a document and an inputs frame: result.bytes. */
 SLUICE_EXPORT uint32_t sluice_transform_apply(uint32_t transform, const uint8_t* json,
-                                              uint32_t length);
+                                              uint32_t length, const uint8_t* inputs,
+                                              uint32_t inputs_length);
+
+/* Compiles a JSONPath (RFC 9535) or a JMESPath, by sluice_query_language: result.handle. A fault is
+ * SLUICE_INVALID_QUERY with the byte offset in the text. */
+SLUICE_EXPORT uint32_t sluice_query_compile(uint32_t language, const uint8_t* text,
+                                            uint32_t length);
+/* result.bytes as JSON: of a JSONPath an array of the exact texts of the values that it selects, of
+ * a JMESPath its value. */
+SLUICE_EXPORT uint32_t sluice_query_run(uint32_t query, const uint8_t* json, uint32_t length);
+/* result.bytes: a JSON array of the normalized paths of what a JSONPath selects, in the same order.
+ */
+SLUICE_EXPORT uint32_t sluice_query_paths(uint32_t query, const uint8_t* json, uint32_t length);
 
 /* Compiles a policy's "limits" alone: result.bytes is the description's `limits` array. */
 SLUICE_EXPORT uint32_t sluice_limits_compile(const uint8_t* json, uint32_t length);

@@ -131,6 +131,15 @@ absl::Status MakeBudgetError(Budget budget, std::string_view message,
   return Make(ErrorCode::kBudgetExceeded, static_cast<uint16_t>(budget), message, byte_offset);
 }
 
+absl::Status WithCode(const absl::Status& status, ErrorCode code) {
+  if (status.ok()) return status;
+  const std::optional<Budget> budget = BudgetOf(status);
+  absl::Status renamed = Make(code, budget ? static_cast<uint16_t>(*budget) : uint16_t{0},
+                              status.message(), ByteOffsetOf(status));
+  const std::optional<std::string> location = LocationOf(status);
+  return location ? WithLocation(std::move(renamed), *location) : renamed;
+}
+
 absl::Status WithLocation(absl::Status status, std::string_view pointer) {
   if (!status.ok()) status.SetPayload(kLocationUrl, absl::Cord(pointer));
   return status;

@@ -58,6 +58,10 @@ absl::Status MakeError(ErrorCode code, std::string_view message,
 absl::Status MakeBudgetError(Budget budget, std::string_view message,
                              std::optional<size_t> byte_offset = std::nullopt);
 
+// `status` under another code, for a failure that means something else to the caller than to who
+// made it. Message, byte offset, budget and location stay; so does an OK status.
+absl::Status WithCode(const absl::Status& status, ErrorCode code);
+
 // `status` with the JSON Pointer of what is at fault in the document that an author wrote (not in
 // the one that is worked on); in the place of one that it had. An OK status stays as it is.
 absl::Status WithLocation(absl::Status status, std::string_view pointer);

@@ -9,26 +9,29 @@
 
 #include "sluice/base/block.h"
 #include "sluice/base/bytes.h"
+#include "sluice/base/slot_frame.h"
 #include "sluice/json/compile.h"
 #include "sluice/json/document.h"
 #include "sluice/policy/frames.h"
 
 namespace sluice::policy {
 
-// A view of a facts frame (wasm/abi/sluice.h). Borrows its bytes.
+// A view of a facts frame. Borrows its bytes.
 class Facts {
  public:
-  // Nothing unless version, length and every slot are those of a frame. O(slots).
-  static std::optional<Facts> Parse(ByteSpan frame);
+  // Nothing for bytes that are no facts frame. O(slots).
+  static std::optional<Facts> Parse(ByteSpan frame) {
+    const std::optional<SlotFrame> slots = SlotFrame::Parse(frame, kFactsVersion);
+    return slots ? std::optional<Facts>(Facts(*slots)) : std::nullopt;
+  }
 
   // Nothing where the fact is absent; an empty text is a fact.
-  std::optional<std::string_view> Get(uint32_t slot) const;
+  std::optional<std::string_view> Get(uint32_t slot) const { return slots_.Get(slot); }
 
  private:
-  Facts(ByteSpan frame, uint32_t slots) : frame_(frame), slots_(slots) {}
+  explicit Facts(SlotFrame slots) : slots_(slots) {}
 
-  ByteSpan frame_;
-  uint32_t slots_;
+  SlotFrame slots_;
 };
 
 enum class FactKind : uint32_t { kIdentity, kIp, kVisitor, kHeader, kCookie, kPath };

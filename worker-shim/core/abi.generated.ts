@@ -1,10 +1,13 @@
 // Made by tools/generate-abi.mjs from wasm/abi/sluice.h. Don't edit.
 
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 export const FACTS_VERSION = 1;
 export const MATCH_VERSION = 1;
 export const PLAN_VERSION = 2;
 export const CHARGES_VERSION = 1;
+export const INPUTS_VERSION = 1;
+/** bytes of input memory that outlive a call, see sluice_input */
+export const INPUT_KEPT = 1048576;
 /** offset of an absent slot, or none where a number may be missing */
 export const ABSENT = 0xffffffff;
 
@@ -134,6 +137,12 @@ export const ChargeMode = {
 } as const;
 export type ChargeMode = (typeof ChargeMode)[keyof typeof ChargeMode];
 
+export const QueryLanguage = {
+  jsonpath: 0,
+  jmespath: 1,
+} as const;
+export type QueryLanguage = (typeof QueryLanguage)[keyof typeof QueryLanguage];
+
 /** Byte offsets in a sluice_result on wasm32 (32 bytes). */
 export const ResultOffset = {
   bytesData: 0,
@@ -162,7 +171,8 @@ export interface CoreExports {
   /**
    * Memory for `length` bytes of input (also before sluice_init, for the seed), 8-byte aligned; null
    * if that is over the budget (32 MiB) or memory is short. Valid, with what was written, until a
-   * sluice_input call with a greater length.
+   * sluice_input call with a greater length; if `length` is over SLUICE_INPUT_KEPT, until the next
+   * other call ends, whatever that is: large memory is given back.
    */
   sluice_input(length: number): number;
   /** Frees what the handle stands for. */
@@ -175,11 +185,52 @@ export interface CoreExports {
   sluice_policy_match(policy: number, facts: number, length: number): number;
   /** Facts that the route needs → sluice_plan frame in result.bytes. */
   sluice_policy_decide(policy: number, route: number, facts: number, length: number): number;
-  /** Runs the policy's transform number `transform`: result.bytes. */
-  sluice_policy_transform(policy: number, transform: number, json: number, length: number): number;
-  /** Compiles an array of steps: result.handle. */
+  /**
+   * Gives the policy's transforms the secret of this number in the description's `secrets`: at least
+   * one byte, which is copied.
+   */
+  sluice_policy_set_secret(policy: number, number: number, secret: number, length: number): number;
+  /** Runs the policy's transform number `transform` on a document and an inputs frame: result.bytes. */
+  sluice_policy_transform(
+    policy: number,
+    transform: number,
+    json: number,
+    length: number,
+    inputs: number,
+    inputsLength: number,
+  ): number;
+  /**
+   * Compiles an array of steps: result.handle, and as JSON {"inputs", "secrets"} in result.bytes, the
+   * names that the steps use by their numbers. Fails with all issues.
+   */
   sluice_transform_compile(json: number, length: number): number;
-  sluice_transform_apply(transform: number, json: number, length: number): number;
+  /** A secret's value by the number of its name: at least one byte, which is copied. */
+  sluice_transform_set_secret(
+    transform: number,
+    number: number,
+    secret: number,
+    length: number,
+  ): number;
+  /** Runs it on a document and an inputs frame: result.bytes. */
+  sluice_transform_apply(
+    transform: number,
+    json: number,
+    length: number,
+    inputs: number,
+    inputsLength: number,
+  ): number;
+  /**
+   * Compiles a JSONPath (RFC 9535) or a JMESPath, by sluice_query_language: result.handle. A fault is
+   * SLUICE_INVALID_QUERY with the byte offset in the text.
+   */
+  sluice_query_compile(language: number, text: number, length: number): number;
+  /**
+   * result.bytes as JSON: of a JSONPath an array of the exact texts of the values that it selects, of
+   * a JMESPath its value.
+   */
+  sluice_query_run(query: number, json: number, length: number): number;
+  /** result.bytes: a JSON array of the normalized paths of what a JSONPath selects, in the same order. */
+  sluice_query_paths(query: number, json: number, length: number): number;
   /** Compiles a policy's "limits" alone: result.bytes is the description's `limits` array. */
   sluice_limits_compile(json: number, length: number): number;
   /** A table of at most `max_entries` counters (64 to 2,000,000; less is taken as 64): result.handle. */
@@ -229,9 +280,14 @@ export const EXPORTED_FUNCTIONS = [
   "sluice_policy_describe",
   "sluice_policy_match",
   "sluice_policy_decide",
+  "sluice_policy_set_secret",
   "sluice_policy_transform",
   "sluice_transform_compile",
+  "sluice_transform_set_secret",
   "sluice_transform_apply",
+  "sluice_query_compile",
+  "sluice_query_run",
+  "sluice_query_paths",
   "sluice_limits_compile",
   "sluice_counters_create",
   "sluice_counters_charge",

@@ -11,15 +11,17 @@ import { Instance, type Json } from "./instance.ts";
 import { Counters } from "./counters.ts";
 import { Limiter, type LimiterOptions } from "./limiter.ts";
 import { CompiledPolicy } from "./policy.ts";
-import { Transform } from "./transform.ts";
+import { JmesPathQuery, JsonPathQuery, type QuerySource } from "./query.ts";
+import { Transform, type TransformOptions } from "./transform.ts";
 
-export { SluiceError, type Issue, type SluiceErrorCode } from "./errors.ts";
+export { SluiceError, type BudgetName, type Issue, type SluiceErrorCode } from "./errors.ts";
 export type { Json } from "./instance.ts";
 export { NONE, Outcome, type Charge, type Plan, type PolicyMatch } from "./plan.ts";
-export type { Facts } from "./facts.ts";
+export type { Facts } from "./slots.ts";
 export { Slot } from "./abi.generated.ts";
 export type { CompiledPolicy } from "./policy.ts";
-export type { Transform } from "./transform.ts";
+export type { ApplyOptions, Transform, TransformOptions } from "./transform.ts";
+export type { JmesPathQuery, JsonPathQuery, JsonPathResult, QuerySource } from "./query.ts";
 export type { Counters } from "./counters.ts";
 export type { FrameVerdict, Reply, RuleCharge, SubjectCharge } from "./charge-frames.ts";
 export type { LimitCharge, Limiter, LimiterOptions, Verdict, Verdicts } from "./limiter.ts";
@@ -60,9 +62,23 @@ export class Core {
     return CompiledPolicy.compile(this.#instance, json);
   }
 
-  /** `json`: an array of steps, each an object with one step name: `[{"pick": ["$.a"]}]`. */
-  compileTransform(json: Json): Transform {
-    return Transform.compile(this.#instance, json);
+  /**
+   * `json`: an array of steps, each an object with one step name: `[{"pick": ["$.a"]}]`. Throws
+   * `invalid_transform` with every fault found, `missing_secret` where the steps name one that
+   * isn't given.
+   */
+  compileTransform(json: Json, options: TransformOptions = {}): Transform {
+    return Transform.compile(this.#instance, json, options);
+  }
+
+  /** Throws `invalid_query` with the byte offset in the query's UTF-8 text. */
+  compileQuery(query: { readonly jsonpath: string }): JsonPathQuery;
+  compileQuery(query: { readonly jmespath: string }): JmesPathQuery;
+  compileQuery(query: QuerySource): JsonPathQuery | JmesPathQuery;
+  compileQuery(query: QuerySource): JsonPathQuery | JmesPathQuery {
+    return "jsonpath" in query
+      ? JsonPathQuery.compile(this.#instance, query.jsonpath)
+      : JmesPathQuery.compile(this.#instance, query.jmespath);
   }
 
   /** `json`: what a policy has under "limits". */

@@ -1,15 +1,19 @@
 import {
   ABI_VERSION,
   EXPORTED_FUNCTIONS,
+  FACTS_VERSION,
+  INPUTS_VERSION,
+  INPUT_KEPT,
   ResultOffset,
   Status,
   type ChargeMode,
   type CoreExports,
+  type QueryLanguage,
 } from "./abi.generated.ts";
 import { SluiceError, errorFromCore } from "./errors.ts";
-import { factsBound, writeFacts, type Facts } from "./facts.ts";
 import { importsFor } from "./imports.ts";
 import { readMatch, readPlan, type Plan, type PolicyMatch } from "./plan.ts";
+import { slotsBound, writeSlots, type Facts, type Slots } from "./slots.ts";
 import { encodeText, readText, utf8Bound, writeText } from "./text.ts";
 
 /** JSON text; bytes preferred. Byte offsets in errors count bytes of the UTF-8 text. */
@@ -36,6 +40,7 @@ export class Instance {
   #view = new DataView(NO_BYTES.buffer);
   #input = 0;
   #capacity = 0;
+  #frameLength = 0;
   #seed: Uint8Array | undefined;
   #seeded = false;
   #trap: SluiceError | undefined;
@@ -120,21 +125,72 @@ export class Instance {
     }
   }
 
-  transformOfPolicy(policy: number, transform: number, json: Json): Uint8Array {
-    const length = this.#write(json);
-    return this.#copyOf(() =>
-      this.#exports.sluice_policy_transform(policy, transform, this.#input, length),
+  setPolicySecret(policy: number, secret: number, value: Json): void {
+    const length = this.#write(value);
+    this.#call(
+      () => this.#exports.sluice_policy_set_secret(policy, secret, this.#input, length),
+      () => undefined,
     );
   }
 
-  compileTransform(json: Json): number {
-    const length = this.#write(json);
-    return this.#handleOf(() => this.#exports.sluice_transform_compile(this.#input, length));
+  transformOfPolicy(policy: number, transform: number, json: Json, inputs?: Slots): Uint8Array {
+    const length = this.#writeDocument(json, inputs);
+    return this.#copyOf(() =>
+      this.#exports.sluice_policy_transform(
+        policy,
+        transform,
+        this.#input,
+        length,
+        this.#input + length,
+        this.#frameLength,
+      ),
+    );
   }
 
-  applyTransform(transform: number, json: Json): Uint8Array {
+  /** The handle, and the names that the steps use as JSON text. */
+  compileTransform(json: Json): { handle: number; names: string } {
     const length = this.#write(json);
-    return this.#copyOf(() => this.#exports.sluice_transform_apply(transform, this.#input, length));
+    return this.#call(
+      () => this.#exports.sluice_transform_compile(this.#input, length),
+      (address) => ({ handle: this.#handle(), names: this.#text(address) }),
+    );
+  }
+
+  setTransformSecret(transform: number, secret: number, value: Json): void {
+    const length = this.#write(value);
+    this.#call(
+      () => this.#exports.sluice_transform_set_secret(transform, secret, this.#input, length),
+      () => undefined,
+    );
+  }
+
+  applyTransform(transform: number, json: Json, inputs?: Slots): Uint8Array {
+    const length = this.#writeDocument(json, inputs);
+    return this.#copyOf(() =>
+      this.#exports.sluice_transform_apply(
+        transform,
+        this.#input,
+        length,
+        this.#input + length,
+        this.#frameLength,
+      ),
+    );
+  }
+
+  compileQuery(language: QueryLanguage, text: string): number {
+    const length = this.#write(text);
+    return this.#handleOf(() => this.#exports.sluice_query_compile(language, this.#input, length));
+  }
+
+  runQuery(query: number, json: Json): Uint8Array {
+    const length = this.#write(json);
+    return this.#copyOf(() => this.#exports.sluice_query_run(query, this.#input, length));
+  }
+
+  /** A JSON array. */
+  queryPaths(query: number, json: Json): string {
+    const length = this.#write(json);
+    return this.#textOf(() => this.#exports.sluice_query_paths(query, this.#input, length));
   }
 
   compileLimits(json: Json): string {
@@ -249,13 +305,41 @@ export class Instance {
   }
 
   #writeFacts(facts: Facts, wanted: readonly number[], slotCount: number): number {
-    this.#reserve(factsBound(facts, wanted, slotCount));
-    return writeFacts(this.#bytes, this.#view, this.#input, facts, wanted, slotCount);
+    this.#reserve(slotsBound(facts, wanted, slotCount));
+    return writeSlots(
+      this.#bytes,
+      this.#view,
+      this.#input,
+      FACTS_VERSION,
+      facts,
+      wanted,
+      slotCount,
+    );
+  }
+
+  /** Returns the document's length; the inputs frame lies behind it, `#frameLength` long. */
+  #writeDocument(json: Json, inputs: Slots | undefined): number {
+    this.#frameLength = 0;
+    if (inputs === undefined) return this.#write(json);
+    const document = typeof json === "string" ? encodeText(json) : json;
+    const slots = inputs.map((input) => (input === undefined ? input : shortOrBytes(input)));
+    const wanted = [...slots.keys()];
+    this.#reserve(document.length + slotsBound(slots, wanted, slots.length));
+    this.#bytes.set(document, this.#input);
+    this.#frameLength = writeSlots(
+      this.#bytes,
+      this.#view,
+      this.#input + document.length,
+      INPUTS_VERSION,
+      slots,
+      wanted,
+      slots.length,
+    );
+    return document.length;
   }
 
   #write(json: Json): number {
-    const value =
-      typeof json === "string" && json.length > ENCODE_FIRST_ABOVE ? encodeText(json) : json;
+    const value = shortOrBytes(json);
     if (typeof value === "string") {
       this.#reserve(utf8Bound(value));
       return writeText(this.#bytes, this.#input, value);
@@ -281,6 +365,7 @@ export class Instance {
         throw new SluiceError(
           "budget_exceeded",
           `an input of ${String(length)} bytes is more than the core takes`,
+          { budget: "input_bytes" },
         );
       }
       this.#input = address;
@@ -299,6 +384,8 @@ export class Instance {
   /** Address of result.bytes, with fresh views; throws what a failed status stands for. */
   #bytesOf(status: number): number {
     if (this.#bytes.byteLength === 0) this.#retakeViews();
+    // The call gave it back.
+    if (this.#capacity > INPUT_KEPT) this.#capacity = 0;
     const address = this.#view.getUint32(this.#result + ResultOffset.bytesData, true);
     if (status !== Status.ok) throw errorFromCore(status, this.#text(address));
     return address;
@@ -314,7 +401,11 @@ export class Instance {
   }
 
   #handleOf(run: () => number): number {
-    return this.#call(run, () => this.#view.getUint32(this.#result + ResultOffset.handle, true));
+    return this.#call(run, () => this.#handle());
+  }
+
+  #handle(): number {
+    return this.#view.getUint32(this.#result + ResultOffset.handle, true);
   }
 
   #copyOf(run: () => number): Uint8Array {
@@ -326,6 +417,10 @@ export class Instance {
     const length = this.#view.getUint32(this.#result + field + 4, true);
     return this.#bytes.slice(address, address + length);
   }
+}
+
+function shortOrBytes(json: Json): Json {
+  return typeof json === "string" && json.length > ENCODE_FIRST_ABOVE ? encodeText(json) : json;
 }
 
 function checkedExports(instance: WebAssembly.Instance): CoreExports {

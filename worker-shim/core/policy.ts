@@ -1,8 +1,8 @@
 import type { PolicyDescription } from "./description.ts";
-import type { Facts } from "./facts.ts";
 import { Handle } from "./handle.ts";
 import type { Instance, Json } from "./instance.ts";
 import type { Plan, PolicyMatch } from "./plan.ts";
+import type { Facts } from "./slots.ts";
 
 /**
  * A policy, compiled as a whole: router, limits, features and transforms. It decides about requests
@@ -43,8 +43,16 @@ export class CompiledPolicy extends Handle {
     return this.instance.decide(this.handle, route, facts, wanted, this.#slotCount);
   }
 
-  /** Reshapes a JSON body. The bytes returned are the caller's own. */
-  transform(transform: number, json: Json): Uint8Array {
-    return this.instance.transformOfPolicy(this.handle, transform, json);
+  /** Gives the transforms the secret of this number in `description.secrets`, before they run. */
+  setSecret(secret: number, value: string | Uint8Array): void {
+    this.instance.setPolicySecret(this.handle, secret, value);
+  }
+
+  /**
+   * Reshapes a JSON body. `inputs` are the texts of the inputs that the transform's description
+   * names, in its order; undefined where one is missing. The bytes returned are the caller's own.
+   */
+  transform(transform: number, json: Json, inputs?: readonly (Json | undefined)[]): Uint8Array {
+    return this.instance.transformOfPolicy(this.handle, transform, json, inputs);
   }
 }

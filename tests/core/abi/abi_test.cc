@@ -87,6 +87,19 @@ class AbiTest : public testing::Test {
     EXPECT_EQ(sluice_policy_compile(json.data, json.length), SLUICE_OK) << ResultText();
     return Result().handle;
   }
+  uint32_t CompileQuery(uint32_t language, std::string_view query) {
+    const Written text = Write(query);
+    EXPECT_EQ(sluice_query_compile(language, text.data, text.length), SLUICE_OK) << ResultText();
+    return Result().handle;
+  }
+  uint32_t Run(uint32_t query, std::string_view json) {
+    const Written text = Write(json);
+    return sluice_query_run(query, text.data, text.length);
+  }
+  uint32_t Paths(uint32_t query, std::string_view json) {
+    const Written text = Write(json);
+    return sluice_query_paths(query, text.data, text.length);
+  }
 };
 
 TEST_F(AbiTest, SeedEntersOnce) {
@@ -112,9 +125,10 @@ TEST_F(AbiTest, ARequestGoesThrough) {
   EXPECT_TRUE(absl::EndsWith(ResultText(), "/r/1"));
 
   const Written body = Write(R"({"a":1e400,"b":[2]})");
-  EXPECT_EQ(sluice_policy_transform(policy, 0, body.data, body.length), SLUICE_OK);
+  EXPECT_EQ(sluice_policy_transform(policy, 0, body.data, body.length, nullptr, 0), SLUICE_OK);
   EXPECT_EQ(ResultText(), R"({"a":1e400})");
-  EXPECT_EQ(sluice_policy_transform(policy, 1, body.data, body.length), SLUICE_INVALID_ARGUMENT);
+  EXPECT_EQ(sluice_policy_transform(policy, 1, body.data, body.length, nullptr, 0),
+            SLUICE_INVALID_ARGUMENT);
   EXPECT_EQ(sluice_policy_decide(policy, 1, body.data, body.length), SLUICE_INVALID_ARGUMENT);
   EXPECT_EQ(sluice_dispose(policy), SLUICE_OK);
 }
@@ -126,9 +140,15 @@ TEST_F(AbiTest, StaleHandlesAreErrors) {
   for (const uint32_t handle : {policy, 0u, 0xFFFFFFFFu}) {
     EXPECT_EQ(sluice_policy_match(handle, facts.data, facts.length), SLUICE_STALE_HANDLE);
     EXPECT_EQ(sluice_policy_decide(handle, 0, facts.data, facts.length), SLUICE_STALE_HANDLE);
-    EXPECT_EQ(sluice_policy_transform(handle, 0, facts.data, facts.length), SLUICE_STALE_HANDLE);
+    EXPECT_EQ(sluice_policy_transform(handle, 0, facts.data, facts.length, nullptr, 0),
+              SLUICE_STALE_HANDLE);
     EXPECT_EQ(sluice_policy_describe(handle), SLUICE_STALE_HANDLE);
-    EXPECT_EQ(sluice_transform_apply(handle, facts.data, facts.length), SLUICE_STALE_HANDLE);
+    EXPECT_EQ(sluice_transform_apply(handle, facts.data, facts.length, nullptr, 0),
+              SLUICE_STALE_HANDLE);
+    EXPECT_EQ(sluice_policy_set_secret(handle, 0, facts.data, 1), SLUICE_STALE_HANDLE);
+    EXPECT_EQ(sluice_transform_set_secret(handle, 0, facts.data, 1), SLUICE_STALE_HANDLE);
+    EXPECT_EQ(sluice_query_run(handle, facts.data, facts.length), SLUICE_STALE_HANDLE);
+    EXPECT_EQ(sluice_query_paths(handle, facts.data, facts.length), SLUICE_STALE_HANDLE);
     EXPECT_EQ(sluice_counters_charge(handle, 0, facts.data, facts.length, 0), SLUICE_STALE_HANDLE);
     EXPECT_EQ(sluice_dispose(handle), SLUICE_STALE_HANDLE);
     EXPECT_THAT(ResultText(), HasSubstr(R"("code":"stale_handle")"));
@@ -140,7 +160,10 @@ TEST_F(AbiTest, AHandleOfAnotherKindIsAnError) {
   const uint32_t counters = Result().handle;
   const Written facts = Write(Facts("GET", "/r/1"));
   EXPECT_EQ(sluice_policy_match(counters, facts.data, facts.length), SLUICE_INVALID_ARGUMENT);
-  EXPECT_EQ(sluice_transform_apply(counters, facts.data, facts.length), SLUICE_INVALID_ARGUMENT);
+  EXPECT_EQ(sluice_transform_apply(counters, facts.data, facts.length, nullptr, 0),
+            SLUICE_INVALID_ARGUMENT);
+  EXPECT_EQ(sluice_query_run(counters, facts.data, facts.length), SLUICE_INVALID_ARGUMENT);
+  EXPECT_THAT(ResultText(), HasSubstr("something else than a query"));
   EXPECT_EQ(sluice_dispose(counters), SLUICE_OK);
 }
 
@@ -167,6 +190,25 @@ TEST_F(AbiTest, InputMemoryIsKeptAndAligned) {
   EXPECT_EQ(sluice_input(5), first);
   EXPECT_EQ(sluice_input(100'000), first);
   EXPECT_NE(sluice_input(0), nullptr);
+}
+
+TEST_F(AbiTest, LargeInputMemoryIsGivenBackByTheNextCall) {
+  const uint32_t policy = CompilePolicy(kPolicy);
+  const uint8_t* small = sluice_input(SLUICE_INPUT_KEPT);
+  ASSERT_NE(small, nullptr);
+  EXPECT_EQ(sluice_policy_describe(policy), SLUICE_OK);
+  EXPECT_EQ(sluice_policy_match(policy, small, 1), SLUICE_INVALID_ARGUMENT);
+  EXPECT_THAT(ResultText(), HasSubstr("frame")) << "the memory is still the input's";
+
+  const Written body = Write(R"({"a":")" + std::string(SLUICE_INPUT_KEPT, 'x') + R"("})");
+  EXPECT_EQ(sluice_policy_transform(policy, 0, body.data, body.length, nullptr, 0), SLUICE_OK);
+  EXPECT_EQ(Result().bytes.length, body.length) << "what it yielded stays";
+  EXPECT_EQ(sluice_policy_transform(policy, 0, body.data, body.length, nullptr, 0),
+            SLUICE_INVALID_ARGUMENT);
+  EXPECT_THAT(ResultText(), HasSubstr("does not lie in the memory"));
+  const Written again = Write(R"({"a":1})");
+  EXPECT_EQ(sluice_policy_transform(policy, 0, again.data, again.length, nullptr, 0), SLUICE_OK);
+  EXPECT_EQ(sluice_dispose(policy), SLUICE_OK);
 }
 
 TEST_F(AbiTest, FailuresAreJsonWithAllIssues) {
@@ -217,16 +259,114 @@ TEST_F(AbiTest, Transforms) {
   ASSERT_EQ(sluice_transform_compile(steps.data, steps.length), SLUICE_OK) << ResultText();
   const uint32_t transform = Result().handle;
   const Written body = Write(R"({"a":1,"b":2})");
-  EXPECT_EQ(sluice_transform_apply(transform, body.data, body.length), SLUICE_OK);
+  EXPECT_EQ(sluice_transform_apply(transform, body.data, body.length, nullptr, 0), SLUICE_OK);
   EXPECT_EQ(ResultText(), R"({"a":1})");
   const Written bad = Write(R"({"a":1,"b":2)");
-  EXPECT_EQ(sluice_transform_apply(transform, bad.data, bad.length), SLUICE_INVALID_JSON);
+  EXPECT_EQ(sluice_transform_apply(transform, bad.data, bad.length, nullptr, 0),
+            SLUICE_INVALID_JSON);
   EXPECT_THAT(ResultText(), HasSubstr(R"("byteOffset":12)"));
   EXPECT_EQ(sluice_dispose(transform), SLUICE_OK);
 
   const Written fault = Write(R"([{"drp":["$.b"]}])");
-  EXPECT_EQ(sluice_transform_compile(fault.data, fault.length), SLUICE_INVALID_POLICY);
+  EXPECT_EQ(sluice_transform_compile(fault.data, fault.length), SLUICE_INVALID_TRANSFORM);
+  EXPECT_THAT(ResultText(), HasSubstr(R"({"code":"invalid_transform")"));
   EXPECT_THAT(ResultText(), HasSubstr("issues"));
+}
+
+TEST_F(AbiTest, ATransformNamesItsInputsAndSecrets) {
+  const Written steps = Write(R"([{"drop":["$.b"]}])");
+  ASSERT_EQ(sluice_transform_compile(steps.data, steps.length), SLUICE_OK) << ResultText();
+  const uint32_t transform = Result().handle;
+  EXPECT_EQ(ResultText(), R"({"inputs":[],"secrets":[]})");
+
+  const Written secret = Write("k");
+  EXPECT_EQ(sluice_transform_set_secret(transform, 0, secret.data, 1), SLUICE_INVALID_ARGUMENT);
+  EXPECT_THAT(ResultText(), HasSubstr("no secret of this number"));
+  EXPECT_EQ(sluice_transform_set_secret(transform, 0, secret.data, 0), SLUICE_INVALID_ARGUMENT);
+  EXPECT_THAT(ResultText(), HasSubstr("at least one byte"));
+
+  // A document, and behind it a frame: none that there is, one too many, and none at all.
+  const auto frame = [](std::initializer_list<uint32_t> words) {
+    OutputBuffer out(100);
+    out.Append("{}");
+    for (const uint32_t word : words) out.AppendWord(word);
+    return std::string(out.text());
+  };
+  const auto apply = [&](const std::string& both) {
+    const Written body = Write(both);
+    return sluice_transform_apply(transform, body.data, 2, body.data + 2, body.length - 2);
+  };
+  EXPECT_EQ(apply(frame({})), SLUICE_OK);
+  EXPECT_EQ(apply(frame({SLUICE_INPUTS_VERSION, 12, 0})), SLUICE_OK);
+  EXPECT_EQ(ResultText(), "{}");
+  EXPECT_EQ(apply(frame({SLUICE_INPUTS_VERSION, 20, 1, SLUICE_ABSENT, 0})),
+            SLUICE_INVALID_ARGUMENT);
+  EXPECT_THAT(ResultText(), HasSubstr("more inputs"));
+  EXPECT_EQ(apply(frame({SLUICE_INPUTS_VERSION, 12, 1})), SLUICE_INVALID_ARGUMENT);
+  EXPECT_THAT(ResultText(), HasSubstr("no inputs frame"));
+  const Written body = Write("{}");
+  const auto* elsewhere = reinterpret_cast<const uint8_t*>("{}");
+  EXPECT_EQ(sluice_transform_apply(transform, body.data, 2, elsewhere, 2), SLUICE_INVALID_ARGUMENT);
+  EXPECT_THAT(ResultText(), HasSubstr("does not lie in the memory"));
+  EXPECT_EQ(sluice_dispose(transform), SLUICE_OK);
+}
+
+TEST_F(AbiTest, JsonPathQueries) {
+  const uint32_t query = CompileQuery(SLUICE_QUERY_LANGUAGE_JSONPATH, "$..a");
+  constexpr std::string_view kJson = R"({"a":1.0,"b":[{"a":{"a" : "\u00e9"}}],"it's":{"a":[]}})";
+  EXPECT_EQ(Run(query, kJson), SLUICE_OK);
+  EXPECT_EQ(ResultText(), R"([1.0,{"a" : "\u00e9"},"\u00e9",[]])");
+  EXPECT_EQ(Paths(query, kJson), SLUICE_OK);
+  EXPECT_EQ(ResultText(),
+            R"(["$['a']","$['b'][0]['a']","$['b'][0]['a']['a']","$['it\\'s']['a']"])");
+  EXPECT_EQ(Run(query, "[]"), SLUICE_OK);
+  EXPECT_EQ(ResultText(), "[]");
+  EXPECT_EQ(Paths(query, "[]"), SLUICE_OK);
+  EXPECT_EQ(ResultText(), "[]");
+  EXPECT_EQ(Run(query, "[1,]"), SLUICE_INVALID_JSON);
+  EXPECT_THAT(ResultText(), HasSubstr(R"("byteOffset":3)"));
+  EXPECT_EQ(sluice_dispose(query), SLUICE_OK);
+}
+
+TEST_F(AbiTest, JmesPathQueries) {
+  const uint32_t query = CompileQuery(SLUICE_QUERY_LANGUAGE_JMESPATH, "abs(a)");
+  EXPECT_EQ(Run(query, R"({"a":-12345678901234567890})"), SLUICE_OK);
+  EXPECT_EQ(ResultText(), "12345678901234567890");
+  EXPECT_EQ(Run(query, R"({"a":"b"})"), SLUICE_QUERY_FAILED);
+  EXPECT_THAT(ResultText(),
+              HasSubstr(R"({"code":"query_failed","message":"JMESPath invalid-type)"));
+  EXPECT_EQ(Paths(query, R"({"a":1})"), SLUICE_INVALID_ARGUMENT);
+  EXPECT_THAT(ResultText(), HasSubstr("only a JSONPath"));
+  EXPECT_EQ(sluice_dispose(query), SLUICE_OK);
+}
+
+TEST_F(AbiTest, FaultsOfQueriesSayWhereTheyAre) {
+  const auto fails = [](uint32_t language, std::string_view query) {
+    const Written text = Write(query);
+    return sluice_query_compile(language, text.data, text.length);
+  };
+  EXPECT_EQ(fails(SLUICE_QUERY_LANGUAGE_JSONPATH, "$.a["), SLUICE_INVALID_QUERY);
+  EXPECT_THAT(ResultText(), HasSubstr(R"({"code":"invalid_query")"));
+  EXPECT_THAT(ResultText(), HasSubstr(R"("byteOffset":4)"));
+  EXPECT_EQ(fails(SLUICE_QUERY_LANGUAGE_JMESPATH, "a.nope(b)"), SLUICE_INVALID_QUERY);
+  EXPECT_THAT(ResultText(), HasSubstr("unknown-function"));
+  EXPECT_THAT(ResultText(), HasSubstr(R"("byteOffset":2)"));
+  EXPECT_EQ(fails(SLUICE_QUERY_LANGUAGE_JSONPATH, "$" + std::string(100'000, ' ') + ".a"),
+            SLUICE_BUDGET_EXCEEDED);
+  EXPECT_EQ(fails(2, "$"), SLUICE_INVALID_ARGUMENT);
+  EXPECT_THAT(ResultText(), HasSubstr("no query language"));
+}
+
+TEST_F(AbiTest, AResultThatIsTooLongIsABudget) {
+  // Each of the 64 arrays is a value, and holds the ones below: 64 times the long string.
+  const uint32_t query = CompileQuery(SLUICE_QUERY_LANGUAGE_JSONPATH, "$..*");
+  const std::string json =
+      std::string(64, '[') + '"' + std::string(1 << 20, 'x') + '"' + std::string(64, ']');
+  EXPECT_EQ(Run(query, json), SLUICE_BUDGET_EXCEEDED);
+  EXPECT_THAT(ResultText(), HasSubstr(R"("budget":"output_bytes")"));
+  EXPECT_EQ(Run(query, "[1]"), SLUICE_OK);
+  EXPECT_EQ(ResultText(), "[1]");
+  EXPECT_EQ(sluice_dispose(query), SLUICE_OK);
 }
 
 TEST_F(AbiTest, LimitsAndCounters) {

@@ -88,6 +88,19 @@ TEST(Status, CarriesALocation) {
   EXPECT_EQ(LocationOf(WithLocation(absl::OkStatus(), "/0")), std::nullopt);
 }
 
+TEST(Status, ChangesItsCodeAndNothingElse) {
+  const absl::Status inner =
+      WithLocation(MakeError(ErrorCode::kInvalidArgument, "no such function", 3), "/0/query");
+  const absl::Status outer = WithCode(inner, ErrorCode::kInvalidQuery);
+  EXPECT_EQ(ErrorCodeOf(outer), ErrorCode::kInvalidQuery);
+  EXPECT_EQ(outer.message(), "no such function");
+  EXPECT_EQ(ByteOffsetOf(outer), 3u);
+  EXPECT_EQ(LocationOf(outer), "/0/query");
+  EXPECT_EQ(LocationOf(WithCode(MakeError(ErrorCode::kInternal, "x"), ErrorCode::kPoisoned)),
+            std::nullopt);
+  EXPECT_TRUE(WithCode(absl::OkStatus(), ErrorCode::kInvalidQuery).ok());
+}
+
 absl::Status Outer(const absl::Status& inner, bool* went_on) {
   SLUICE_RETURN_IF_ERROR(inner);
   *went_on = true;

@@ -1,8 +1,8 @@
-#include "sluice/policy/facts.h"
+#include "sluice/base/slot_frame.h"
 
 #include <cstddef>
 
-namespace sluice::policy {
+namespace sluice {
 namespace {
 
 constexpr size_t kHeaderBytes = 12;
@@ -10,8 +10,8 @@ constexpr size_t kSlotBytes = 8;
 
 }  // namespace
 
-std::optional<Facts> Facts::Parse(ByteSpan frame) {
-  if (frame.size() < kHeaderBytes || LoadWord(frame.data()) != kFactsVersion ||
+std::optional<SlotFrame> SlotFrame::Parse(ByteSpan frame, uint32_t version) {
+  if (frame.size() < kHeaderBytes || LoadWord(frame.data()) != version ||
       LoadWord(frame.data() + 4) != frame.size()) {
     return std::nullopt;
   }
@@ -23,10 +23,10 @@ std::optional<Facts> Facts::Parse(ByteSpan frame) {
     if (offset == kAbsent) continue;
     if (offset > frame.size() || LoadWord(pair + 4) > frame.size() - offset) return std::nullopt;
   }
-  return Facts(frame, slots);
+  return SlotFrame(frame, slots);
 }
 
-std::optional<std::string_view> Facts::Get(uint32_t slot) const {
+std::optional<std::string_view> SlotFrame::Get(uint32_t slot) const {
   if (slot >= slots_) return std::nullopt;
   const uint8_t* pair = frame_.data() + kHeaderBytes + slot * kSlotBytes;
   const uint32_t offset = LoadWord(pair);
@@ -34,4 +34,4 @@ std::optional<std::string_view> Facts::Get(uint32_t slot) const {
   return AsText(frame_).substr(offset, LoadWord(pair + 4));
 }
 
-}  // namespace sluice::policy
+}  // namespace sluice
