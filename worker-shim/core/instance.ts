@@ -95,8 +95,7 @@ export class Instance {
 
   match(policy: number, facts: Facts, wanted: readonly number[], slotCount: number): PolicyMatch {
     const length = this.#writeFacts(facts, wanted, slotCount);
-    // The two calls of every request are spelled out: no closure, and a call site that V8 can
-    // inline.
+    // The calls on the hot path are spelled out: no closure, and a call site that V8 can inline.
     try {
       const status = this.#exports.sluice_policy_match(policy, this.#input, length);
       // First, since the call may have grown the memory and so detached the views.
@@ -135,16 +134,21 @@ export class Instance {
 
   transformOfPolicy(policy: number, transform: number, json: Json, inputs?: Slots): Uint8Array {
     const length = this.#writeDocument(json, inputs);
-    return this.#copyOf(() =>
-      this.#exports.sluice_policy_transform(
-        policy,
-        transform,
-        this.#input,
-        length,
-        this.#input + length,
-        this.#frameLength,
-      ),
-    );
+    const at = this.#input;
+    try {
+      return this.#copyOut(
+        this.#exports.sluice_policy_transform(
+          policy,
+          transform,
+          at,
+          length,
+          at + length,
+          this.#frameLength,
+        ),
+      );
+    } catch (error) {
+      throw this.#failure(error);
+    }
   }
 
   /** The handle, and the names that the steps use as JSON text. */
@@ -166,15 +170,14 @@ export class Instance {
 
   applyTransform(transform: number, json: Json, inputs?: Slots): Uint8Array {
     const length = this.#writeDocument(json, inputs);
-    return this.#copyOf(() =>
-      this.#exports.sluice_transform_apply(
-        transform,
-        this.#input,
-        length,
-        this.#input + length,
-        this.#frameLength,
-      ),
-    );
+    const at = this.#input;
+    try {
+      return this.#copyOut(
+        this.#exports.sluice_transform_apply(transform, at, length, at + length, this.#frameLength),
+      );
+    } catch (error) {
+      throw this.#failure(error);
+    }
   }
 
   compileQuery(language: QueryLanguage, text: string): number {
@@ -184,7 +187,11 @@ export class Instance {
 
   runQuery(query: number, json: Json): Uint8Array {
     const length = this.#write(json);
-    return this.#copyOf(() => this.#exports.sluice_query_run(query, this.#input, length));
+    try {
+      return this.#copyOut(this.#exports.sluice_query_run(query, this.#input, length));
+    } catch (error) {
+      throw this.#failure(error);
+    }
   }
 
   /** A JSON array. */
@@ -410,6 +417,12 @@ export class Instance {
 
   #copyOf(run: () => number): Uint8Array {
     return this.#call(run, () => this.#copy(ResultOffset.bytesData));
+  }
+
+  /** result.bytes, for a caller to keep. */
+  #copyOut(status: number): Uint8Array {
+    this.#bytesOf(status);
+    return this.#copy(ResultOffset.bytesData);
   }
 
   #copy(field: number): Uint8Array {
