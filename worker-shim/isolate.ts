@@ -6,17 +6,25 @@ import { instantiateSync, type Core, type Counters } from "./core/index.ts";
 
 const LOCAL_COUNTERS = 100_000;
 
+/**
+ * Wasm memory never shrinks: an instance that holds more is replaced once nobody uses it. An isolate
+ * has 128 MB in all.
+ */
+export const HIGH_WATER_BYTES = 48 << 20;
+
 let core: Core | undefined;
 let counters: Counters | undefined;
 
 export interface IsolateStats {
   /** Instances that trapped and were replaced. */
   traps: number;
+  /** Instances that were replaced for the memory that they held. */
+  replacements: number;
   /** Calls to limiter objects that failed or came too late. */
   limiterOutages: number;
 }
 
-export const stats: IsolateStats = { traps: 0, limiterOutages: 0 };
+export const stats: IsolateStats = { traps: 0, replacements: 0, limiterOutages: 0 };
 
 /**
  * The live core. Made at the first use inside a handler, since it takes randomness; replaced once
@@ -24,10 +32,7 @@ export const stats: IsolateStats = { traps: 0, limiterOutages: 0 };
  */
 export function isolateCore(): Core {
   if (core !== undefined && !core.poisoned) return core;
-  if (core !== undefined) {
-    stats.traps += 1;
-    counters = undefined;
-  }
+  if (core !== undefined) stats.traps += 1;
   core = instantiateSync(coreModule);
   return core;
 }
@@ -47,11 +52,24 @@ export function withCore<T>(use: (core: Core) => T): T {
 }
 
 /**
- * Counters for limits whose objects don't answer (onOutage "local"). They outlive policies, not a
- * trap.
+ * Lets `outgrown` go, unless that has happened: who asks for the core next gets a new one. What was
+ * compiled in it works on for those who hold it, and its memory goes when they have let go too.
+ */
+export function replaceCore(outgrown: Core): void {
+  if (core !== outgrown) return;
+  core = undefined;
+  stats.replacements += 1;
+}
+
+/**
+ * Counters for limits whose objects don't answer (onOutage "local"). They outlive policies and the
+ * isolate's core, whatever becomes of that: from the first outage on they have a small instance of
+ * their own. A trap in there loses them.
  */
 export function localCounters(): Counters {
-  const live = isolateCore();
-  counters ??= live.createCounters(LOCAL_COUNTERS);
+  if (counters === undefined || counters.poisoned) {
+    if (counters !== undefined) stats.traps += 1;
+    counters = instantiateSync(coreModule).createCounters(LOCAL_COUNTERS);
+  }
   return counters;
 }

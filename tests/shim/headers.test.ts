@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
+import {
+  forbidsTransform,
+  keepOutOfSharedCaches,
+  limitToShortest,
+} from "../../worker-shim/gateway/cache-control.ts";
 import { markEtag, unmarkIfNoneMatch } from "../../worker-shim/gateway/etag.ts";
+import { acceptDecodable, bodyKind, DECODED } from "../../worker-shim/gateway/media.ts";
 import { requestId } from "../../worker-shim/gateway/request-id.ts";
-import { keepOutOfSharedCaches } from "../../worker-shim/gateway/response.ts";
+import { addVary } from "../../worker-shim/gateway/response.ts";
 
 describe("the ETag of a reshaped body", () => {
   it("is weak and marked", () => {
@@ -17,11 +23,139 @@ describe("the ETag of a reshaped body", () => {
   });
 
   it("goes up without its mark, and only with that mark", () => {
-    expect(unmarkIfNoneMatch('W/"abc~m.0"', "m.0")).toBe('"abc"');
-    expect(unmarkIfNoneMatch('W/"abc~m.0", "x", W/"d,e~m.0"', "m.0")).toBe('"abc", "d,e"');
-    expect(unmarkIfNoneMatch('W/"abc~m.1", "abc"', "m.0")).toBeUndefined();
-    expect(unmarkIfNoneMatch("*", "m.0")).toBe("*");
-    expect(unmarkIfNoneMatch("rubbish", "m.0")).toBeUndefined();
+    const unmarked = (header: string): string | undefined =>
+      unmarkIfNoneMatch(header, "m.0", false);
+    expect(unmarked('W/"abc~m.0"')).toBe('"abc"');
+    expect(unmarked('"abc~m.0"')).toBe('"abc"');
+    expect(unmarked('W/"abc~m.0", "x", W/"d,e~m.0"')).toBe('"abc", "d,e"');
+    expect(unmarked('W/"abc~m.1", "abc"')).toBeUndefined();
+    expect(unmarked(" * ")).toBe("*");
+    expect(unmarked("rubbish")).toBeUndefined();
+  });
+
+  it("goes up beside all others where the method writes: they are conditions too", () => {
+    expect(unmarkIfNoneMatch('W/"abc~m.0", "x", W/"y"', "m.0", true)).toBe('"abc", "x", W/"y"');
+    expect(unmarkIfNoneMatch("*", "m.0", true)).toBe("*");
+  });
+});
+
+describe("the kind of a body", () => {
+  const kindOf = (type: string | null, coding?: string): unknown =>
+    bodyKind(
+      new Headers({
+        ...(type === null ? {} : { "content-type": type }),
+        ...(coding === undefined ? {} : { "content-encoding": coding }),
+      }),
+      DECODED,
+    );
+
+  it.each([
+    "application/json",
+    "Application/JSON",
+    "application/json;charset=utf-8",
+    'application/json; charset="UTF-8"; version=1',
+    "application/json ; CHARSET=utf8",
+    "text/json",
+    "application/problem+json",
+    "application/vnd.example.order.v2+json; profile=x",
+    "application/ld+json",
+  ])("%j is JSON", (type) => {
+    expect(kindOf(type)).toBe("json");
+  });
+
+  it.each([
+    null,
+    "",
+    "text/html",
+    "application/jsonp",
+    "application/json-seq",
+    "application/jsonlines",
+    "application/x-ndjson",
+    "image/json",
+    "json",
+    "text/plain; note=application/json",
+  ])("%j is not", (type) => {
+    expect(kindOf(type)).toBe("other");
+  });
+
+  it.each(["utf-16", "UTF-16LE", "iso-8859-1", '"windows-1252"', "us-ascii"])(
+    "JSON in the charset %s can't be read",
+    (charset) => {
+      expect(kindOf(`application/json; charset=${charset}`)).toMatchObject({
+        reason: expect.stringContaining(charset.replaceAll('"', "")) as string,
+      });
+    },
+  );
+
+  it.each(["zstd", "x-odd", "gzip, gzip", "gzip, br"])("nor in the coding %s", (coding) => {
+    expect(kindOf("application/json", coding)).toMatchObject({
+      reason: expect.stringContaining(coding) as string,
+    });
+  });
+
+  it.each(["gzip", "BR", "identity", ""])("but in the coding %j", (coding) => {
+    expect(kindOf("application/json", coding)).toBe("json");
+  });
+
+  it.each([
+    ["gzip, deflate, br, zstd", "gzip, br"],
+    ["zstd, *", "identity"],
+    ["gzip;q=0.5, identity;q=0.1, x-odd", "gzip;q=0.5, identity;q=0.1"],
+    ["", "identity"],
+  ])("%j asks the upstream for %j", (accepted, asked) => {
+    expect(acceptDecodable(accepted)).toBe(asked);
+  });
+});
+
+describe("no-transform", () => {
+  it.each([
+    ["no-transform", true],
+    ["public, No-Transform ,max-age=3", true],
+    ["x-no-transform", false],
+    ['ext="no-transform, x"', false],
+    ["max-age=3", false],
+  ])("%j: %s", (given, forbidden) => {
+    expect(forbidsTransform(new Headers({ "cache-control": given }))).toBe(forbidden);
+  });
+});
+
+describe("Vary", () => {
+  it.each([
+    [null, ["x-client"], "x-client"],
+    ["Accept", ["x-client", "x-b"], "Accept, x-client, x-b"],
+    ["Accept, X-Client", ["x-client"], "Accept, X-Client"],
+    ["*", ["x-client"], "*"],
+    [null, [], null],
+  ])("%j and %j make %j", (given, names, expected) => {
+    const headers = new Headers(given === null ? {} : { vary: given });
+    addVary(headers, names);
+    expect(headers.get("vary")).toBe(expected);
+  });
+});
+
+describe("Cache-Control of an answer made of several", () => {
+  it.each<[string | null, (string | null | undefined)[], string]>([
+    ["max-age=60", ["public, max-age=10"], "private, max-age=10"],
+    ["public, s-maxage=600, max-age=60", ["max-age=90"], "private, max-age=60"],
+    ["max-age=60", [null], "private, max-age=0"],
+    ["max-age=60", [undefined], "private, max-age=0"],
+    ["max-age=60", ["max-age=60, no-cache"], "private, max-age=0"],
+    ["max-age=60", ["max-age=60", "private, no-store"], "no-store"],
+    ["no-store", ["max-age=60"], "no-store"],
+    [null, ["max-age=60"], "private, max-age=0"],
+  ])("%j with %j is %j", (own, others, expected) => {
+    const of = (value: string | null): Headers =>
+      new Headers(value === null ? {} : { "cache-control": value });
+    const headers = of(own);
+    headers.set("cdn-cache-control", "max-age=99");
+    headers.set("expires", "Sat, 21 Nov 2026 08:00:00 GMT");
+    limitToShortest(
+      headers,
+      others.map((other) => (other === undefined ? undefined : of(other))),
+    );
+    expect(headers.get("cache-control")).toBe(expected);
+    expect(headers.has("cdn-cache-control")).toBe(false);
+    expect(headers.has("expires")).toBe(false);
   });
 });
 

@@ -7,7 +7,32 @@ const json = (text, headers = {}, status = 200) =>
 const ORDER =
   '{"id": 12345678901234567890, "card": {"number": "4111"}, "items": [{"sku": "a", "cost": 1.0}], "note": "é€😀"}';
 
+const bytesOf = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number(`0x${digits}`));
+
+const DIGESTS = {
+  digest: "sha-256=x",
+  "content-digest": "sha-256=:eA==:",
+  "repr-digest": "sha-256=:eA==:",
+};
+
 const paths = {
+  // Whatever the query says: status, headers (JSON), and a body as text or as hex digits.
+  "/answer"(_request, url) {
+    const { status = 200, headers = "{}", body = null, hex } = Object.fromEntries(url.searchParams);
+    return new Response(hex === undefined ? body : bytesOf(hex), {
+      status: Number(status),
+      headers: JSON.parse(headers),
+      // The bytes are in the coding that the headers name already.
+      ...(hex !== undefined && { encodeBody: "manual" }),
+    });
+  },
+  // JSON, with what came to ask for it in a header.
+  "/seen": (request) =>
+    json(ORDER, {
+      etag: '"abc"',
+      "last-modified": "Sat, 21 Nov 2026 07:00:00 GMT",
+      "x-seen": JSON.stringify(Object.fromEntries(request.headers)),
+    }),
   async "/echo"(request, url) {
     return Response.json({
       method: request.method,
@@ -19,7 +44,13 @@ const paths = {
     });
   },
   "/order": () =>
-    json(ORDER, { etag: '"abc"', "accept-ranges": "bytes", "content-md5": "x", server: "stub" }),
+    json(ORDER, {
+      etag: '"abc"',
+      "accept-ranges": "bytes",
+      "content-md5": "x",
+      server: "stub",
+      ...DIGESTS,
+    }),
   "/order-conditional"(request) {
     const seen = { "x-if-none-match": request.headers.get("if-none-match") ?? "-", etag: '"abc"' };
     return request.headers.get("if-none-match") === '"abc"'

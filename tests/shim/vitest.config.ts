@@ -45,6 +45,7 @@ export default defineConfig({
   ],
   test: {
     include: ["tests/shim/**/*.test.ts"],
+    silent: "passed-only",
     provide: {
       rateLimitExamples: existsSync(headerExamples) ? readFileSync(headerExamples, "utf8") : "",
     },

@@ -1,7 +1,7 @@
 import type { GatewayEnv } from "../env.ts";
 import { stats } from "../isolate.ts";
 import { problem, type ProblemSubject } from "../gateway/problem.ts";
-import { readBody } from "../gateway/read-body.ts";
+import { BodyReader } from "../gateway/read-body.ts";
 import type { ConfigObject, Published, PublishRefusal, PublishResult } from "./config-object.ts";
 import { ENVIRONMENT } from "./kv-source.ts";
 import type { PolicyStore } from "./policy-store.ts";
@@ -192,7 +192,7 @@ function tooLarge(subject: ProblemSubject, most: number): Response {
 
 async function readAtMost(request: Request, most: number): Promise<Uint8Array | undefined> {
   if (request.body === null) return new Uint8Array(0);
-  const read = await readBody(request.body, most, undefined);
+  const read = await new BodyReader(request.body, most, undefined, undefined).read();
   if (read.whole) return read.bytes;
   await request.body.cancel();
   return undefined;

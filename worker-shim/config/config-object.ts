@@ -5,6 +5,7 @@ import { withCore } from "../isolate.ts";
 import { encodeBundle, sha256Hex } from "./bundle.ts";
 import { ENVIRONMENT, bundleKey } from "./kv-source.ts";
 import { Revisions, type Revision } from "./revisions.ts";
+import { secretsOf } from "./secrets.ts";
 
 /** Where a recorded revision has got to. */
 export type Distribution =
@@ -112,7 +113,7 @@ export class ConfigObject extends DurableObject<GatewayEnv> {
     expected: number | undefined,
     rollbackOf: number | null,
   ): Promise<PublishResult> {
-    const refusal = validate(policy);
+    const refusal = validate(policy, this.env);
     if (refusal !== undefined) return refusal;
     const sha256 = await sha256Hex(policy);
 
@@ -183,9 +184,18 @@ export class ConfigObject extends DurableObject<GatewayEnv> {
   }
 }
 
-function validate(policy: Uint8Array): PublishRefusal | undefined {
+/**
+ * Isolates would refuse a policy with faults, and one that names secrets which this Worker lacks:
+ * the object is of the same Worker as they are.
+ */
+function validate(policy: Uint8Array, env: GatewayEnv): PublishRefusal | undefined {
   try {
-    withCore((core) => core.compilePolicy(policy)).dispose();
+    const compiled = withCore((core) => core.compilePolicy(policy));
+    try {
+      secretsOf(compiled.description, env);
+    } finally {
+      compiled.dispose();
+    }
     return undefined;
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;

@@ -1,7 +1,10 @@
 import { isSluiceError } from "../core/errors.ts";
+import type { Core } from "../core/index.ts";
 import type { CompiledPolicy } from "../core/policy.ts";
+import type { GatewayEnv } from "../env.ts";
 import { prepare, type Prepared } from "../gateway/prepared.ts";
-import { withCore } from "../isolate.ts";
+import { HIGH_WATER_BYTES, withCore } from "../isolate.ts";
+import { secretsOf } from "./secrets.ts";
 
 export interface PolicySource {
   readonly from: "kv" | "object" | "baked-in";
@@ -19,17 +22,24 @@ export interface PolicySource {
  */
 export class LivePolicy {
   readonly source: PolicySource;
+  /** The instance that it was compiled in. */
+  readonly core: Core;
   readonly policy: CompiledPolicy;
   readonly prepared: Prepared;
+  #highWater = HIGH_WATER_BYTES;
   #pins = 0;
   #retired = false;
 
-  /** Throws SluiceError for a policy with faults. */
-  constructor(source: PolicySource) {
+  /** Throws SluiceError for a policy with faults, and for one whose secrets `env` lacks. */
+  constructor(source: PolicySource, env: GatewayEnv) {
     this.source = source;
-    this.policy = withCore((core) => core.compilePolicy(source.bytes));
+    [this.core, this.policy] = withCore((core) => [core, core.compilePolicy(source.bytes)]);
     try {
-      this.prepared = prepare(this.policy.description);
+      const { description } = this.policy;
+      secretsOf(description, env).forEach((secret, number) => {
+        this.policy.setSecret(number, secret);
+      });
+      this.prepared = prepare(description);
     } catch (error) {
       this.policy.dispose();
       throw error;
@@ -38,6 +48,20 @@ export class LivePolicy {
 
   get poisoned(): boolean {
     return this.policy.poisoned;
+  }
+
+  /** Whether its instance holds more memory than it should, which it never gives back. */
+  get outgrown(): boolean {
+    return this.core.memoryBytes > this.#highWater;
+  }
+
+  /** Takes the memory that its instance has now for what the policy needs. */
+  tolerateSize(): void {
+    this.#highWater = Math.max(this.#highWater, 2 * this.core.memoryBytes);
+  }
+
+  get pinned(): boolean {
+    return this.#pins > 0;
   }
 
   pin(): void {

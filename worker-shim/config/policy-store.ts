@@ -1,6 +1,7 @@
 import { SluiceError, isSluiceError } from "../core/errors.ts";
 import { TIMED_OUT, withDeadline } from "../deadline.ts";
 import type { GatewayEnv } from "../env.ts";
+import { replaceCore } from "../isolate.ts";
 import { BadRevisions } from "./bad-revisions.ts";
 import { BundleError, decodeBundle, sha256Hex, type Bundle } from "./bundle.ts";
 import { ENVIRONMENT, readKv } from "./kv-source.ts";
@@ -13,6 +14,8 @@ const SOURCE_MS = 5_000;
  * After all sources failed from cold, requests are answered 503 so long without asking them again.
  */
 const COLD_PAUSE_MS = 1_000;
+/** How long a core that has outgrown its bound waits for the moment when nobody uses it. */
+const DRAIN_MS = 10_000;
 
 export interface StoreError {
   readonly from: PolicySource["from"];
@@ -37,6 +40,7 @@ export class PolicyStore {
   #nextRefresh = 0;
   #coldUntil = 0;
   #lastError: StoreError | undefined;
+  #outgrownSince: number | undefined;
 
   constructor(bakedIn: Uint8Array | undefined) {
     this.#bakedIn = bakedIn;
@@ -76,13 +80,38 @@ export class PolicyStore {
    * another request could be cancelled with it. Undefined if no source has any.
    */
   async load(env: GatewayEnv): Promise<LivePolicy | undefined> {
-    if (this.#live !== undefined) return this.#revive(this.#live);
+    if (this.#live !== undefined) return this.#revive(this.#live, env);
     if (Date.now() < this.#coldUntil) return undefined;
-    const found = (await this.#takeAny(env)) || (await this.#takeBakedIn());
+    const found = (await this.#takeAny(env)) || (await this.#takeBakedIn(env));
     const now = Date.now();
     if (found) this.#nextRefresh = now + refreshMs(env);
     else this.#coldUntil = now + COLD_PAUSE_MS;
     return this.live;
+  }
+
+  /**
+   * After a request: if the core holds more memory than it should, compiles the policy in a new one
+   * and switches, once no request is using the old one. Under a load that never lets up, and where
+   * the platform has ended a request in the middle, that moment doesn't come: then after a while
+   * all the same, and the old one goes with its last request.
+   */
+  replaceOutgrown(env: GatewayEnv): void {
+    const live = this.#live;
+    if (live === undefined || live.poisoned || !live.outgrown) return;
+    const now = Date.now();
+    this.#outgrownSince ??= now;
+    if (live.pinned && now - this.#outgrownSince < DRAIN_MS) return;
+    this.#outgrownSince = undefined;
+    replaceCore(live.core);
+    try {
+      this.#live = new LivePolicy(live.source, env);
+    } catch (error) {
+      console.error("the core could not be replaced:", error);
+      live.tolerateSize();
+      return;
+    }
+    if (this.#live.outgrown) this.#live.tolerateSize();
+    live.retire();
   }
 
   async #takeAny(env: GatewayEnv): Promise<boolean> {
@@ -117,7 +146,7 @@ export class PolicyStore {
       if (bytes === TIMED_OUT) throw new Error(`no answer within ${String(SOURCE_MS)} ms`);
       const bundle = await decodeBundle(bytes);
       revision = bundle.revision;
-      this.#checkAndAccept(from, bundle);
+      this.#checkAndAccept(env, from, bundle);
       return true;
     } catch (error) {
       this.#lastError = storeError(from, error, revision);
@@ -125,7 +154,7 @@ export class PolicyStore {
     }
   }
 
-  #checkAndAccept(from: RemoteSource, bundle: Bundle): void {
+  #checkAndAccept(env: GatewayEnv, from: RemoteSource, bundle: Bundle): void {
     const { revision, sha256, created, policy, environment } = bundle;
     const live = this.#live?.source;
     if (live?.revision === revision && live.sha256 === sha256) {
@@ -149,14 +178,14 @@ export class PolicyStore {
     }
     const refused = this.#bad.reason(revision, sha256);
     if (refused !== undefined) throw refused as unknown;
-    this.#accept({ from, revision, sha256, created, bytes: policy });
+    this.#accept(env, { from, revision, sha256, created, bytes: policy });
   }
 
   /** Compiles beside the live policy and switches in one assignment. */
-  #accept(source: PolicySource): void {
+  #accept(env: GatewayEnv, source: PolicySource): void {
     let next: LivePolicy;
     try {
-      next = new LivePolicy(source);
+      next = new LivePolicy(source, env);
     } catch (error) {
       // Anything else, an instance that found no memory say, is no fault of the policy.
       if (isSluiceError(error)) this.#bad.add(source.revision, source.sha256, error);
@@ -170,26 +199,23 @@ export class PolicyStore {
   }
 
   /** The same policy in a new instance of the core. It compiled before, so it compiles again. */
-  #revive(live: LivePolicy): LivePolicy {
+  #revive(live: LivePolicy, env: GatewayEnv): LivePolicy {
     if (!live.poisoned) return live;
-    this.#live = new LivePolicy(live.source);
+    this.#live = new LivePolicy(live.source, env);
     live.retire();
     return this.#live;
   }
 
-  async #takeBakedIn(): Promise<boolean> {
+  async #takeBakedIn(env: GatewayEnv): Promise<boolean> {
     const bytes = this.#bakedIn;
     if (bytes === undefined) return false;
     try {
       const sha256 = await sha256Hex(bytes);
       // Another request may have found one meanwhile. Revision 0: any that was published is newer.
-      this.#live ??= new LivePolicy({
-        from: "baked-in",
-        revision: 0,
-        sha256,
-        created: undefined,
-        bytes,
-      });
+      this.#live ??= new LivePolicy(
+        { from: "baked-in", revision: 0, sha256, created: undefined, bytes },
+        env,
+      );
       return true;
     } catch (error) {
       this.#lastError = storeError("baked-in", error, 0);

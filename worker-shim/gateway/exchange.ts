@@ -1,6 +1,7 @@
 import type { GatewayEnv } from "../env.ts";
 import type { LivePolicy } from "../config/live-policy.ts";
 import type { LimitVerdict } from "./charges.ts";
+import type { HeldBodies } from "./held-bodies.ts";
 import type { PreparedRoute } from "./prepared.ts";
 import type { RequestTimer } from "./request-timer.ts";
 import type { Target } from "./target.ts";
@@ -15,14 +16,16 @@ export interface Exchange {
   /** The policy that this request is decided by, from match to transform. */
   readonly live: LivePolicy;
   readonly timer: RequestTimer;
+  /** The isolate's budget for bodies. */
+  readonly held: HeldBodies;
   /** By slot number. */
   readonly facts: (string | Uint8Array | undefined)[];
   route: PreparedRoute | undefined;
   /** Of all charges that were answered. */
   verdicts: readonly LimitVerdict[];
   /**
-   * Units may have been charged or the upstream reached: from here on the request must not start
-   * again.
+   * Units may have been charged, the body read or the upstream reached: from here on the request
+   * must not start again.
    */
   committed: boolean;
 }

@@ -1,12 +1,18 @@
 import type { PolicyStore } from "../config/policy-store.ts";
 import { serviceBinding, type GatewayEnv } from "../env.ts";
 import { stats } from "../isolate.ts";
+import type { HeldBodies } from "./held-bodies.ts";
 
 /**
  * What this isolate serves, for everyone to see: no word of the policy's content is in it. The
  * reasons for an error in full are behind the admin token.
  */
-export function health(env: GatewayEnv, store: PolicyStore, id: string): Response {
+export function health(
+  env: GatewayEnv,
+  store: PolicyStore,
+  held: HeldBodies,
+  id: string,
+): Response {
   const { live, lastError } = store;
   return Response.json(
     {
@@ -25,6 +31,9 @@ export function health(env: GatewayEnv, store: PolicyStore, id: string): Respons
               at: lastError.at,
             },
       traps: stats.traps,
+      coreBytes: live?.core.memoryBytes ?? null,
+      coreReplacements: stats.replacements,
+      heldBodyBytes: held.bytes,
       limiterOutages: stats.limiterOutages,
       findings: findings(env, store),
     },

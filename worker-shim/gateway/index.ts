@@ -5,6 +5,7 @@ import { isSluiceError } from "../core/errors.ts";
 import type { GatewayEnv } from "../env.ts";
 import type { Exchange } from "./exchange.ts";
 import { health } from "./health.ts";
+import { HeldBodies } from "./held-bodies.ts";
 import { pipeline } from "./pipeline.ts";
 import { Refusal, problem } from "./problem.ts";
 import { setRateLimitHeaders } from "./rate-limit-headers.ts";
@@ -15,6 +16,11 @@ import { splitTarget, type Target } from "./target.ts";
 export interface GatewayOptions {
   /** Served where no source has a policy yet: JSON text, its bytes, or the object. */
   readonly policy?: string | Uint8Array | object;
+  /**
+   * Bytes of bodies to be transformed that an isolate holds at most at the same time; default 32
+   * MiB. A body for which there is no room is treated as its route's onInvalidBody says.
+   */
+  readonly maxHeldBodyBytes?: number;
 }
 
 export interface Gateway {
@@ -22,16 +28,26 @@ export interface Gateway {
 }
 
 const OWN_PATHS = "/_sluice/";
+const MAX_HELD_BODY_BYTES = 32 << 20;
 const NO_VERDICTS: Exchange["verdicts"] = [];
+
+/** What all requests of a gateway share. */
+interface Parts {
+  readonly store: PolicyStore;
+  readonly held: HeldBodies;
+}
 
 /** The Worker's handler: `export default createGateway();`. The policy in force says the rest. */
 export function createGateway(options: GatewayOptions = {}): Gateway {
-  const store = new PolicyStore(policyBytes(options.policy));
+  const gateway: Parts = {
+    store: new PolicyStore(policyBytes(options.policy)),
+    held: new HeldBodies(options.maxHeldBodyBytes ?? MAX_HELD_BODY_BYTES),
+  };
   return {
     async fetch(request, env, ctx): Promise<Response> {
       const id = requestId(request.headers);
       try {
-        return await respond(store, request, env, ctx, id);
+        return await respond(gateway, request, env, ctx, id);
       } catch (error) {
         console.error(`request ${id}:`, error);
         return problem({ method: request.method, path: "", id }, "internal-error");
@@ -46,12 +62,13 @@ function policyBytes(policy: GatewayOptions["policy"]): Uint8Array | undefined {
 }
 
 async function respond(
-  store: PolicyStore,
+  gateway: Parts,
   request: Request,
   env: GatewayEnv,
   ctx: ExecutionContext,
   id: string,
 ): Promise<Response> {
+  const { store, held } = gateway;
   const { method } = request;
   const target = splitTarget(request.url);
   if (target === undefined) {
@@ -64,7 +81,7 @@ async function respond(
       return problem(subject, "method-not-allowed", { headers: { allow: "GET, HEAD" } });
     }
     if (store.current(env, ctx) === undefined) await store.load(env);
-    return health(env, store, id);
+    return health(env, store, held, id);
   }
 
   // A request whose core traps under it starts again once, on a new one, unless it has had effects.
@@ -77,7 +94,7 @@ async function respond(
         headers: { "retry-after": "1" },
       });
     }
-    const exchange = begin(request, env, ctx, id, target, live);
+    const exchange = begin(request, env, ctx, id, target, live, held);
     live.pin();
     try {
       return await pipeline(exchange);
@@ -86,6 +103,7 @@ async function respond(
       return failure(exchange, error);
     } finally {
       live.unpin();
+      store.replaceOutgrown(env);
     }
   }
 }
@@ -97,6 +115,7 @@ function begin(
   id: string,
   target: Target,
   live: LivePolicy,
+  held: HeldBodies,
 ): Exchange {
   const facts = new Array<string | Uint8Array | undefined>(live.prepared.sources.length);
   facts.fill(undefined);
@@ -108,6 +127,7 @@ function begin(
     target,
     live,
     timer: new RequestTimer(),
+    held,
     facts,
     route: undefined,
     verdicts: NO_VERDICTS,
@@ -119,6 +139,8 @@ function failure({ request, target, id, route, verdicts }: Exchange, error: unkn
   const subject = { method: request.method, path: target.path, id };
   let response: Response;
   if (error instanceof Refusal) {
+    if (error.isUpstreams)
+      console.warn(`request ${id}: ${error.kind}: ${error.message}`, error.cause ?? "");
     response = problem(subject, error.kind, error.options);
   } else if (isSluiceError(error, "poisoned")) {
     response = problem(subject, "core-restarted", {

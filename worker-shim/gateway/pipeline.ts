@@ -7,8 +7,11 @@ import type { PreparedRoute } from "./prepared.ts";
 import { Refusal } from "./problem.ts";
 import { retryAfterSeconds } from "./rate-limit-headers.ts";
 import { finishResponse, ownResponse } from "./response.ts";
-import { transformBody } from "./transform-body.ts";
-import { fetchUpstream } from "./upstream.ts";
+import { InputCalls } from "./inputs.ts";
+import { transformRequest } from "./request-body.ts";
+import { transformResponse } from "./transform-body.ts";
+import { UpstreamCall } from "./upstream-call.ts";
+import { upstreamRequest } from "./upstream.ts";
 
 /**
  * One request through all stages. Throws Refusal where a stage ends it, SluiceError where the core
@@ -31,22 +34,39 @@ export async function pipeline(exchange: Exchange): Promise<Response> {
   if (plan.outcome !== Outcome.proceed) throw unauthorized(prepared);
   if (plan.charges.length > 0) await admit(exchange, plan.charges);
 
-  const upstream = await fetchUpstream(exchange, prepared, plan);
-  const response = await reshape(exchange, prepared, plan, upstream);
+  const response = await ask(exchange, prepared, plan);
   finishResponse(exchange, prepared, plan, response);
   return response;
 }
 
-function reshape(
+/** The upstream's response, reshaped as the plan says. */
+async function ask(exchange: Exchange, prepared: PreparedRoute, plan: Plan): Promise<Response> {
+  const call = new UpstreamCall(exchange, plan.upstream);
+  const { transform } = prepared.route.request;
+  const body =
+    transform === null
+      ? undefined
+      : await transformRequest(exchange, prepared, transform, call.upstream.timeoutMs);
+  const request = upstreamRequest(exchange, prepared, plan, call, body);
+  exchange.committed = true;
+  if (plan.transform === NONE) return ownResponse(await call.send(request));
+  const inputs = startInputs(exchange, prepared, plan);
+  try {
+    const upstream = await call.send(request);
+    return await transformResponse(exchange, prepared, plan, call, inputs, upstream);
+  } finally {
+    inputs?.finish();
+  }
+}
+
+function startInputs(
   exchange: Exchange,
-  { route }: PreparedRoute,
-  { transform, upstream }: Plan,
-  response: Response,
-): Response | Promise<Response> {
-  const from = exchange.live.prepared.upstreams[upstream];
-  return transform === NONE || from === undefined
-    ? ownResponse(response)
-    : transformBody(exchange, route, transform, from, response);
+  prepared: PreparedRoute,
+  plan: Plan,
+): InputCalls | undefined {
+  if (plan.inputPaths.length === 0 || exchange.request.method === "HEAD") return undefined;
+  const names = exchange.live.prepared.description.transforms[plan.transform]?.inputs ?? [];
+  return names.length === 0 ? undefined : new InputCalls(exchange, prepared, plan, names);
 }
 
 /** Makes the charges or refuses the request. */

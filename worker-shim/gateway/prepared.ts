@@ -29,8 +29,6 @@ export interface PreparedRoute {
   readonly route: RouteDescription;
   readonly auth: AuthDescription | undefined;
   readonly feature: FeatureDescription | undefined;
-  /** The value to add to Vary, or "". */
-  readonly vary: string;
   /** What it answers depends on who asks: no shared cache may keep it. */
   readonly personal: boolean;
 }
@@ -42,6 +40,8 @@ export interface Prepared {
   readonly limits: readonly PreparedLimit[];
   readonly routes: readonly PreparedRoute[];
   readonly upstreams: readonly UpstreamDescription[];
+  /** Whether the transform of this number makes one document of several. */
+  composes(transform: number): boolean;
 }
 
 export function prepare(description: PolicyDescription): Prepared {
@@ -58,9 +58,9 @@ export function prepare(description: PolicyDescription): Prepared {
       route,
       auth: route.auth === null ? undefined : description.auth[route.auth],
       feature: route.feature === null ? undefined : description.features[route.feature],
-      vary: route.vary.join(", "),
       personal: route.auth !== null || route.feature !== null,
     })),
+    composes: (transform) => (description.transforms[transform]?.inputs.length ?? 0) > 0,
     upstreams: description.upstreams.map((upstream) =>
       upstream.type === "origin"
         ? { ...upstream, url: upstream.url.replace(/\/+$/, "") }

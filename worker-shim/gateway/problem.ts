@@ -8,20 +8,26 @@ const IANA = "https://iana.org/assignments/http-problem-types#";
 const KINDS = {
   "malformed-target": [400, "The request's URL is malformed"],
   "bad-request": [400, "The request is malformed"],
+  "invalid-body": [400, "The request's body is not what it says"],
   unauthorized: [401, "A valid credential is needed"],
   "not-found": [404, "No route matches"],
   "method-not-allowed": [405, "The method is not allowed here"],
+  "request-timeout": [408, "The request's body did not come in time"],
   conflict: [409, "The state has changed meanwhile"],
   "precondition-failed": [412, "The precondition does not hold"],
   "content-too-large": [413, "The body is too large"],
+  "unsupported-media-type": [415, "The request's body is in a form that is not read"],
   "invalid-policy": [422, "The policy has faults"],
+  "unprocessable-body": [422, "The request's body can't be processed"],
   "quota-exceeded": [429, "The request's quota is used up"],
   "internal-error": [500, "The gateway failed"],
   "upstream-unreachable": [502, "The upstream could not be reached"],
   "upstream-invalid-body": [502, "The upstream's answer could not be processed"],
+  "upstream-input-missing": [502, "A part of the answer could not be had"],
   "no-policy": [503, "The gateway has no policy"],
   "missing-binding": [503, "The gateway lacks a binding"],
   "core-restarted": [503, "The gateway's core was restarted"],
+  "temporary-overload": [503, "The gateway has too much to do"],
   "temporary-reduced-capacity": [503, "The limit could not be checked"],
   "upstream-timeout": [504, "The upstream did not answer in time"],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
@@ -45,15 +51,20 @@ export interface ProblemSubject {
   readonly id: string;
 }
 
-/** Thrown by a stage to end the request with a problem. */
+/** Thrown by a stage to end the request with a problem. The cause is for the log only. */
 export class Refusal extends Error {
   readonly kind: ProblemKind;
   readonly options: ProblemOptions;
 
-  constructor(kind: ProblemKind, options: ProblemOptions = {}) {
-    super(options.detail ?? kind);
+  constructor(kind: ProblemKind, options: ProblemOptions = {}, cause?: unknown) {
+    super(options.detail ?? kind, cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.options = options;
+  }
+
+  /** Whether it is an upstream that failed, of which the operator should know. */
+  get isUpstreams(): boolean {
+    return this.kind.startsWith("upstream-");
   }
 }
 

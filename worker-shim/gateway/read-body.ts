@@ -1,9 +1,16 @@
+import type { Lease } from "./held-bodies.ts";
+
 /**
- * A whole body, or what was read of one that is over the size, with the rest still in the stream.
+ * What came of reading a body: all of it, or what was read of one that is over the size, or that
+ * there is no room for, with the rest still in the stream.
  */
 export type BodyRead =
   | { readonly whole: true; readonly bytes: Uint8Array }
-  | { readonly whole: false; readonly head: readonly Uint8Array[] };
+  | {
+      readonly whole: false;
+      readonly head: readonly Uint8Array[];
+      readonly why: "too-large" | "no-room";
+    };
 
 const FIRST_BYTES = 16 * 1024;
 const MOST_BYTES = 1024 * 1024;
@@ -19,32 +26,56 @@ const MOST_SPARES = 32;
 const spares: ArrayBuffer[] = [];
 
 /**
- * Reads at most `maxBytes`, however long the body says it is: `declared` only sizes the first
+ * A read of at most `maxBytes`, however long the body says it is: `declared` only sizes the first
  * buffer, so that the usual body comes in one read without a copy. Asking the runtime for that many
  * bytes at once costs half of what a loop over chunks does. `body` must be a byte stream, as bodies
- * that come from outside of the isolate are.
+ * that come from outside of the isolate are. What is read is taken from the lease, if there is one,
+ * which the caller releases.
  */
-export async function readBody(
-  body: ReadableStream,
-  maxBytes: number,
-  declared: number | undefined,
-): Promise<BodyRead> {
-  const reader = body.getReader({ mode: "byob" });
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  let size = Math.min(declared ?? FIRST_BYTES, maxBytes) + 1;
-  for (;;) {
-    const { value, done } = await reader.readAtLeast(size, bufferOf(size));
-    if (value !== undefined && value.length > 0) {
-      parts.push(value);
-      length += value.length;
+export class BodyReader {
+  readonly #reader: ReadableStreamBYOBReader;
+  readonly #maxBytes: number;
+  readonly #declared: number | undefined;
+  readonly #lease: Lease | undefined;
+
+  constructor(
+    body: ReadableStream,
+    maxBytes: number,
+    declared: number | undefined,
+    lease: Lease | undefined,
+  ) {
+    this.#reader = body.getReader({ mode: "byob" });
+    this.#maxBytes = maxBytes;
+    this.#declared = declared;
+    this.#lease = lease;
+  }
+
+  async read(): Promise<BodyRead> {
+    const maxBytes = this.#maxBytes;
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    let size = Math.min(this.#declared ?? FIRST_BYTES, maxBytes) + 1;
+    for (;;) {
+      if (this.#lease?.take(size) === false) return this.#stop(parts, "no-room");
+      const { value, done } = await this.#reader.readAtLeast(size, bufferOf(size));
+      if (value !== undefined && value.length > 0) {
+        parts.push(value);
+        length += value.length;
+      }
+      if (done || value.length < size) return { whole: true, bytes: concat(parts, length) };
+      if (length > maxBytes) return this.#stop(parts, "too-large");
+      size = Math.min(Math.max(length, FIRST_BYTES), MOST_BYTES, maxBytes - length + 1);
     }
-    if (done || value.length < size) return { whole: true, bytes: concat(parts, length) };
-    if (length > maxBytes) {
-      reader.releaseLock();
-      return { whole: false, head: parts };
-    }
-    size = Math.min(Math.max(length, FIRST_BYTES), MOST_BYTES, maxBytes - length + 1);
+  }
+
+  /** Ends the read, which fails then, and with it what sends the body. */
+  cancel(): void {
+    this.#reader.cancel().catch(() => undefined);
+  }
+
+  #stop(head: readonly Uint8Array[], why: "too-large" | "no-room"): BodyRead {
+    this.#reader.releaseLock();
+    return { whole: false, head, why };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Plan } from "../core/plan.ts";
+import { keepOutOfSharedCaches } from "./cache-control.ts";
 import type { Exchange } from "./exchange.ts";
 import { stripHopByHop } from "./hop-by-hop.ts";
 import type { PreparedRoute } from "./prepared.ts";
@@ -23,7 +24,7 @@ export function finishResponse(
   if (status !== 101) stripHopByHop(headers);
   for (const name of route.response.removeHeaders) headers.delete(name);
   for (const [name, value] of route.response.setHeaders) headers.set(name, value);
-  if (prepared.vary !== "") headers.append("vary", prepared.vary);
+  addVary(headers, route.vary);
   if (prepared.personal) keepOutOfSharedCaches(headers);
   if (plan.visitor !== undefined) setVisitorCookie(exchange, headers, plan.visitor);
   if (route.rateLimitHeaders) setRateLimitHeaders(headers, exchange.verdicts);
@@ -40,27 +41,13 @@ function setVisitorCookie({ live }: Exchange, headers: Headers, visitor: string)
   );
 }
 
-// Directives that let a shared cache keep a response, or say how long it may.
-const SHARED = /^(?:public|s-maxage|proxy-revalidate)\b/i;
-const ENOUGH = /^(?:no-store|private)$/i;
-/** One directive; a comma in a quoted argument doesn't end it. */
-const DIRECTIVE = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
-/** Meant for one kind of cache, where they win over Cache-Control (RFC 9213). */
-const TARGETED = ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control"];
-
-/**
- * Adds `private` where the answer depends on who asks, unless the upstream said as much or more.
- */
-export function keepOutOfSharedCaches(headers: Headers): void {
-  for (const name of TARGETED) headers.delete(name);
-  const given = headers.get("cache-control");
-  if (given === null) {
-    headers.set("cache-control", "private");
-    return;
-  }
-  const directives = (given.match(DIRECTIVE) ?? []).map((directive) => directive.trim());
-  // `private="set-cookie"` names fields only, so it is not enough.
-  if (directives.some((directive) => ENOUGH.test(directive))) return;
-  const kept = directives.filter((directive) => directive !== "" && !SHARED.test(directive));
-  headers.set("cache-control", ["private", ...kept].join(", "));
+/** Adds the names to Vary that aren't in it yet; `*` covers all (RFC 9110, section 12.5.5). */
+export function addVary(headers: Headers, names: readonly string[]): void {
+  if (names.length === 0) return;
+  const given = headers.get("vary") ?? "";
+  const known = given.split(",").map((name) => name.trim().toLowerCase());
+  if (known.includes("*")) return;
+  const added = names.filter((name) => !known.includes(name));
+  if (added.length === 0) return;
+  headers.set("vary", [...(given === "" ? [] : [given]), ...added].join(", "));
 }

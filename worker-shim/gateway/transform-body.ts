@@ -1,131 +1,157 @@
-import { isSluiceError } from "../core/errors.ts";
-import type { LivePolicy } from "../config/live-policy.ts";
-import type { RouteDescription, UpstreamDescription } from "../core/description.ts";
-import { TIMED_OUT } from "../deadline.ts";
-import { markEtag } from "./etag.ts";
+import type { RouteDescription } from "../core/description.ts";
+import type { Plan } from "../core/plan.ts";
+import { forbidsTransform, limitToShortest } from "./cache-control.ts";
+import { etagMark, markEtag } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
+import type { InputCalls } from "./inputs.ts";
+import { bodyKind, declaredLength, DECODED, OF_THE_OLD_BYTES } from "./media.ts";
+import type { PreparedRoute } from "./prepared.ts";
 import { Refusal } from "./problem.ts";
-import { readBody, recycle, resume } from "./read-body.ts";
+import { recycle, resume } from "./read-body.ts";
 import { ownResponse } from "./response.ts";
+import { transformFault } from "./transform-fault.ts";
+import type { UpstreamCall } from "./upstream-call.ts";
 
-// They speak of the bytes that were, not of those that are.
-const OF_THE_OLD_BYTES = [
-  "content-length",
-  "content-encoding",
-  "content-md5",
-  "content-digest",
-  "repr-digest",
-  "digest",
-  "accept-ranges",
-];
-const JSON_TYPE = /^[\w.+-]+\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
-/** Content codings that the runtime undoes before a body is read. */
-const DECODED = /^(?:identity|gzip|br)$/i;
-const FINGERPRINT_DIGITS = 8;
+/** How long a request may still take when all that it waits for has had its time. */
+const SLACK_MS = 5_000;
 
-/** What an ETag is marked with: the transform, of this very policy. */
-export function etagMark({ source }: LivePolicy, transform: number): string {
-  return `${source.sha256.slice(0, FINGERPRINT_DIGITS)}.${String(transform)}`;
+/** A response on its way through its transform. */
+interface Reshaping {
+  readonly exchange: Exchange;
+  readonly route: RouteDescription;
+  readonly transform: number;
+  /** Whether the transform makes one document of several. */
+  readonly composes: boolean;
+  readonly call: UpstreamCall;
+  readonly inputs: InputCalls | undefined;
+  readonly upstream: Response;
 }
 
 /**
- * Runs the transform over a response that it applies to; any other passes. The body must have come
- * within the time of `from`, counted from its headers. The headers of what is returned can be
- * changed.
+ * Runs the plan's transform over a response that it applies to; any other passes, and its inputs
+ * are cancelled. The headers of what is returned can be changed.
  */
-export async function transformBody(
+export async function transformResponse(
   exchange: Exchange,
-  route: RouteDescription,
-  transform: number,
-  from: UpstreamDescription,
+  { route }: PreparedRoute,
+  { transform }: Plan,
+  call: UpstreamCall,
+  inputs: InputCalls | undefined,
   upstream: Response,
 ): Promise<Response> {
   const { status, headers, body } = upstream;
-  const mark = etagMark(exchange.live, transform);
-  if (status === 304) return withoutBody(upstream, mark);
-  if (!applies(status, headers)) return ownResponse(upstream);
-  if (exchange.request.method === "HEAD") return withoutBody(upstream, mark);
-  if (body === null) return failed(route, upstream, null, "the body is empty");
+  const composes = exchange.live.prepared.composes(transform);
+  const reshaping = { exchange, route, transform, composes, call, inputs, upstream };
+  if (status === 304) return withoutBody(reshaping);
+  if (!mayTransform(status, headers)) return ownResponse(upstream);
+  const kind = bodyKind(headers, DECODED);
+  if (kind === "other") return ownResponse(upstream);
+  if (exchange.request.method === "HEAD") return withoutBody(reshaping);
+  if (body === null) return ownResponse(upstream);
+  if (kind !== "json") return failed(reshaping, body, kind.reason);
 
   const { maxBodyBytes } = route.response;
-  const tooLarge = `the body is over ${String(maxBodyBytes)} bytes`;
   const declared = declaredLength(headers);
   if (declared !== undefined && declared > maxBodyBytes) {
-    return failed(route, upstream, body, tooLarge);
+    return failed(reshaping, body, tooLarge(maxBodyBytes));
   }
-  const reading = readBody(body, maxBodyBytes, declared).catch(() => undefined);
-  const read = await exchange.timer.race(reading, from.timeoutMs);
-  if (read === TIMED_OUT) {
-    throw new Refusal("upstream-timeout", {
-      detail: `the upstream "${from.name}" sent no whole body within ${String(from.timeoutMs)} ms of its headers`,
-    });
+  const lease = exchange.held.open(2 * call.upstream.timeoutMs + SLACK_MS);
+  try {
+    const read = await call.read(body, maxBodyBytes, declared, lease);
+    if (!read.whole) {
+      const why = read.why === "too-large" ? tooLarge(maxBodyBytes) : noRoom(exchange);
+      return failed(reshaping, resume(read.head, body), why, NO_ROOM_MEMBERS[read.why]);
+    }
+    if (read.bytes.length === 0) return passed(upstream, read.bytes);
+    return await reshaped(reshaping, read.bytes);
+  } finally {
+    lease.release();
   }
-  if (read === undefined) {
-    throw new Refusal("upstream-unreachable", { detail: "the upstream's body broke off" });
-  }
-  if (!read.whole) return failed(route, upstream, resume(read.head, body), tooLarge);
+}
 
+const NO_ROOM_MEMBERS = {
+  "too-large": undefined,
+  "no-room": { budget: "held_bytes" },
+} as const;
+
+function tooLarge(maxBodyBytes: number): string {
+  return `the body is over ${String(maxBodyBytes)} bytes`;
+}
+
+function noRoom({ held }: Exchange): string {
+  return `more than ${String(held.most)} bytes of bodies would be held at the same time`;
+}
+
+/** RFC 9110, section 15: what has no body of its own, or only a part of one. */
+function mayTransform(status: number, headers: Headers): boolean {
+  const partial = status === 206;
+  const bodiless = status === 101 || status === 204 || status === 205;
+  return !partial && !bodiless && !forbidsTransform(headers);
+}
+
+async function reshaped(reshaping: Reshaping, body: Uint8Array): Promise<Response> {
+  const { exchange, transform, inputs, upstream } = reshaping;
+  const { policy, prepared } = exchange.live;
+  const name = prepared.description.transforms[transform]?.name ?? "";
   let bytes: Uint8Array;
   try {
-    bytes = exchange.live.policy.transform(transform, read.bytes);
+    bytes =
+      inputs === undefined
+        ? policy.transform(transform, body)
+        : await inputs.compose(transform, body);
   } catch (error) {
-    if (isSluiceError(error, "invalid_json") || isSluiceError(error, "budget_exceeded")) {
-      const where = error.byteOffset === undefined ? "" : ` (byte ${String(error.byteOffset)})`;
-      return failed(route, upstream, read.bytes, `${error.message}${where}`);
-    }
-    throw error;
+    const fault = transformFault(error, name);
+    if (fault === undefined) throw error;
+    return failed(reshaping, body, fault.why, fault.members);
   }
-  recycle(read.bytes);
+  recycle(body);
   const response = new Response(bytes, upstream);
-  describeNewBytes(response.headers, mark);
+  describeNewBytes(response.headers, reshaping);
   return response;
 }
 
-function declaredLength(headers: Headers): number | undefined {
-  const length = Number(headers.get("content-length") ?? "-");
-  return Number.isSafeInteger(length) && length >= 0 ? length : undefined;
-}
-
-function applies(status: number, headers: Headers): boolean {
-  return (
-    status !== 101 &&
-    status !== 204 &&
-    status !== 205 &&
-    status !== 206 &&
-    JSON_TYPE.test(headers.get("content-type") ?? "") &&
-    DECODED.test(headers.get("content-encoding") ?? "identity") &&
-    !/\bno-transform\b/i.test(headers.get("cache-control") ?? "")
-  );
-}
-
-function withoutBody(upstream: Response, mark: string): Response {
-  const response = new Response(null, upstream);
-  describeNewBytes(response.headers, mark);
+function withoutBody(reshaping: Reshaping): Response {
+  const response = new Response(null, reshaping.upstream);
+  describeNewBytes(response.headers, reshaping);
   return response;
 }
 
-function describeNewBytes(headers: Headers, mark: string): void {
+function describeNewBytes(
+  headers: Headers,
+  { exchange, transform, composes, inputs }: Reshaping,
+): void {
   for (const name of OF_THE_OLD_BYTES) headers.delete(name);
+  headers.delete("accept-ranges");
+  if (composes) {
+    // They tell when the upstream's part changes, and nothing of the others.
+    headers.delete("etag");
+    headers.delete("last-modified");
+    limitToShortest(headers, inputs?.headers() ?? [undefined]);
+    return;
+  }
   const etag = headers.get("etag");
   if (etag === null) return;
-  const marked = markEtag(etag, mark);
+  const marked = markEtag(etag, etagMark(exchange.live, transform));
   if (marked === undefined) headers.delete("etag");
   else headers.set("etag", marked);
 }
 
 /** The body can't be reshaped: refused, or passed on untouched, as the route says. */
 function failed(
-  route: RouteDescription,
-  upstream: Response,
-  body: ReadableStream<Uint8Array> | Uint8Array | null,
+  { route, upstream }: Reshaping,
+  body: ReadableStream<Uint8Array> | Uint8Array,
   why: string,
+  members: Readonly<Record<string, unknown>> = {},
 ): Response {
-  if (route.response.onInvalidBody === "fail") {
-    if (body instanceof ReadableStream) body.cancel().catch(() => undefined);
-    throw new Refusal("upstream-invalid-body", {
-      detail: `the upstream answered with status ${String(upstream.status)}, but its body can't be transformed: ${why}`,
-    });
-  }
+  if (route.response.onInvalidBody === "pass") return passed(upstream, body);
+  if (body instanceof ReadableStream) body.cancel().catch(() => undefined);
+  throw new Refusal("upstream-invalid-body", {
+    detail: `the upstream answered with status ${String(upstream.status)}, but its body can't be transformed: ${why}`,
+    members,
+  });
+}
+
+function passed(upstream: Response, body: ReadableStream<Uint8Array> | Uint8Array): Response {
   if (body === upstream.body) return ownResponse(upstream);
   const response = new Response(body, upstream);
   // Of the encoded bytes, if it was encoded; the runtime states the length where it knows it.

@@ -1,0 +1,28 @@
+import type { PolicyDescription } from "../core/description.ts";
+import { SluiceError, type Issue } from "../core/errors.ts";
+import type { GatewayEnv } from "../env.ts";
+
+/**
+ * The Worker's secrets that a policy names, by their numbers. Throws `missing_secret` with an issue
+ * for each one that the Worker lacks.
+ */
+export function secretsOf({ secrets }: PolicyDescription, env: GatewayEnv): readonly string[] {
+  const values: string[] = [];
+  const issues: Issue[] = [];
+  for (const { binding, pointer, byteOffset } of secrets) {
+    const value: unknown = (env as Readonly<Record<string, unknown>>)[binding];
+    if (typeof value === "string" && value !== "") {
+      values.push(value);
+    } else {
+      const what =
+        value === undefined ? "has none" : value === "" ? "has an empty one" : "has no text there";
+      const message = `this is keyed with the secret ${binding}, and this Worker ${what}: set it with "wrangler secret put ${binding}" before the policy is published`;
+      issues.push({ code: "missing_secret", pointer, byteOffset, message });
+    }
+  }
+  if (issues.length === 0) return values;
+  throw new SluiceError("missing_secret", "the policy names secrets that this Worker lacks", {
+    issues,
+    issueCount: issues.length,
+  });
+}

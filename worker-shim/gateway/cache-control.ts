@@ -1,0 +1,59 @@
+// Cache-Control (RFC 9111, section 5.2) of answers that are no longer the upstream's alone.
+
+// Directives that let a shared cache keep a response, or say how long it may.
+const SHARED = /^(?:public|s-maxage|proxy-revalidate)\b/i;
+const ENOUGH = /^(?:no-store|private)$/i;
+/** One directive; a comma in a quoted argument doesn't end it. */
+const DIRECTIVE = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
+/** Meant for one kind of cache, where they win over Cache-Control (RFC 9213). */
+const TARGETED = ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control"];
+
+function directivesOf(headers: Headers): string[] {
+  const given = headers.get("cache-control") ?? "";
+  return (given.match(DIRECTIVE) ?? [])
+    .map((directive) => directive.trim())
+    .filter((directive) => directive !== "");
+}
+
+/** RFC 9110, section 7.7: whoever gave the bytes wants them to arrive as they are. */
+export function forbidsTransform(headers: Headers): boolean {
+  return directivesOf(headers).some((directive) => /^no-transform$/i.test(directive));
+}
+
+/**
+ * Adds `private` where the answer depends on who asks, unless the upstream said as much or more.
+ */
+export function keepOutOfSharedCaches(headers: Headers): void {
+  for (const name of TARGETED) headers.delete(name);
+  const directives = directivesOf(headers);
+  // `private="set-cookie"` names fields only, so it is not enough.
+  if (directives.some((directive) => ENOUGH.test(directive))) return;
+  const kept = directives.filter((directive) => !SHARED.test(directive));
+  headers.set("cache-control", ["private", ...kept].join(", "));
+}
+
+/**
+ * What may be cached of an answer made of several: no longer than the shortest-lived part of it,
+ * by nobody but the client, and not at all where one part may not. A part that says nothing, or
+ * that is missing (undefined), lives no time at all.
+ */
+export function limitToShortest(headers: Headers, parts: readonly (Headers | undefined)[]): void {
+  for (const name of [...TARGETED, "expires"]) headers.delete(name);
+  const all = [headers, ...parts].map((part) => (part === undefined ? [] : directivesOf(part)));
+  const noStore = all.some((directives) => directives.some((one) => /^no-store$/i.test(one)));
+  if (noStore) {
+    headers.set("cache-control", "no-store");
+    return;
+  }
+  const age = Math.min(...all.map(freshSeconds));
+  headers.set("cache-control", `private, max-age=${String(age)}`);
+}
+
+function freshSeconds(directives: readonly string[]): number {
+  if (directives.some((directive) => /^no-cache\b/i.test(directive))) return 0;
+  for (const directive of directives) {
+    const seconds = /^max-age="?(\d{1,9})"?$/i.exec(directive)?.[1];
+    if (seconds !== undefined) return Number(seconds);
+  }
+  return 0;
+}

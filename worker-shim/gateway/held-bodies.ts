@@ -1,0 +1,72 @@
+/**
+ * The budget over the bodies that an isolate holds at the same time, of all requests together: each
+ * may be far below its route's bound, and many of them still be more than the isolate's memory.
+ *
+ * A request that the platform ends (its client has gone) never gets to give back what it holds. So
+ * every lease says until when its request can last, and what is overdue is taken back when room is
+ * short.
+ */
+export class HeldBodies {
+  readonly most: number;
+  #held = 0;
+  readonly #leases = new Set<Lease>();
+
+  constructor(most: number) {
+    this.most = most;
+  }
+
+  /** Bytes that are held now. */
+  get bytes(): number {
+    return this.#held;
+  }
+
+  /** A lease on nothing yet, for a request that holds bodies for at most `ms` from now. */
+  open(ms: number): Lease {
+    return new Lease(this, Date.now() + ms);
+  }
+
+  /** @internal */
+  take(lease: Lease, bytes: number): boolean {
+    if (this.#held + bytes > this.most) this.#takeBackOverdue();
+    if (this.#held + bytes > this.most) return false;
+    this.#held += bytes;
+    this.#leases.add(lease);
+    return true;
+  }
+
+  /** @internal */
+  giveBack(lease: Lease, bytes: number): void {
+    if (this.#leases.delete(lease)) this.#held -= bytes;
+  }
+
+  #takeBackOverdue(): void {
+    const now = Date.now();
+    for (const lease of this.#leases) if (lease.until < now) lease.release();
+  }
+}
+
+/** What one request holds. */
+export class Lease {
+  readonly until: number;
+  readonly #budget: HeldBodies;
+  #bytes = 0;
+
+  /** @internal */
+  constructor(budget: HeldBodies, until: number) {
+    this.#budget = budget;
+    this.until = until;
+  }
+
+  /** False if there is no room for so many bytes more. */
+  take(bytes: number): boolean {
+    if (!this.#budget.take(this, bytes)) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  /** Gives everything back; idempotent. */
+  release(): void {
+    this.#budget.giveBack(this, this.#bytes);
+    this.#bytes = 0;
+  }
+}
