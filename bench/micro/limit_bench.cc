@@ -17,11 +17,12 @@ constexpr HashKey kKey = {0x0123456789abcdef, 0xfedcba9876543210};
 constexpr double kNow = 1'763'000'000'000;
 constexpr size_t kMaxEntries = 1'000'000;
 
-Rule MakeRule(Algorithm algorithm) {
+Rule MakeRule(Algorithm algorithm, Window window = Window::kAligned) {
   return {.algorithm = algorithm,
           .units = 1'000'000'000,
-          .burst = algorithm == Algorithm::kGcra ? 1'000'000'000u : 0u,
-          .period_ms = 3'600'000,
+          .burst = HasBurst(algorithm) ? 1'000'000'000u : 0u,
+          .window = window,
+          .period_ms = window == Window::kMonth ? kLongestMonthMs : 3'600'000,
           .id = 42};
 }
 
@@ -53,6 +54,10 @@ void BM_Charge(benchmark::State& state, Algorithm algorithm) {
       static_cast<double>(table.memory_bytes()) / static_cast<double>(table.size());
 }
 BENCHMARK_CAPTURE(BM_Charge, gcra, Algorithm::kGcra)->Arg(1)->Arg(1000)->Arg(1'000'000);
+BENCHMARK_CAPTURE(BM_Charge, sliding_window, Algorithm::kSlidingWindow)
+    ->Arg(1)
+    ->Arg(1000)
+    ->Arg(1'000'000);
 BENCHMARK_CAPTURE(BM_Charge, fixed_window, Algorithm::kFixedWindow)
     ->Arg(1)
     ->Arg(1000)
@@ -88,8 +93,8 @@ void BM_RefusedAtCapacity(benchmark::State& state) {
 }
 BENCHMARK(BM_RefusedAtCapacity);
 
-void BM_Algorithm(benchmark::State& state, Algorithm algorithm) {
-  const Rule rule = MakeRule(algorithm);
+void BM_Algorithm(benchmark::State& state, Algorithm algorithm, Window window) {
+  const Rule rule = MakeRule(algorithm, window);
   State counter;
   double now = kNow;
   for (auto _ : state) {
@@ -97,8 +102,23 @@ void BM_Algorithm(benchmark::State& state, Algorithm algorithm) {
     benchmark::DoNotOptimize(Charge(rule, 1, now, counter));
   }
 }
-BENCHMARK_CAPTURE(BM_Algorithm, gcra, Algorithm::kGcra);
-BENCHMARK_CAPTURE(BM_Algorithm, fixed_window, Algorithm::kFixedWindow);
+BENCHMARK_CAPTURE(BM_Algorithm, gcra, Algorithm::kGcra, Window::kAligned);
+BENCHMARK_CAPTURE(BM_Algorithm, sliding_window, Algorithm::kSlidingWindow, Window::kAligned);
+BENCHMARK_CAPTURE(BM_Algorithm, fixed_window, Algorithm::kFixedWindow, Window::kAligned);
+BENCHMARK_CAPTURE(BM_Algorithm, fixed_window_month, Algorithm::kFixedWindow, Window::kMonth);
+
+// The first charge of a window, which has to find its end.
+void BM_FirstOfWindow(benchmark::State& state, Window window) {
+  const Rule rule = MakeRule(Algorithm::kFixedWindow, window);
+  double now = kNow;
+  for (auto _ : state) {
+    now += 0.01;
+    State counter;
+    benchmark::DoNotOptimize(Charge(rule, 1, now, counter));
+  }
+}
+BENCHMARK_CAPTURE(BM_FirstOfWindow, aligned, Window::kAligned);
+BENCHMARK_CAPTURE(BM_FirstOfWindow, month, Window::kMonth);
 
 // A limiter object's whole step, from frame to frame.
 void BM_ApplyCharges(benchmark::State& state) {

@@ -11,6 +11,7 @@
 #include "absl/base/casts.h"
 #include "absl/numeric/int128.h"
 #include "sluice/base/bytes.h"
+#include "sluice/limit/calendar.h"
 #include "sluice/limit/frames.h"
 
 namespace sluice::limit {
@@ -49,7 +50,7 @@ class Input {
   size_t size_;
 };
 
-struct Charge {
+struct Entry {
   Rule rule;
   uint32_t cost;
 };
@@ -60,22 +61,43 @@ uint64_t Number(Input& input, uint64_t max) {
   return input.Bits(bytes) % max + 1;
 }
 
+// Any amounts that a rule of this kind may have.
+void SetAmounts(Input& input, Rule& rule) {
+  const uint64_t max = rule.algorithm == Algorithm::kFixedWindow
+                           ? kMaxUnits
+                           : std::min<uint64_t>(kMaxUnits, kMaxBurstTime / rule.period_ms);
+  if (HasBurst(rule.algorithm)) {
+    rule.units = static_cast<uint32_t>(Number(input, kMaxUnits));
+    rule.burst = static_cast<uint32_t>(Number(input, max));
+  } else {
+    rule.units = static_cast<uint32_t>(Number(input, max));
+  }
+}
+
 Rule MakeRule(Input& input) {
-  Rule rule{.units = static_cast<uint32_t>(Number(input, kMaxUnits)),
+  Rule rule{.algorithm = static_cast<Algorithm>(input.Bits(1) % 4 + 1),
             .period_ms = Number(input, kMaxPeriodMs)};
+  if (rule.algorithm == Algorithm::kFixedWindow) {
+    rule.window = static_cast<Window>(input.Bits(1) % 4);
+    if (rule.window == Window::kWeek) rule.period_ms = kWeekMs;
+    if (rule.window == Window::kMonth) rule.period_ms = kLongestMonthMs;
+  }
   rule.id = input.Bits(1) % 4;
-  if (input.Bits(1) % 2 == 0) return rule;
-  rule.algorithm = Algorithm::kGcra;
-  const uint64_t max_burst = std::min<uint64_t>(kMaxUnits, kMaxBurstTime / rule.period_ms);
-  rule.burst = static_cast<uint32_t>(Number(input, max_burst));
+  SetAmounts(input, rule);
+  CHECK(IsValid(rule));
   return rule;
 }
 
-std::string Frame(const std::vector<Charge>& charges) {
+bool SameKind(const Rule& x, const Rule& y) {
+  return x.id == y.id && x.algorithm == y.algorithm && x.window == y.window &&
+         x.period_ms == y.period_ms;
+}
+
+std::string Frame(const std::vector<Entry>& charges) {
   OutputBuffer out(kBufferBytes);
   out.AppendWord(kFrameVersion);
   out.AppendWord(static_cast<uint32_t>(charges.size()));
-  for (const Charge& charge : charges) {
+  for (const Entry& charge : charges) {
     EncodeRule(charge.rule, out);
     out.AppendWord(charge.cost);
     out.AppendWord(0);
@@ -140,14 +162,33 @@ void AppendLong(uint64_t value, OutputBuffer& out) {
   out.AppendWord(static_cast<uint32_t>(value >> 32));
 }
 
-// A state as some isolate may have left it, at any time and under any amounts.
-std::string MakeState(const std::vector<Charge>& charges, Input& input) {
+// A counter of this kind as some isolate may have left it, at any time and under any amounts.
+State MakeCounter(Rule kind, Input& input) {
+  State state{.a = input.Bits(input.Bits(1) % 8) >> 1, .b = input.Bits(8)};
+  if (!HasBurst(kind.algorithm)) state.a -= state.a % kind.period_ms;
+  if (IsPlausible(kind, state)) return state;
+  state = {};
+  const size_t charges = input.Bits(1) % 4;
+  auto now_ms = static_cast<double>(input.Bits(input.Bits(1) % 7 + 1));
+  for (size_t i = 0; i < charges; ++i) {
+    SetAmounts(input, kind);
+    const Verdict verdict =
+        Charge(kind, static_cast<uint32_t>(Number(input, kind.quota())), now_ms, state);
+    CHECK(IsPlausible(kind, state));
+    CHECK(verdict.remaining <= kind.quota());
+    if (input.Bits(1) % 4 == 0) Refund(kind, static_cast<uint32_t>(input.Bits(4)), now_ms, state);
+    CHECK(IsPlausible(kind, state));
+    now_ms += static_cast<double>(Number(input, 2 * kind.period_ms)) - 1;
+  }
+  return state;
+}
+
+std::string MakeState(const std::vector<Entry>& charges, Input& input) {
   OutputBuffer out(kBufferBytes);
   std::vector<Rule> rules;
-  for (const Charge& charge : charges) {
+  for (const Entry& charge : charges) {
     const bool known = std::any_of(rules.begin(), rules.end(), [&charge](const Rule& rule) {
-      return rule.id == charge.rule.id && rule.algorithm == charge.rule.algorithm &&
-             rule.period_ms == charge.rule.period_ms;
+      return SameKind(rule, charge.rule);
     });
     if (!known && input.Bits(1) % 4 != 0) rules.push_back(charge.rule);
   }
@@ -155,28 +196,24 @@ std::string MakeState(const std::vector<Charge>& charges, Input& input) {
   out.AppendWord(kFrameVersion);
   out.AppendWord(static_cast<uint32_t>(rules.size()));
   for (const Rule& rule : rules) {
+    const State state = MakeCounter(rule, input);
     AppendLong(rule.id, out);
     out.AppendWord(static_cast<uint32_t>(rule.algorithm));
-    out.AppendWord(0);
+    out.AppendWord(static_cast<uint32_t>(rule.window));
     AppendLong(rule.period_ms, out);
-    if (rule.algorithm == Algorithm::kGcra) {
-      const uint64_t units = Number(input, kMaxUnits);
-      AppendLong(input.Bits(input.Bits(1) % 8 + 1) >> 1, out);
-      AppendLong(units << 32 | input.Bits(4) % units, out);
-    } else {
-      AppendLong(input.Bits(6) / rule.period_ms * rule.period_ms, out);
-      AppendLong(input.Bits(4) % (kMaxUnits + 1), out);
-    }
+    AppendLong(state.a, out);
+    AppendLong(state.b, out);
   }
   return std::string(out.text());
 }
 
 // Several charges, which may meet one counter under different amounts, on any state.
 void FuzzState(Input& input) {
-  std::vector<Charge> charges(input.Bits(1) % 3 + 1);
-  for (Charge& charge : charges) {
+  std::vector<Entry> charges(input.Bits(1) % 3 + 1);
+  for (Entry& charge : charges) {
     charge.rule = input.Bits(1) % 2 == 0 ? MakeRule(input) : charges[0].rule;
     if (!IsValid(charge.rule)) charge.rule = MakeRule(input);
+    if (input.Bits(1) % 2 == 0) SetAmounts(input, charge.rule);
     charge.cost = static_cast<uint32_t>(input.Bits(input.Bits(1) % 4 + 1));
   }
   std::string state = MakeState(charges, input);
@@ -185,6 +222,31 @@ void FuzzState(Input& input) {
     Apply(Frame(charges), &state, now_ms, true);
     now_ms += static_cast<double>(input.Bits(2));
   }
+}
+
+// Whether two times lie in one window of the grid that the rule counts by.
+bool SameWindow(const Rule& rule, uint64_t x, uint64_t y) {
+  switch (rule.window) {
+    case Window::kWeek:
+      return WeekEndMs(x) == WeekEndMs(y);
+    case Window::kMonth:
+      return MonthEndMs(x) == MonthEndMs(y);
+    case Window::kAligned:
+    case Window::kFirstUse:
+      break;
+  }
+  return x / rule.period_ms == y / rule.period_ms;
+}
+
+// What may have been admitted from `from` to `to`, both included, at most.
+absl::uint128 BoundOf(const Rule& rule, uint64_t from, uint64_t to) {
+  const absl::uint128 units = rule.units;
+  const uint64_t passed = to - from;
+  if (HasBurst(rule.algorithm)) return rule.burst + units * passed / rule.period_ms;
+  if (rule.window != Window::kFirstUse && SameWindow(rule, from, to)) return units;
+  // Windows that can have begun after `from`; a week has 7 days at least, a month 28.
+  const uint64_t least = rule.window == Window::kMonth ? 28 * kDayMs : rule.period_ms;
+  return units * (passed / least + 2);
 }
 
 // One rule from a fresh state: what is admitted in any window or interval is within its bound.
@@ -207,13 +269,7 @@ void FuzzBound(Input& input) {
     const uint64_t from = admitted[first].first;
     for (size_t last = first; last < admitted.size(); ++last) {
       units += admitted[last].second;
-      const uint64_t to = admitted[last].first;
-      if (rule.algorithm == Algorithm::kGcra) {
-        CHECK(units * rule.period_ms <=
-              absl::uint128{rule.burst} * rule.period_ms + absl::uint128{rule.units} * (to - from));
-      } else if (from / rule.period_ms == to / rule.period_ms) {
-        CHECK(units <= rule.units);
-      }
+      CHECK(units <= BoundOf(rule, from, admitted[last].first));
     }
   }
 }

@@ -18,8 +18,8 @@ enum class Algorithm : uint32_t {
   kGcra = 2,           // generic cell rate algorithm (ITU-T I.371): less than burst + units
   kSlidingWindow = 3,  // counters of two windows, Cloudflare's approximation: nearly 2 × units;
                        // near the units if what came in the window before came evenly, or early
-  kTokenBucket = 4,  // the same function as gcra in the other vocabulary: a bucket of `burst`
-                     // tokens, full at first, refilled continuously at units / period
+  kTokenBucket = 4,    // the same function as gcra in the other vocabulary: a bucket of `burst`
+                       // tokens, full at first, refilled continuously at units / period
 };
 
 // Where the windows of kFixedWindow begin; kAligned for the others.

@@ -1,7 +1,9 @@
 // GCRA as throttled (Go) and redis-cell (Rust) have it. Their limit is burst + 1: of their
 // max_burst, the units that may come on top of the first. Our burst is that limit.
+// Then the cases of Upstash's own tests, for the algorithms that it has.
 #include "../../support/conformance.h"
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -92,6 +94,47 @@ TEST(GcraConformance, RedisCell) {
   State fresh;
   EXPECT_EQ(RedisCellReply(example_rule, Charge(example_rule, 1, 0, fresh)),
             Ints(example.Find("expect")));
+}
+
+double Number(Value object, std::string_view name) { return json::ToDouble(object.Find(name)); }
+
+// Requests at an even rate, from a window's start on; how many passed.
+int Attack(const Rule& rule, uint32_t cost, double per_second, double duration_ms) {
+  constexpr double kStart = 1'763'000'000'000;
+  State state;
+  int passed = 0;
+  for (int i = 0; i * 1000 / per_second < duration_ms; ++i) {
+    passed += Charge(rule, cost, kStart + i * 1000 / per_second, state).allowed ? 1 : 0;
+  }
+  return passed;
+}
+
+TEST(UpstashConformance, EveryAlgorithmAdmitsAsManyAsExpected) {
+  SLUICE_CONFORMANCE_FILE(text, "ratelimit/upstash_harness_cases.json");
+  json::Document document;
+  ASSERT_TRUE(document.Parse(text).ok());
+  int cases = 0;
+  for (const Value row : json::Elements(document.root().Find("cases"))) {
+    SCOPED_TRACE(row.raw());
+    const auto units = static_cast<uint32_t>(Int(row, "limit"));
+    const auto period_ms = static_cast<uint64_t>(Int(row, "window_s")) * 1000;
+    const auto cost = static_cast<uint32_t>(Int(row, "cost"));
+    for (const Rule& rule :
+         {FixedWindow(units, period_ms), FirstUse(units, period_ms),
+          SlidingWindow(units, period_ms), TokenBucket(units, period_ms, units)}) {
+      const int passed = Attack(rule, cost, Number(row, "rps"), Number(row, "attack_s") * 1000);
+      EXPECT_GE(passed, Number(row, "gte")) << AlgorithmName(rule.algorithm);
+      EXPECT_LE(passed, Number(row, "lte")) << AlgorithmName(rule.algorithm);
+      if (HasBurst(rule.algorithm)) continue;
+      // Windows never pass what was expected, and only whole requests and the slide are lost.
+      EXPECT_LE(passed, std::ceil(Number(row, "expected_success")));
+      if (rule.algorithm == Algorithm::kFixedWindow) {
+        EXPECT_GT(passed, Number(row, "expected_success") - 1);
+      }
+    }
+    ++cases;
+  }
+  EXPECT_EQ(cases, 4);
 }
 
 }  // namespace
