@@ -61,16 +61,10 @@ bool CanFailWith(ErrorCode code, const transform::Program& program) {
          (code == ErrorCode::kMissingSecret && !program.secrets().empty());
 }
 
-}  // namespace
-}  // namespace sluice
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace sluice;
-  if (size > 1u << 14) return 0;
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
+void TestOne(std::string_view input) {
   const std::vector<std::string_view> parts = Split(input);
   std::optional<transform::Program> program = Compile(parts[0], input);
-  if (!program || parts.size() < 2) return 0;
+  if (!program || parts.size() < 2) return;
   // Of several secrets one is missing.
   for (uint32_t i = 0; i < program->secrets().size(); ++i) {
     if (i != 1) program->SetSecret(i, AsBytes(program->secrets()[i]));
@@ -100,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!status.ok()) {
     Check(CanFailWith(ErrorCodeOf(status), *program), "an unexpected failure", input);
     Check(out.size() == 0 && !out.exhausted(), "a part of a failed result", input);
-    return 0;
+    return;
   }
   const std::string result(out.text());
   Check(document.Parse(result, {.max_depth = 2048}).ok(), "the result is no JSON", input);
@@ -108,5 +102,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   out.Clear();
   const absl::Status again = transform::Apply(*program, exact.text(), inputs, budget, scratch, out);
   Check(again.ok() && out.text() == result, "another result the second time", input);
+}
+
+}  // namespace
+}  // namespace sluice
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size <= 1u << 14) sluice::TestOne({reinterpret_cast<const char*>(data), size});
   return 0;
 }
