@@ -99,6 +99,7 @@ TEST(WorstWindow, IsAsDocumentedForAHundredAMinute) {
       {"sliding_window", SlidingWindow(100, kMinute), 199, 100, 991},
       {"gcra, burst 100", Gcra(100, kMinute, 100), 199, 199, 1099},
       {"gcra, burst 20", Gcra(100, kMinute, 20), 119, 119, 1019},
+      {"gcra, 81 units, burst 20", Gcra(81, kMinute, 20), 100, 100, 829},
       {"gcra, burst 1", Gcra(100, kMinute, 1), 100, 100, 1000},
       {"token_bucket, burst 100", TokenBucket(100, kMinute, 100), 199, 199, 1099},
       {"token_bucket, burst 20", TokenBucket(100, kMinute, 20), 119, 119, 1019},
