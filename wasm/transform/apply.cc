@@ -1,59 +1,83 @@
+#include <algorithm>
 #include <cstddef>
 
+#include "absl/strings/str_cat.h"
+#include "sluice/base/issues.h"
 #include "sluice/base/status.h"
-#include "sluice/transform/pass.h"
-#include "sluice/transform/program.h"
+#include "sluice/transform/runner.h"
 #include "sluice/transform/transform.h"
 
 namespace sluice::transform {
 namespace {
 
-absl::Status RunSteps(const Tables& tables, JsonBudget budget, Scratch& scratch,
-                      OutputBuffer& out) {
-  for (size_t i = 0; i < tables.order.size(); ++i) {
-    const bool last = i + 1 == tables.order.size();
-    OutputBuffer& target = last ? out : scratch.intermediate[i % 2];
-    if (!last) target.Reset(out.max_bytes());
-    SLUICE_RETURN_IF_ERROR(
-        RunPass(tables.passes, tables.order[i], scratch.document.root(), {}, scratch.pass, target));
-    if (target.exhausted()) {
-      return MakeError(ErrorCode::kBudgetExceeded,
-                       "the transformed document is longer than its budget allows");
-    }
-    if (last) break;
-    budget.max_input_bytes = target.size();
-    SLUICE_RETURN_IF_ERROR(scratch.document.Parse(target.text(), budget));
-  }
-  return absl::OkStatus();
+template <typename T>
+size_t BytesOf(const std::vector<T>& vector) {
+  return vector.capacity() * sizeof(T);
+}
+
+template <typename T>
+void TrimVector(std::vector<T>& vector, size_t max_bytes) {
+  if (BytesOf(vector) > max_bytes) std::vector<T>().swap(vector);
 }
 
 }  // namespace
 
-void Program::SetSecret(uint32_t /*number*/, ByteSpan /*key*/) {}
+size_t Scratch::retained_bytes() const {
+  size_t bytes = document.retained_bytes() + pass.retained_bytes() + draft.retained_bytes() +
+                 json_path.arena.retained_bytes() + BytesOf(json_path.indices) +
+                 BytesOf(json_path.constants) + jmes_path.arena.retained_bytes() +
+                 BytesOf(jmes_path.stack) + jmes_path.text.capacity() + BytesOf(nodes);
+  for (const OutputBuffer& buffer : intermediate) bytes += buffer.capacity();
+  for (const json::Document& input : inputs) bytes += input.retained_bytes();
+  return bytes + (nested == nullptr ? 0 : nested->retained_bytes());
+}
 
 void Scratch::Trim(size_t max_bytes) {
-  if (document.retained_bytes() > max_bytes) document.Release();
+  const auto trim = [max_bytes](auto& part) {
+    if (part.retained_bytes() > max_bytes) part.Release();
+  };
+  trim(document);
+  trim(pass);
+  trim(json_path.arena);
+  trim(jmes_path.arena);
+  draft.Trim(max_bytes);
+  for (json::Document& input : inputs) trim(input);
   for (OutputBuffer& buffer : intermediate) {
     if (buffer.capacity() > max_bytes) buffer.Release();
   }
+  if (jmes_path.text.capacity() > max_bytes) jmes_path.text.Release();
+  TrimVector(json_path.indices, max_bytes);
+  TrimVector(json_path.constants, max_bytes);
+  TrimVector(jmes_path.stack, max_bytes);
+  TrimVector(nodes, max_bytes);
+  if (nested != nullptr) nested->Trim(max_bytes);
+}
+
+absl::Status Run::CheckSecrets() const {
+  const std::vector<bool>& known = program.has_key_;
+  const auto missing = std::find(known.begin(), known.end(), false);
+  if (missing == known.end()) return absl::OkStatus();
+  const auto number = static_cast<size_t>(missing - known.begin());
+  return MakeError(ErrorCode::kMissingSecret,
+                   absl::StrCat("the transform hashes with the secret ",
+                                Quoted(program.secrets()[number]), ", which it was not given"));
 }
 
 absl::Status Apply(const Program& program, std::string_view text,
-                   absl::Span<const std::optional<std::string_view>> /*inputs*/,
+                   absl::Span<const std::optional<std::string_view>> inputs,
                    const TransformBudget& budget, Scratch& scratch, OutputBuffer& out) {
+  Run run(program, budget, inputs);
+  SLUICE_RETURN_IF_ERROR(run.CheckSecrets());
   SLUICE_RETURN_IF_ERROR(scratch.document.Parse(text, budget.input));
-  const Tables tables(program.block());
-  const size_t size_before = out.size();
-  absl::Status status;
-  if (tables.order.empty()) {
-    out.Append(scratch.document.root().raw());
-    if (out.exhausted()) {
-      status = MakeError(ErrorCode::kBudgetExceeded, "the document is longer than its budget");
-    }
-  } else {
-    status = RunSteps(tables, budget.input, scratch, out);
+  const size_t before = out.size();
+  const auto program_sequence = static_cast<uint32_t>(run.tables.sequences.size() - 1);
+  absl::Status status =
+      SequenceRunner(run, scratch, scratch.document.root()).Steps(program_sequence, out);
+  if (status.ok() && out.size() - before > budget.max_output_bytes) {
+    status = MakeBudgetError(Budget::kOutputBytes,
+                             "the transformed document is longer than its budget allows");
   }
-  if (!status.ok()) out.Truncate(size_before);
+  if (!status.ok()) out.Truncate(before);
   return status;
 }
 

@@ -1,165 +1,165 @@
-#include <optional>
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "sluice/base/status.h"
-#include "sluice/transform/pass_builder.h"
-#include "sluice/transform/path.h"
-#include "sluice/transform/program.h"
-#include "sluice/transform/transform.h"
+#include "sluice/transform/compiler.h"
 
 namespace sluice::transform {
-namespace {
 
-constexpr std::string_view kStepNames[] = {"pick", "drop", "redact"};  // by StepKind
-constexpr std::string_view kRedactKeys[] = {"paths", "with"};
-constexpr size_t kMaxReplacementBytes = 64u << 10;
-
-class Compiler {
- public:
-  explicit Compiler(json::CompileContext& context) : context_(context) {}
-
-  void Steps(json::Value steps) {
-    if (!json::Expect(steps, json::Kind::kArray, context_)) return;
-    if (steps.size() > kMaxSteps) {
-      return OverBudget(steps, absl::StrCat("a transform has at most ", kMaxSteps, " steps"));
-    }
-    for (const json::Value step : json::Elements(steps)) OneStep(step);
-    // The automaton may be large: not for what is refused anyway.
-    if (!context_.issues().empty()) return;
-    size_t faulty = 0;
-    if (builder_.AddPasses(steps_, &passes_, &faulty)) return;
-    OverBudget(paths_[faulty],
-               absl::StrCat("these wildcards and names combine to more than ", kMaxStates,
-                            " states or ", kMaxEdges, " edges: use fewer or simpler paths"));
-  }
-
-  Block Build() const {
-    BlockBuilder builder(Program::kFormatVersion);
-    builder.Add(passes_);
-    builder_.AddTo(builder);
-    return builder.Build();
-  }
-
- private:
-  void OverBudget(json::Value value, std::string message) {
-    context_.AddIssue(value, "budget_exceeded", std::move(message));
-  }
-
-  void OneStep(json::Value value) {
-    const json::ObjectReader reader(value, kStepNames, context_);
-    if (!reader.object().present()) return;
-    if (value.size() != 1) {
-      context_.AddIssue(value, "invalid_step",
-                        absl::StrCat("expected exactly one of \"pick\", \"drop\" and \"redact\", "
-                                     "found ",
-                                     value.size(), " keys"));
-      return;
-    }
-    for (uint32_t i = 0; i < std::size(kStepNames); ++i) {
-      const json::Value body = reader.Get(kStepNames[i]);
-      if (body.present()) StepOfKind(static_cast<StepKind>(i), body);
-    }
-  }
-
-  void StepOfKind(StepKind kind, json::Value body) {
-    PassStep step = {kind, {}, {}, {}};
-    json::Value paths = body;
-    if (kind == StepKind::kRedact) {
-      std::string& replacement = step.redaction.text;
-      if (body.is(json::Kind::kObject)) {
-        const json::ObjectReader reader(body, kRedactKeys, context_);
-        replacement = reader.String("with").value_or(replacement);
-        if (replacement.size() > kMaxReplacementBytes) {
-          return OverBudget(reader.Get("with"), absl::StrCat("a replacement has at most ",
-                                                             kMaxReplacementBytes, " bytes"));
-        }
-        paths = reader.Require("paths");
-        if (!paths.present()) return;
-      }
-    }
-    if (!Paths(paths, step)) return;
-    steps_.push_back(std::move(step));
-    paths_.push_back(paths);
-  }
-
-  bool Paths(json::Value paths, PassStep& step) {
-    if (!json::Expect(paths, json::Kind::kArray, context_)) return false;
-    if (paths.size() == 0) {
-      context_.AddIssue(paths, "missing_path", "expected at least one path");
-      return false;
-    }
-    if (paths.size() > kMaxPathsPerStep) {
-      OverBudget(paths, absl::StrCat("a step has at most ", kMaxPathsPerStep, " paths"));
-      return false;
-    }
-    for (const json::Value path : json::Elements(paths)) OnePath(path, step);
-    return true;
-  }
-
-  void OnePath(json::Value value, PassStep& step) {
-    if (!json::Expect(value, json::Kind::kString, context_)) return;
-    std::string scratch;
-    const std::string_view path = value.string(&scratch);
-    Path parsed;
-    PathFault fault;
-    if (!ParsePath(path, &parsed, &fault)) {
-      context_.AddIssue(
-          value, "invalid_path",
-          absl::StrCat("in ", Quoted(path), " at ", fault.offset, ": ", fault.message));
-      return;
-    }
-    if (!parsed.simple) {
-      context_.AddIssue(value, "unsupported",
-                        absl::StrCat("in ", Quoted(path), " at ", parsed.general_offset, ": ",
-                                     parsed.general_what,
-                                     " can't be used here: a path is made of .name, ['name'], [0], "
-                                     ".* and [*]"));
-      return;
-    }
-    const std::vector<Segment>& segments = parsed.segments;
-    if (segments.size() > kMaxSegmentsPerPath) {
-      return OverBudget(value,
-                        absl::StrCat("a path has at most ", kMaxSegmentsPerPath, " segments"));
-    }
-    for (const Segment& segment : segments) {
-      if (segment.name.size() > kMaxNameBytes) {
-        return OverBudget(value,
-                          absl::StrCat("a name in a path has at most ", kMaxNameBytes, " bytes"));
-      }
-    }
-    if (segments.empty() && step.kind == StepKind::kDrop) {
-      context_.AddIssue(value, "unsupported",
-                        "$ can't be dropped: nothing would be left; drop its members with $.*");
-      return;
-    }
-    step.paths.push_back(std::move(parsed));
-  }
-
-  json::CompileContext& context_;
-  std::vector<PassStep> steps_;
-  std::vector<json::Value> paths_;  // of each
-  PassBuilder builder_;
-  std::vector<uint32_t> passes_;
+const Compiler::StepType Compiler::kTypes[] = {
+    {"pick", &Compiler::Pick},     {"drop", &Compiler::Drop},       {"redact", &Compiler::Redact},
+    {"rename", &Compiler::Rename}, {"move", &Compiler::Move},       {"copy", &Compiler::Copy},
+    {"set", &Compiler::Set},       {"default", &Compiler::Default}, {"wrap", &Compiler::Wrap},
+    {"unwrap", &Compiler::Unwrap}, {"merge", &Compiler::Merge},     {"patch", &Compiler::Patch},
+    {"query", &Compiler::Query},   {"map", &Compiler::Map},         {"compose", &Compiler::Compose},
 };
 
+namespace {
+
+constexpr std::string_view kStepKeys[] = {"pick",  "drop",    "redact",  "rename", "move",  "copy",
+                                          "set",   "default", "wrap",    "unwrap", "merge", "patch",
+                                          "query", "map",     "compose", "when"};
+
 }  // namespace
+
+uint32_t Compiler::Sequence(json::Value steps, uint32_t depth) {
+  Reading reading;
+  reading.depth = depth;
+  if (json::Expect(steps, json::Kind::kArray, context_)) {
+    step_count_ += steps.size();
+    if (step_count_ > kMaxSteps) {
+      OverBudget(steps, absl::StrCat("a transform has at most ", kMaxSteps,
+                                     " steps, those of map steps included"));
+    } else {
+      uint32_t number = 0;
+      for (const json::Value step : json::Elements(steps)) OneStep(step, number++, reading);
+    }
+  }
+  Flush(reading);
+  sequences_.push_back(
+      {static_cast<uint32_t>(steps_.size()), static_cast<uint32_t>(reading.steps.size())});
+  steps_.insert(steps_.end(), reading.steps.begin(), reading.steps.end());
+  return static_cast<uint32_t>(sequences_.size() - 1);
+}
+
+void Compiler::OneStep(json::Value value, uint32_t number, Reading& reading) {
+  const json::ObjectReader reader(value, kStepKeys, context_);
+  if (!reader.object().present()) return;
+  const json::Value when = reader.Get("when");
+  const StepType* type = nullptr;
+  uint32_t found = 0;
+  for (const StepType& candidate : kTypes) {
+    if (!reader.Get(candidate.name).present()) continue;
+    type = &candidate;
+    ++found;
+  }
+  // An unknown key is reported already.
+  if (found == 0 && value.size() > (when.present() ? 1 : 0)) return;
+  if (found != 1) {
+    context_.AddIssue(value, "invalid_step",
+                      absl::StrCat("expected exactly one step, such as \"pick\", and nothing else "
+                                   "but \"when\"; found ",
+                                   found == 0 ? "none" : absl::StrCat(found, " steps")));
+    return;
+  }
+  Body body = {reader.Get(type->name), number, when.present(), false, {}};
+  Step step = {number, kNone, kNone, {0, 0}};
+  if (when.present()) When(when, &step);
+  (this->*type->read)(reading, body);
+  if (body.operations.empty()) return;  // at fault, or kept to be fused
+  Flush(reading);
+  Append(reading, step, body.operations);
+}
+
+void Compiler::When(json::Value when, Step* step) {
+  const std::optional<std::string> text = Text(when);
+  if (!text) return;
+  if (text->empty() || text->front() == '/') {
+    const std::optional<transform::Path> path = ReadLocation(when);
+    if (path) step->exists = AddPath(*path);
+    return;
+  }
+  absl::StatusOr<query::Condition> condition = query::Condition::Compile(*text);
+  if (!condition.ok()) {
+    const bool over = ErrorCodeOf(condition.status()) == ErrorCode::kBudgetExceeded;
+    context_.AddIssue(when, over ? "budget_exceeded" : "invalid_condition",
+                      absl::StrCat("expected a logical expression, like \"@.total > 5\", or a JSON "
+                                   "Pointer: ",
+                                   condition.status().message()));
+    return;
+  }
+  step->condition = static_cast<uint32_t>(queries_.conditions.size());
+  queries_.conditions.push_back(*std::move(condition));
+}
+
+void Compiler::Append(Reading& reading, Step step, const std::vector<Operation>& operations) {
+  step.operations = {static_cast<uint32_t>(operations_.size()),
+                     static_cast<uint32_t>(operations.size())};
+  operations_.insert(operations_.end(), operations.begin(), operations.end());
+  reading.steps.push_back(step);
+}
+
+// Makes passes of the steps that were kept for that.
+void Compiler::Flush(Reading& reading) {
+  if (reading.fusible.empty()) return;
+  const std::vector<PassStep> steps = std::exchange(reading.fusible, {});
+  const std::vector<json::Value> paths = std::exchange(reading.fusible_paths, {});
+  // An automaton may be large: not for what is refused anyway.
+  if (!faultless()) return;
+  const auto first = static_cast<uint32_t>(pass_order_.size());
+  size_t faulty = 0;
+  if (!passes_.AddPasses(steps, &pass_order_, &faulty)) return TooManyStates(paths[faulty]);
+  Operation operation = {OperationKind::kPasses, 0, 0, 0, {first, 0}};
+  operation.range.count = static_cast<uint32_t>(pass_order_.size()) - first;
+  Append(reading, {reading.first_fusible, kNone, kNone, {0, 0}}, {operation});
+}
+
+absl::StatusOr<Program> Compiler::Build() {
+  const absl::Status no_memory =
+      MakeBudgetError(Budget::kMemory, "not enough memory for the compiled transform");
+  for (PathSegment& segment : segments_) {
+    if (segment.key != kNone) segment.key = constants_.KeyOf(segment.key);
+  }
+  for (Change& change : changes_) {
+    if (change.kind == ChangeKind::kWrap) change.value = constants_.KeyOf(change.value);
+  }
+  std::string text;
+  json::Document document;
+  JsonBudget budget;
+  budget.max_depth += 1;
+  if (!constants_.WriteText(&text)) return no_memory;
+  SLUICE_RETURN_IF_ERROR(document.Parse(text, budget));
+  BlockBuilder builder(Program::kFormatVersion);
+  builder.Add(sequences_);
+  builder.Add(steps_);
+  builder.Add(operations_);
+  builder.Add(pass_order_);
+  builder.Add(general_paths_);
+  builder.Add(changes_);
+  builder.Add(paths_);
+  builder.Add(segments_);
+  builder.Add(constants_.names());
+  builder.Add(std::string_view(text));
+  builder.Add(document.nodes());
+  passes_.AddTo(builder);
+  Block block = builder.Build();
+  if (block.size() == 0) return no_memory;
+  return Program(std::move(block), std::make_unique<Queries>(std::move(queries_)),
+                 std::move(inputs_), std::move(secrets_));
+}
 
 absl::StatusOr<Program> Compile(json::Value steps, json::CompileContext& context) {
   const size_t issues_before = context.issues().total();
   Compiler compiler(context);
-  compiler.Steps(steps);
+  compiler.Sequence(steps, 0);
   if (const size_t found = context.issues().total() - issues_before; found != 0) {
-    return MakeError(ErrorCode::kInvalidPolicy,
+    return MakeError(ErrorCode::kInvalidTransform,
                      absl::StrCat("the transform has ", found, found == 1 ? " fault" : " faults"));
   }
-  Block block = compiler.Build();
-  if (block.size() == 0) {
-    return MakeError(ErrorCode::kBudgetExceeded, "not enough memory for the compiled transform");
-  }
-  return Program(std::move(block));
+  return compiler.Build();
 }
 
 }  // namespace sluice::transform

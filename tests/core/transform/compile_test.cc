@@ -18,7 +18,7 @@ Issue IssueOf(std::string_view steps) {
   EXPECT_TRUE(document.Parse(steps).ok()) << steps;
   json::CompileContext context;
   const absl::StatusOr<Program> program = Compile(document.root(), context);
-  EXPECT_EQ(ErrorCodeOf(program.status()), ErrorCode::kInvalidPolicy) << steps;
+  EXPECT_EQ(ErrorCodeOf(program.status()), ErrorCode::kInvalidTransform) << steps;
   EXPECT_EQ(context.issues().total(), 1u) << steps;
   if (context.issues().empty()) return {};
   return context.issues().list()[0];
@@ -36,8 +36,8 @@ TEST(Compile, Steps) {
   const Case cases[] = {
       {R"({"pick":["$.a"]})", "wrong_type", "", 0, "expected an array, found an object"},
       {R"([1])", "wrong_type", "/0", 1, "expected an object, found a number"},
-      {R"([{}])", "invalid_step", "/0", 1, "found 0 keys"},
-      {R"([{"pick":["$.a"],"drop":["$.b"]}])", "invalid_step", "/0", 1, "found 2 keys"},
+      {R"([{}])", "invalid_step", "/0", 1, "found none"},
+      {R"([{"pick":["$.a"],"drop":["$.b"]}])", "invalid_step", "/0", 1, "found 2 steps"},
       {R"([{"pik":["$.a"]}])", "unknown_key", "/0/pik", 2, "(did you mean \"pick\"?)"},
       {R"([{"pick":"$.a"}])", "wrong_type", "/0/pick", 9, "expected an array, found a string"},
       {R"([{"pick":[]}])", "missing_path", "/0/pick", 9, "expected at least one path"},
@@ -89,14 +89,6 @@ TEST(Compile, PathsThatAreRefused) {
       {"$['\\\\ud800']", "invalid_path", 3, "surrogate"},
       {"$['\\\\ude00\\\\ud800']", "invalid_path", 3, "surrogate"},
       {"$['\\u0001']", "invalid_path", 3, "control character"},
-      {"$..a", "unsupported", 2, "the descendant segment .."},
-      {"$.a..b", "unsupported", 4, "the descendant segment .."},
-      {"$[-1]", "unsupported", 2, "a negative index"},
-      {"$[1:2]", "unsupported", 3, "a slice"},
-      {"$[:2]", "unsupported", 2, "a slice"},
-      {"$[?@.a]", "unsupported", 2, "a filter"},
-      {"$['a','b']", "unsupported", 5, "a list of selectors"},
-      {"$[0,1]", "unsupported", 3, "a list of selectors"},
   };
   for (const PathCase& c : cases) {
     const Issue issue = IssueOf("[{\"pick\":[\"" + std::string(c.path) + "\"]}]");
@@ -105,9 +97,6 @@ TEST(Compile, PathsThatAreRefused) {
     EXPECT_EQ(issue.byte_offset, 10u) << c.path;
     EXPECT_THAT(issue.message, HasSubstr(" at " + std::to_string(c.at) + ": ")) << c.path;
     EXPECT_THAT(issue.message, HasSubstr(std::string(c.message))) << c.path;
-    if (c.code == "unsupported") {
-      EXPECT_THAT(issue.message, HasSubstr(".name, ['name'], [0], .* and [*]"));
-    }
   }
 }
 
@@ -145,7 +134,7 @@ TEST(Compile, PathsThatAreTaken) {
 
 TEST(Compile, FindsAllFaults) {
   json::Document document;
-  ASSERT_TRUE(document.Parse(R"([{"pick":["$..a","x"]},7,{"nope":1},{"drop":["$"]}])").ok());
+  ASSERT_TRUE(document.Parse(R"([{"pick":["$[","x"]},7,{"nope":1},{"drop":["$"]}])").ok());
   json::CompileContext context;
   EXPECT_FALSE(Compile(document.root(), context).ok());
   std::string pointers;

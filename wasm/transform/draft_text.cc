@@ -1,0 +1,125 @@
+// Draft: writing it out.
+#include <string_view>
+
+#include "sluice/transform/draft.h"
+
+namespace sluice::transform {
+
+using json::Node;
+
+// Keeps back the last span, which grows as long as what comes next follows it in its source: then
+// the text between them (a comma, a colon, blanks) is copied with it.
+class DraftWriter {
+ public:
+  DraftWriter(Draft& draft, OutputBuffer& out) : draft_(draft), out_(out) {}
+
+  void Run() {
+    Value(draft_.root_, 0);
+    Flush();
+  }
+
+ private:
+  using Slot = Draft::Slot;
+  using Container = Draft::Container;
+
+  void Value(Ref value, uint32_t depth) {
+    if (value.source != kOpened) {
+      const Node& node = draft_.NodeOf(value);
+      return Span(value.source, node.begin, node.end);
+    }
+    Flush();
+    draft_.too_deep_ = draft_.too_deep_ || depth >= draft_.max_depth_;
+    // Looked at here, so that a draft of many copies of copies ends in time.
+    if (out_.exhausted() || draft_.exhausted()) return;
+    const Container container = draft_.containers_[value.index];
+    if (!draft_.meter_.Take(1 + container.count)) return;
+    if (container.object) {
+      Object(container, depth + 1);
+    } else {
+      Array(container, depth + 1);
+    }
+  }
+
+  void Object(const Container& object, uint32_t depth) {
+    out_.Append('{');
+    for (uint32_t i = 0; i < object.count; ++i) {
+      const Slot& slot = object.slots[i];
+      const Node* const nodes = draft_.SourceOf(slot.name).nodes().data();
+      // With the colon: a key's value follows it, also where another one is written here.
+      const uint32_t begin = nodes[slot.name.index].begin;
+      const uint32_t end = nodes[slot.name.index + 1].begin;
+      if (i > 0) Separate(slot.name.source, begin);
+      Span(slot.name.source, begin, end);
+      Value(slot.value, depth);
+    }
+    Flush();
+    out_.Append('}');
+  }
+
+  void Array(const Container& array, uint32_t depth) {
+    out_.Append('[');
+    for (uint32_t i = 0; i < array.count; ++i) {
+      const Ref value = array.slots[i].value;
+      if (i > 0) {
+        Separate(value.source, value.source == kOpened ? 0 : draft_.NodeOf(value).begin);
+      }
+      Value(value, depth);
+    }
+    Flush();
+    out_.Append(']');
+  }
+
+  // Before a child that isn't the first.
+  void Separate(uint32_t source, uint32_t begin) {
+    if (end_ != 0 && source == source_ && begin > end_ && IsSeparator(begin)) {
+      end_ = begin;
+      return;
+    }
+    Flush();
+    out_.Append(',');
+  }
+
+  // Whether the text from the kept span up to `begin` is a comma with blanks, and nothing more: no
+  // container ends or begins there.
+  bool IsSeparator(uint32_t begin) const {
+    const std::string_view text = Text();
+    if (begin == end_ + 1) return text[end_] == ',';
+    if (begin - end_ > kMostBlanks) return false;
+    uint32_t commas = 0;
+    for (const char c : text.substr(end_, begin - end_)) {
+      if (c == ',') ++commas;
+      if (c != ',' && c != ' ' && c != '\n' && c != '\r' && c != '\t') return false;
+    }
+    return commas == 1;
+  }
+
+  void Span(uint32_t source, uint32_t begin, uint32_t end) {
+    if (end_ == 0 || source != source_ || begin != end_) {
+      Flush();
+      source_ = source;
+      begin_ = begin;
+    }
+    end_ = end;
+  }
+
+  void Flush() {
+    if (end_ == 0) return;
+    out_.Append(Text().substr(begin_, end_ - begin_));
+    end_ = 0;
+  }
+
+  std::string_view Text() const { return draft_.sources_[source_]->text(); }
+
+  static constexpr uint32_t kMostBlanks = 256;
+
+  Draft& draft_;
+  OutputBuffer& out_;
+  // The span that is kept back.
+  uint32_t source_ = 0;
+  uint32_t begin_ = 0;
+  uint32_t end_ = 0;  // 0: none
+};
+
+void Draft::WriteText(OutputBuffer& out) { DraftWriter(*this, out).Run(); }
+
+}  // namespace sluice::transform
