@@ -83,7 +83,7 @@ class Fuser {
  private:
   bool Fits() {
     const bool small = first_state_ + sets_.strings().size() <= kMaxStates &&
-                       tables_.fates.size() + tables_.index_edges.size() <= kMaxEdges &&
+                       tables_.name_count + tables_.index_edges.size() <= kMaxEdges &&
                        tables_.roles.size() <= kMaxEdges &&
                        sets_.pool().size() / sizeof(uint32_t) <= kMaxSetElements;
     if (!small) Fail(FusionResult::Kind::kTooLarge, 0);
@@ -214,13 +214,12 @@ class Fuser {
     std::vector<uint32_t> keys = KeysOf(branches.names);
     for (const Trigger& trigger : branches.triggers) keys.push_back(trigger.name);
     SortAndUnique(keys);
-    std::vector<std::pair<uint32_t, uint32_t>> names;
+    std::vector<std::pair<uint32_t, Fate>> names;
     for (const uint32_t key : keys) {
       const Fate fate = FateOf({key, kNone}, branches);
-      if (fate == other) continue;
-      names.emplace_back(key, static_cast<uint32_t>(tables_.fates.size()));
-      tables_.fates.push_back(fate);
+      if (!(fate == other)) names.emplace_back(key, fate);
     }
+    tables_.name_count += names.size();
     return BuildNameTable(names, tables_.text, tables_.name_slots);
   }
 
@@ -388,13 +387,13 @@ StringRef PassTablesBuilder::InternJsonString(std::string_view value) {
 }
 
 PassTablesBuilder::Mark PassTablesBuilder::mark() const {
-  return {states.size(), fates.size(), name_slots.size(), index_edges.size(), roles.size()};
+  return {states.size(), name_slots.size(), name_count, index_edges.size(), roles.size()};
 }
 
 void PassTablesBuilder::Rewind(const Mark& mark) {
   states.resize(mark.states);
-  fates.resize(mark.fates);
   name_slots.resize(mark.name_slots);
+  name_count = mark.name_count;
   index_edges.resize(mark.index_edges);
   roles.resize(mark.roles);
 }

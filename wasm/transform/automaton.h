@@ -26,8 +26,8 @@ struct FusedStep {
 // The tables of a program's passes while they grow.
 struct PassTablesBuilder {
   std::vector<State> states;
-  std::vector<Fate> fates;
   std::vector<NameSlot> name_slots;
+  size_t name_count = 0;  // in the slots
   std::vector<IndexEdge> index_edges;
   std::vector<Role> roles;
   std::vector<Redaction> redactions;
@@ -43,7 +43,7 @@ struct PassTablesBuilder {
 
   // To take back all that was appended to the automata since.
   struct Mark {
-    size_t states, fates, name_slots, index_edges, roles;
+    size_t states, name_slots, name_count, index_edges, roles;
   };
   Mark mark() const;
   void Rewind(const Mark& mark);

@@ -2,76 +2,88 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "sluice/json/document.h"
 #include "sluice/transform/name_table.h"
 #include "sluice/transform/pass_tables.h"
-#include "sluice/transform/transform.h"
 
 namespace sluice::transform {
 
-// Finds the names of one document in the tables of one program.
-class Lookup {
+#define SLUICE_LOOKUP_INLINE inline __attribute__((always_inline))
+
+// The members of objects of one document, by one table of names.
+class MemberLookup {
  public:
-  Lookup(const PassTables& tables, const json::Document& document)
-      : fates_(tables.fates.data()),
-        slots_(tables.name_slots.data()),
-        index_edges_(tables.index_edges.data()),
-        pool_(tables.text),
-        document_(document),
-        text_(document.text()) {}
+  // `other`: the fate of all whose names aren't in the table.
+  MemberLookup(const PassTables& tables, const json::Document& document, const NameTable& names,
+               const Fate& other)
+      : names_(names),
+        slots_(tables.name_slots.data() + names.first_slot),
+        other_(other),
+        text_(document.text().data()),
+        short_limit_(
+            document.text().size() < 8 ? 0 : static_cast<uint32_t>(document.text().size()) - 8),
+        tables_(tables),
+        document_(document) {}
+  MemberLookup(const PassTables& tables, const json::Document& document, const State& state)
+      : MemberLookup(tables, document, state.names, state.other) {}
 
-  // The value of the name that is node `key`, or `otherwise`.
-  uint32_t OfName(const NameTable& names, uint32_t key, uint32_t otherwise) const {
-    const json::Node& node = document_.nodes()[key];
-    if (node.has_escapes()) return OfEscapedName(names, key, otherwise);
-    const size_t begin = node.begin + size_t{1};
-    return FindName(names, slots_, pool_, {text_.data() + begin, node.end - begin - 1},
-                    text_.size() - begin, otherwise);
-  }
-
-  const Fate& OfMember(const State& state, uint32_t key) const {
-    const uint32_t fate = OfName(state.names, key, kNone);
-    return fate == kNone ? state.other : fates_[fate];
-  }
-
-  // The elements of one array in order.
-  class Elements {
-   public:
-    Elements(const Lookup& lookup, const State& state)
-        : next_(lookup.index_edges_ + state.first_index),
-          end_(next_ + state.index_count),
-          other_(&state.other) {}
-    const Fate& Next() {
-      const uint32_t index = index_++;
-      if (next_ == end_ || next_->index != index) return *other_;
-      return next_++->fate;
+  // Of the member with this name. Most fail on their length; the others look at one slot.
+  SLUICE_LOOKUP_INLINE const Fate& Find(const json::Node& name) const {
+    if (name.has_escapes()) return FindEscaped(name);
+    const uint32_t length = name.end - name.begin - 2;
+    if (!names_.MayHaveLength(length)) return other_;
+    const char* const text = text_ + name.begin + 1;
+    if (length <= NameKey::kShort) {
+      const NameKey key =
+          name.begin < short_limit_ ? NameKey::OfShort(text, length) : NameKey::Of({text, length});
+      const NameSlot& slot = slots_[names_.HomeOf(key)];
+      if (slot.key.head == key.head && slot.length == length) return slot.fate;
+      return names_.probes == 1 ? other_ : FindFrom(slot, key, {text, length});
     }
-
-   private:
-    const IndexEdge* next_;  // the first whose index is not behind
-    const IndexEdge* end_;
-    const Fate* other_;
-    uint32_t index_ = 0;
-  };
+    const NameKey key = NameKey::OfLong(text, length);
+    const NameSlot& slot = slots_[names_.HomeOf(key)];
+    if (slot.key == key && slot.length == length) {
+      if (length <= NameKey::kWhole) return slot.fate;
+    } else if (names_.probes == 1) {
+      return other_;
+    }
+    return FindFrom(slot, key, {text, length});
+  }
 
  private:
-  uint32_t OfEscapedName(const NameTable& names, uint32_t key, uint32_t otherwise) const {
-    char buffer[kMaxNameBytes];
-    const std::optional<std::string_view> name =
-        json::Value(&document_, key).string(absl::MakeSpan(buffer));
-    if (!name) return otherwise;  // longer than any name in a path
-    return FindName(names, slots_, pool_, *name, name->size(), otherwise);
+  const Fate& FindEscaped(const json::Node& name) const;
+  const Fate& FindFrom(const NameSlot& home, const NameKey& key, std::string_view name) const;
+
+  const NameTable& names_;
+  const NameSlot* const slots_;
+  const Fate& other_;
+  const char* const text_;
+  const uint32_t short_limit_;  // behind a quote before it 8 bytes can be read
+  const PassTables& tables_;
+  const json::Document& document_;
+};
+
+// The elements of an array in one state, in order.
+class ElementLookup {
+ public:
+  ElementLookup(const PassTables& tables, const State& state)
+      : next_(tables.index_edges.data() + state.first_index),
+        end_(next_ + state.index_count),
+        other_(state.other) {}
+
+  const Fate& Next() {
+    const uint32_t index = index_++;
+    if (next_ == end_ || next_->index != index) return other_;
+    return next_++->fate;
   }
 
-  const Fate* fates_;
-  const NameSlot* slots_;
-  const IndexEdge* index_edges_;
-  std::string_view pool_;
-  const json::Document& document_;
-  std::string_view text_;
+ private:
+  const IndexEdge* next_;  // the first whose index is not behind
+  const IndexEdge* const end_;
+  const Fate& other_;
+  uint32_t index_ = 0;
 };
 
 }  // namespace sluice::transform

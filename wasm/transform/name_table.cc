@@ -12,11 +12,10 @@ constexpr uint32_t kMaxGrowth = 2;  // bits
 
 class Builder {
  public:
-  Builder(const std::vector<std::pair<uint32_t, uint32_t>>& names, const StringInterner& text)
+  Builder(const std::vector<std::pair<uint32_t, Fate>>& names, const StringInterner& text)
       : names_(names), text_(text) {
-    for (const auto& [number, value] : names) {
-      const std::string_view name = text.text(number);
-      keys_.push_back(NameKey(name.data(), name.size(), name.size()));
+    for (const auto& [number, fate] : names) {
+      keys_.push_back(NameKey::Of(text.text(number)));
     }
   }
 
@@ -56,16 +55,12 @@ class Builder {
     return (z ^ (z >> 31)) | 1;
   }
 
-  static size_t Home(const NameTable& table, uint64_t key) {
-    return static_cast<size_t>((key * table.multiplier) >> table.shift);
-  }
-
   // The most slots that a lookup has to look at.
   uint16_t ProbesOf(const NameTable& table) {
     taken_.assign((size_t{1} << (64 - table.shift)) + keys_.size(), false);
     size_t most = 0;
-    for (const uint64_t key : keys_) {
-      const size_t home = Home(table, key);
+    for (const NameKey& key : keys_) {
+      const size_t home = table.HomeOf(key);
       size_t slot = home;
       while (taken_[slot]) ++slot;
       taken_[slot] = true;
@@ -77,25 +72,25 @@ class Builder {
   // Behind the home slots come as many more as a probe may go past them.
   void Place(NameTable& table, std::vector<NameSlot>& slots) {
     const size_t count = (size_t{1} << (64 - table.shift)) + table.probes - 1;
-    slots.resize(table.first_slot + count, {0, kFreeSlot, 0, 0, 0});
+    slots.resize(table.first_slot + count, {{0, 0}, kFreeSlot, 0, {}});
     for (size_t i = 0; i < names_.size(); ++i) {
       const StringRef name = text_.strings()[names_[i].first];
-      size_t slot = table.first_slot + Home(table, keys_[i]);
+      size_t slot = table.first_slot + table.HomeOf(keys_[i]);
       while (slots[slot].length != kFreeSlot) ++slot;
-      slots[slot] = {keys_[i], name.length, name.offset, names_[i].second, 0};
-      table.lengths |= NameLengthBit(name.length);
+      slots[slot] = {keys_[i], name.length, name.offset, names_[i].second};
+      table.lengths |= NameTable::LengthBit(name.length);
     }
   }
 
-  const std::vector<std::pair<uint32_t, uint32_t>>& names_;
+  const std::vector<std::pair<uint32_t, Fate>>& names_;
   const StringInterner& text_;
-  std::vector<uint64_t> keys_;
+  std::vector<NameKey> keys_;
   std::vector<bool> taken_;
 };
 
 }  // namespace
 
-NameTable BuildNameTable(const std::vector<std::pair<uint32_t, uint32_t>>& names,
+NameTable BuildNameTable(const std::vector<std::pair<uint32_t, Fate>>& names,
                          const StringInterner& text, std::vector<NameSlot>& slots) {
   return Builder(names, text).Run(slots);
 }

@@ -1,4 +1,4 @@
-// Names to numbers, found in the text of a document. Inside this room only.
+// From names to fates, found in the text of a document. Inside this room only.
 //
 // A hash table of names known at compile, with a multiplier chosen so that a lookup compares one
 // slot (all names in slots of their own, where that can be had). Most names of a document fail on
@@ -12,74 +12,68 @@
 #include <utility>
 #include <vector>
 
-#include "sluice/base/block.h"
 #include "sluice/base/interner.h"
+#include "sluice/transform/fate.h"
 
 namespace sluice::transform {
 
+// What a name is hashed by and compared with, at once: all of a short one with the quote that
+// follows it, which tells it from longer ones; of others the first and the last 8 bytes.
+struct NameKey {
+  static constexpr uint32_t kShort = 7;
+  static constexpr uint32_t kWhole = 16;  // up to here, same length and key is same name
+
+  // Of at most kShort bytes, with a quote behind, where 8 bytes can be read.
+  static NameKey OfShort(const char* name, uint32_t length) {
+    uint64_t head;
+    std::memcpy(&head, name, sizeof(head));
+    return {head & (~uint64_t{0} >> (56 - 8 * length)), 0};
+  }
+  static NameKey OfLong(const char* name, uint32_t length) {
+    NameKey key;
+    std::memcpy(&key.head, name, sizeof(key.head));
+    std::memcpy(&key.tail, name + length - sizeof(key.tail), sizeof(key.tail));
+    return key;
+  }
+  // Of any text.
+  static NameKey Of(std::string_view name);
+
+  uint64_t Mixed() const { return head ^ (tail << 21 | tail >> 43); }
+  friend bool operator==(const NameKey& a, const NameKey& b) {
+    return ((a.head ^ b.head) | (a.tail ^ b.tail)) == 0;
+  }
+
+  uint64_t head;
+  uint64_t tail;
+};
+
 // All slots of a program lie in one table.
 struct NameSlot {
-  uint64_t key;     // NameKey
+  NameKey key;
   uint32_t length;  // kFreeSlot: none here
   uint32_t offset;  // of the name in the text
-  uint32_t value;
-  uint32_t reserved;
+  Fate fate;
 };
-static_assert(sizeof(NameSlot) == 24);
+static_assert(sizeof(NameSlot) == 40);
 constexpr uint32_t kFreeSlot = 0xFFFFFFFF;
 
 struct NameTable {
-  uint64_t lengths;  // bit n: there is a name of n bytes (bit 63: of 63 or more)
+  uint64_t lengths;  // bit n: there is a name of n bytes, or a multiple of 64 more
   uint64_t multiplier;
   uint32_t first_slot;
   uint16_t shift;   // of the product: leaves the slot's number
   uint16_t probes;  // slots to look at, at most; 0: no names
+
+  static constexpr uint64_t LengthBit(uint32_t length) { return uint64_t{1} << (length % 64); }
+  bool MayHaveLength(uint32_t length) const { return (lengths & LengthBit(length)) != 0; }
+  size_t HomeOf(const NameKey& key) const {
+    return static_cast<size_t>((key.Mixed() * multiplier) >> shift);
+  }
 };
 static_assert(sizeof(NameTable) == 24);
 
-constexpr uint64_t NameLengthBit(size_t length) {
-  return uint64_t{1} << (length < 63 ? length : 63);
-}
-
-// A name's first 8 bytes; of longer ones its last 8 as well. Reads no further than `readable`
-// bytes from the name's begin, which are at least its length.
-inline uint64_t NameKey(const char* name, size_t length, size_t readable) {
-  uint64_t head = 0;
-  if (length > 8) {
-    uint64_t tail;
-    std::memcpy(&head, name, 8);
-    std::memcpy(&tail, name + length - 8, 8);
-    return head ^ (tail << 21 | tail >> 43);
-  }
-  if (readable < 8) {
-    std::memcpy(&head, name, length);
-    return head;
-  }
-  constexpr uint64_t kAll = ~uint64_t{0};
-  std::memcpy(&head, name, 8);
-  return length == 0 ? 0 : head & (kAll >> (64 - 8 * length));
-}
-
-// The name's value in the table, or `otherwise`. O(1), but for names of equal length and ends.
-inline uint32_t FindName(const NameTable& table, const NameSlot* slots, std::string_view pool,
-                         std::string_view name, size_t readable, uint32_t otherwise) {
-  if ((table.lengths & NameLengthBit(name.size())) == 0) return otherwise;
-  const uint64_t key = NameKey(name.data(), name.size(), readable);
-  const uint64_t hash = (key * table.multiplier) >> table.shift;
-  const NameSlot* slot = slots + table.first_slot + static_cast<size_t>(hash);
-  for (uint32_t probe = 0; probe < table.probes; ++probe, ++slot) {
-    if (slot->key == key && slot->length == name.size() &&
-        (name.size() <= 8 ||
-         std::memcmp(pool.data() + slot->offset, name.data(), name.size()) == 0)) {
-      return slot->value;
-    }
-  }
-  return otherwise;
-}
-
-// Appends the table of `names` (numbers of different texts, and their values) to `slots`.
-// O(names).
-NameTable BuildNameTable(const std::vector<std::pair<uint32_t, uint32_t>>& names,
+// Appends the table of `names` (numbers of different texts) and their fates to `slots`. O(names).
+NameTable BuildNameTable(const std::vector<std::pair<uint32_t, Fate>>& names,
                          const StringInterner& text, std::vector<NameSlot>& slots);
 
 }  // namespace sluice::transform

@@ -17,7 +17,6 @@ class Runner {
   Runner(const PassTables& tables, json::Value value, absl::Span<const HmacSha256> secrets,
          uint8_t* flags, OutputBuffer& out)
       : tables_(tables),
-        lookup_(tables, *value.document()),
         document_(value.document()),
         nodes_(document_->nodes().data()),
         secrets_(secrets),
@@ -55,46 +54,56 @@ class Runner {
 
   void Array(uint32_t number, const State& state) {
     const uint32_t end = nodes_[number].next;
-    Lookup::Elements fates(lookup_, state);
+    ElementLookup fates(tables_, state);
     Children children;
-    for (uint32_t element = number + 1; element != end;) {
+    for (uint32_t element = number + 1; element != end; element = nodes_[element].next) {
       const json::Node& value = nodes_[element];
       const Action action = ActionOn(value, fates.Next());
       if (action == kDrop) {
-        children.Drop(value.begin, value.end);
+        children.Drop(value, value);
       } else {
-        children.Keep(splice_, value.begin, value.end);
+        children.Keep(splice_, value, value);
         if (action != kCopy) Value(element, action);
       }
-      element = value.next;
     }
     children.End(splice_);
   }
 
   void Object(uint32_t number, const State& state) {
-    const uint32_t end = nodes_[number].next;
+    const MemberLookup fates(tables_, *document_, state);
+    const json::Node* name = nodes_ + number + 1;
+    const json::Node* const end = nodes_ + nodes_[number].next;
     Children children;
-    for (uint32_t key = number + 1; key != end;) {
-      const json::Node& value = nodes_[key + 1];
-      const Fate& fate = lookup_.OfMember(state, key);
-      Member(key, fate, ActionOn(value, fate), children);
-      key = value.next;
+    while (name != end) {
+      const json::Node* const value = name + 1;
+      const Fate& fate = fates.Find(*name);
+      // What comes behind a scalar is known without a load, for which the next round would wait.
+      if (IsContainer(*value)) {
+        Member(*name, fate, fate.container, children);
+        name = nodes_ + value->next;
+      } else {
+        Member(*name, fate, fate.scalar, children);
+        name += 2;
+      }
     }
     children.End(splice_);
   }
 
-  void Member(uint32_t key, const Fate& fate, Action action, Children& children) {
-    const json::Node& name = nodes_[key];
-    const json::Node& value = nodes_[key + 1];
+  void Member(const json::Node& name, const Fate& fate, Action action, Children& children) {
+    const json::Node& value = *(&name + 1);
     if (action == kDrop) {
-      children.Drop(name.begin, value.end);
+      children.Drop(name, value);
       return;
     }
-    children.Keep(splice_, name.begin, value.end);
+    children.Keep(splice_, name, value);
+    if (action != kCopy || fate.name != kNone) ChangeMember(name, fate, action);
+  }
+
+  [[gnu::noinline]] void ChangeMember(const json::Node& name, const Fate& fate, Action action) {
     if (fate.name != kNone) {
       splice_.Replace(name.begin, name.end, tables_.names[fate.name].In(tables_.text));
     }
-    if (action != kCopy) Value(key + 1, action);
+    if (action != kCopy) Value(static_cast<uint32_t>(&name - nodes_) + 1, action);
   }
 
   // Which names members get here must be known before the first of them is written.
@@ -111,25 +120,26 @@ class Runner {
   }
 
   void ObjectWithTriggers(uint32_t number, const State& state, const uint8_t* flags) {
+    const MemberLookup fates(tables_, *document_, state);
     const uint32_t end = nodes_[number].next;
     Children children;
-    for (uint32_t key = number + 1; key != end;) {
+    for (uint32_t key = number + 1; key != end; key = nodes_[key + 1].next) {
       const json::Node& value = nodes_[key + 1];
-      const Fate& fate = lookup_.OfMember(state, key);
+      const Fate& fate = fates.Find(nodes_[key]);
       const bool displaced = RoleAt(state.round_count, fate, value, flags).displaced;
-      Member(key, fate, displaced ? kDrop : ActionOn(value, fate), children);
-      key = value.next;
+      Member(nodes_[key], fate, displaced ? kDrop : ActionOn(value, fate), children);
     }
     children.End(splice_);
   }
 
   // A member that one step displaced gets no name in a later one: so step by step.
   bool SetTriggers(uint32_t number, const State& state, uint8_t* flags) const {
+    const MemberLookup fates(tables_, *document_, state);
     const uint32_t end = nodes_[number].next;
     bool any = false;
     for (uint32_t round = 0; round < state.round_count; ++round) {
       for (uint32_t key = number + 1; key != end; key = nodes_[key + 1].next) {
-        const Fate& fate = lookup_.OfMember(state, key);
+        const Fate& fate = fates.Find(nodes_[key]);
         const uint32_t trigger = RoleAt(round, fate, nodes_[key + 1], flags).gets;
         if (trigger == kNone) continue;
         flags[trigger] = 1;
@@ -157,7 +167,6 @@ class Runner {
   }
 
   const PassTables& tables_;
-  const Lookup lookup_;
   const json::Document* const document_;
   const json::Node* const nodes_;
   const absl::Span<const HmacSha256> secrets_;

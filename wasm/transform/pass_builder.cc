@@ -43,10 +43,13 @@ std::optional<uint32_t> PassBuilder::AddSelection(const PassStep& step) {
   selection.first_name = static_cast<uint32_t>(path_names_.size());
   const std::vector<uint32_t>& new_names = prepared.steps[0].new_names;
   path_names_.insert(path_names_.end(), new_names.begin(), new_names.end());
-  std::vector<std::pair<uint32_t, uint32_t>> names;
-  for (const uint32_t name : new_names) names.emplace_back(tables_.name_texts[name], name);
-  Sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
+  std::vector<uint32_t> different = new_names;
+  Sort(different.begin(), different.end());
+  different.erase(std::unique(different.begin(), different.end()), different.end());
+  std::vector<std::pair<uint32_t, Fate>> names;
+  for (const uint32_t name : different) {
+    names.emplace_back(tables_.name_texts[name], Fate{kCopy, kCopy, name, kNone});
+  }
   selection.new_names = BuildNameTable(names, tables_.text, tables_.name_slots);
   Pass pass;
   const FusionResult result = Fuse(prepared.forest, prepared.steps, tables_, &pass);
@@ -60,7 +63,6 @@ uint32_t PassBuilder::AddTo(BlockBuilder& builder) const {
   const uint32_t first = builder.Add(passes_);
   builder.Add(selections_);
   builder.Add(tables_.states);
-  builder.Add(tables_.fates);
   builder.Add(tables_.name_slots);
   builder.Add(tables_.index_edges);
   builder.Add(tables_.roles);

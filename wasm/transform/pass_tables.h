@@ -9,32 +9,10 @@
 
 #include "absl/types/span.h"
 #include "sluice/base/block.h"
+#include "sluice/transform/fate.h"
 #include "sluice/transform/name_table.h"
 
 namespace sluice::transform {
-
-constexpr uint32_t kNone = 0xFFFFFFFF;
-
-// What becomes of a value: one of these, kReplace | a redaction's number, or the number of the
-// state to go into it with.
-using Action = uint32_t;
-constexpr Action kCopy = 0xFFFFFFFF;
-constexpr Action kDrop = 0xFFFFFFFE;
-constexpr Action kReplace = 0x80000000;
-
-constexpr bool IsReplace(Action action) { return (action & kReplace) != 0 && action < kDrop; }
-constexpr bool IsState(Action action) { return (action & kReplace) == 0; }
-
-// What becomes of a member or element, after all steps of the pass.
-struct Fate {
-  Action scalar;
-  Action container;
-  uint32_t name;   // of a member: its new name, a number in `names`; or kNone
-  uint32_t roles;  // of a member: its first in `roles`; or kNone
-
-  friend bool operator==(const Fate&, const Fate&) = default;
-};
-static_assert(sizeof(Fate) == 16);
 
 // A member that gets a name in a step displaces the one that had it. All (step, new name) that can
 // happen in the objects of a state are its triggers, numbered in the order of the steps (the steps
@@ -82,7 +60,7 @@ struct Selection {
   uint32_t redaction;   // kRedact
   uint32_t first_name;  // kRename: new names by path, in `path_names`
   Fate root;            // of the pass that finds what the simple paths select
-  NameTable new_names;  // kRename: to numbers in `names`
+  NameTable new_names;  // kRename: their fates have these names
 };
 
 // Where the tables lie in the Block: from a first one on, in this order.
@@ -90,7 +68,6 @@ enum class PassTable : uint32_t {
   kPasses,
   kSelections,
   kStates,
-  kFates,
   kNameSlots,
   kIndexEdges,
   kRoles,
@@ -99,14 +76,13 @@ enum class PassTable : uint32_t {
   kPathNames,  // numbers of names
   kText,
 };
-constexpr uint32_t kPassTableCount = 11;
+constexpr uint32_t kPassTableCount = 10;
 
 struct PassTables {
   PassTables(const Block& block, uint32_t first)
       : passes(Table<Pass>(block, first, PassTable::kPasses)),
         selections(Table<Selection>(block, first, PassTable::kSelections)),
         states(Table<State>(block, first, PassTable::kStates)),
-        fates(Table<Fate>(block, first, PassTable::kFates)),
         name_slots(Table<NameSlot>(block, first, PassTable::kNameSlots)),
         index_edges(Table<IndexEdge>(block, first, PassTable::kIndexEdges)),
         roles(Table<Role>(block, first, PassTable::kRoles)),
@@ -118,7 +94,6 @@ struct PassTables {
   absl::Span<const Pass> passes;
   absl::Span<const Selection> selections;
   absl::Span<const State> states;
-  absl::Span<const Fate> fates;
   absl::Span<const NameSlot> name_slots;
   absl::Span<const IndexEdge> index_edges;
   absl::Span<const Role> roles;

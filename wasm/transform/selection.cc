@@ -29,7 +29,7 @@ class Marker {
  public:
   Marker(const PassTables& tables, StepKind kind, const json::Document& document, Marks& marks)
       : tables_(tables),
-        lookup_(tables, document),
+        document_(document),
         nodes_(document.nodes().data()),
         kind_(kind),
         marks_(marks) {}
@@ -58,19 +58,20 @@ class Marker {
   void Children(uint32_t number, const State& state) {
     const uint32_t end = nodes_[number].next;
     if (nodes_[number].kind() == json::Kind::kObject) {
+      const MemberLookup fates(tables_, document_, state);
       for (uint32_t key = number + 1; key != end; key = nodes_[key + 1].next) {
-        Visit(key + 1, lookup_.OfMember(state, key));
+        Visit(key + 1, fates.Find(nodes_[key]));
       }
       return;
     }
-    Lookup::Elements fates(lookup_, state);
+    ElementLookup fates(tables_, state);
     for (uint32_t element = number + 1; element != end; element = nodes_[element].next) {
       Visit(element, fates.Next());
     }
   }
 
   const PassTables& tables_;
-  const Lookup lookup_;
+  const json::Document& document_;
   const json::Node* const nodes_;
   const StepKind kind_;
   Marks& marks_;
@@ -148,7 +149,7 @@ class Displacer {
             const Cursor& cursor, PassScratch& scratch)
       : tables_(tables),
         selection_(selection),
-        lookup_(tables, document),
+        new_names_(tables, document, selection.new_names, kNoName),
         nodes_(document.nodes().data()),
         cursor_(cursor),
         takers_(scratch.takers),
@@ -165,7 +166,7 @@ class Displacer {
     if (!any) return;
     ForEachMember(container, [&](uint32_t key, const Mark* mark) {
       if (mark != nullptr) return;
-      const uint32_t name = lookup_.OfName(selection_.new_names, key, kNone);
+      const uint32_t name = new_names_.Find(nodes_[key]).name;
       if (name == kNone || takers_[name] != container + 1) return;
       failed_ |= !displaced_.Append(key + 1);
     });
@@ -179,6 +180,8 @@ class Displacer {
   bool failed() const { return failed_; }
 
  private:
+  static constexpr Fate kNoName = {kCopy, kCopy, kNone, kNone};
+
   // With the mark on its value, if it has one.
   template <typename Callback>
   void ForEachMember(uint32_t object, Callback&& callback) const {
@@ -193,7 +196,7 @@ class Displacer {
 
   const PassTables& tables_;
   const Selection& selection_;
-  const Lookup lookup_;
+  const MemberLookup new_names_;
   const json::Node* const nodes_;
   const Cursor& cursor_;  // of the walk
   CheckedVector<uint32_t>& takers_;
@@ -267,18 +270,18 @@ class Editor {
   void Leave(Frame& frame) {
     if (frame.next != frame.end) {
       const json::Node& rest = nodes_[frame.next];
-      frame.children.Keep(splice_, rest.begin, rest.end);
+      frame.children.Keep(splice_, rest, rest);
     }
     frame.children.End(splice_);
   }
 
  private:
   bool Drop(Frame& frame, uint32_t key, uint32_t number) {
-    frame.children.Drop(nodes_[key].begin, nodes_[number].end);
+    frame.children.Drop(nodes_[key], nodes_[number]);
     return false;
   }
   void Keep(Frame& frame, uint32_t key, uint32_t number) {
-    frame.children.Keep(splice_, nodes_[key].begin, nodes_[number].end);
+    frame.children.Keep(splice_, nodes_[key], nodes_[number]);
   }
   void Redact(uint32_t number) {
     splice_.Cut(nodes_[number].begin, nodes_[number].end);
