@@ -8,6 +8,28 @@ namespace sluice {
 namespace {
 
 constexpr size_t kFirstCapacity = 256;
+// Above it a buffer grows by half instead of doubling: what it leaves behind is memory as well.
+constexpr size_t kDoublesUpTo = 64u << 10;
+
+size_t NextCapacity(size_t capacity, size_t needed, size_t max_bytes) {
+  const size_t grown = capacity < kDoublesUpTo ? capacity * 2 : capacity + capacity / 2;
+  // A first long append is seldom the last one.
+  return std::min(max_bytes, std::max({needed + needed / 8, grown, kFirstCapacity}));
+}
+
+void* Reallocate(void* data, size_t capacity, size_t wanted) {
+#if defined(__wasm__)
+  // dlmalloc extends the last block of the heap in place, but only into memory that it has from the
+  // host already. Asked for and given back, it has it: no copy, and no hole of the old size.
+  if (capacity >= kDoublesUpTo) {
+    void* volatile room = std::malloc(wanted - capacity);
+    std::free(room);
+  }
+#else
+  (void)capacity;
+#endif
+  return std::realloc(data, wanted);
+}
 
 }  // namespace
 
@@ -75,11 +97,9 @@ bool OutputBuffer::Grow(size_t extra) {
     return false;
   }
   const size_t needed = size_ + extra;
-  const size_t doubled = capacity_ <= max_bytes_ / 2 ? capacity_ * 2 : max_bytes_;
-  const size_t wanted = std::min(max_bytes_, std::max({needed, doubled, kFirstCapacity}));
-  // Where doubling asks for more than there is, exactly what is needed may still fit.
-  for (const size_t capacity : {wanted, needed}) {
-    if (void* grown = std::realloc(data_, capacity); grown != nullptr) {
+  // Where that asks for more than there is, exactly what is needed may still fit.
+  for (const size_t capacity : {NextCapacity(capacity_, needed, max_bytes_), needed}) {
+    if (void* grown = Reallocate(data_, capacity_, capacity); grown != nullptr) {
       data_ = static_cast<char*>(grown);
       capacity_ = capacity;
       limit_ = capacity;
