@@ -201,6 +201,7 @@ class Fuser {
 
   static std::vector<uint32_t> KeysOf(const std::vector<Branch>& branches) {
     std::vector<uint32_t> keys;
+    keys.reserve(branches.size());
     for (const Branch& branch : branches) keys.push_back(branch.key);
     SortAndUnique(keys);
     return keys;

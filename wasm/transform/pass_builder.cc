@@ -47,6 +47,7 @@ std::optional<uint32_t> PassBuilder::AddSelection(const PassStep& step) {
   Sort(different.begin(), different.end());
   different.erase(std::unique(different.begin(), different.end()), different.end());
   std::vector<std::pair<uint32_t, Fate>> names;
+  names.reserve(different.size());
   for (const uint32_t name : different) {
     names.emplace_back(tables_.name_texts[name], Fate{kCopy, kCopy, name, kNone});
   }
