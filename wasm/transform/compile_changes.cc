@@ -14,6 +14,7 @@ constexpr std::string_view kQueryKeys[] = {"jmespath", "jsonpath"};
 constexpr std::string_view kMapKeys[] = {"path", "steps"};
 constexpr std::string_view kInputKeys[] = {"to", "missing", "merge"};
 constexpr std::string_view kMissing[] = {"fail", "null", "omit"};  // by Missing
+constexpr std::string_view kPatchKeys[] = {"op", "path", "from", "value"};
 constexpr std::string_view kPatchNames[] = {"add",  "remove", "replace",
                                             "move", "copy",   "test"};  // by kind
 constexpr ChangeKind kPatchKinds[] = {ChangeKind::kPatchAdd,     ChangeKind::kPatchRemove,
@@ -140,6 +141,20 @@ void Compiler::Patch(Reading& /*reading*/, Body& body) {
   }
 }
 
+// What an operation means must not depend on which of two members a reader takes.
+bool Compiler::CheckNoDuplicates(json::Value operation) {
+  for (const std::string_view name : kPatchKeys) {
+    uint32_t count = 0;
+    for (const json::Member member : json::Members(operation)) {
+      if (!member.key.StringEquals(name) || ++count == 1) continue;
+      context_.AddIssue(member.key, "duplicate_key",
+                        absl::StrCat(Quoted(name), " is there more than once"));
+      return false;
+    }
+  }
+  return true;
+}
+
 // RFC 6902, section 4. Members that it doesn't define are ignored.
 void Compiler::PatchOperation(json::Value operation, uint32_t number, Body& body) {
   if (!json::Expect(operation, json::Kind::kObject, context_)) return;
@@ -150,6 +165,7 @@ void Compiler::PatchOperation(json::Value operation, uint32_t number, Body& body
     }
     return value;
   };
+  if (!CheckNoDuplicates(operation)) return;
   const json::Value op = member("op");
   const std::optional<std::string> name = op.present() ? Text(op) : std::nullopt;
   if (!name) return;

@@ -87,6 +87,7 @@ class Compiler {
   void Writes(ChangeKind kind, Body& body);
   void MovesOrCopies(ChangeKind kind, Body& body);
   void PatchOperation(json::Value operation, uint32_t number, Body& body);
+  bool CheckNoDuplicates(json::Value operation);
   void OneInput(json::Member member, Body& body);
   void CheckNotInside(json::Value to, const transform::Path& from_path,
                       const transform::Path& to_path);

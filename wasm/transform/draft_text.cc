@@ -43,50 +43,60 @@ class DraftWriter {
   void Object(const Container& object, uint32_t depth) {
     out_.Append('{');
     for (uint32_t i = 0; i < object.count; ++i) {
-      const Slot& slot = object.slots[i];
-      const Node* const nodes = draft_.SourceOf(slot.name).nodes().data();
+      const Ref name = object.slots[i].name;
+      const Node* const nodes = draft_.SourceOf(name).nodes().data();
       // With the colon: a key's value follows it, also where another one is written here.
-      const uint32_t begin = nodes[slot.name.index].begin;
-      const uint32_t end = nodes[slot.name.index + 1].begin;
-      if (i > 0) Separate(slot.name.source, begin);
-      Span(slot.name.source, begin, end);
-      Value(slot.value, depth);
+      const uint32_t begin = nodes[name.index].begin;
+      const uint32_t end = nodes[name.index + 1].begin;
+      if (i > 0) Separate(name.source, begin, EndBefore(object.slots[i - 1].name, name));
+      Span(name.source, begin, end);
+      Value(object.slots[i].value, depth);
     }
     Flush();
     out_.Append('}');
+  }
+
+  // Where the member of the source ended that `name` follows, if its name is `before`; else 0.
+  uint32_t EndBefore(Ref before, Ref name) const {
+    if (before.source != name.source) return 0;
+    const Node& value = draft_.SourceOf(before).nodes()[before.index + 1];
+    return value.next == name.index ? value.end : 0;
   }
 
   void Array(const Container& array, uint32_t depth) {
     out_.Append('[');
     for (uint32_t i = 0; i < array.count; ++i) {
       const Ref value = array.slots[i].value;
-      if (i > 0) {
-        Separate(value.source, value.source == kOpened ? 0 : draft_.NodeOf(value).begin);
-      }
+      const uint32_t begin = value.source == kOpened ? 0 : draft_.NodeOf(value).begin;
+      if (i > 0) Separate(value.source, begin, 0);
       Value(value, depth);
     }
     Flush();
     out_.Append(']');
   }
 
-  // Before a child that isn't the first.
-  void Separate(uint32_t source, uint32_t begin) {
-    if (end_ != 0 && source == source_ && begin > end_ && IsSeparator(begin)) {
+  // Before a child that isn't the first. `before`: where its sibling in the source ended, which may
+  // have another value now; 0 if that isn't known.
+  void Separate(uint32_t source, uint32_t begin, uint32_t before) {
+    if (end_ != 0 && source == source_ && IsSeparator(source, end_, begin)) {
       end_ = begin;
       return;
     }
     Flush();
-    out_.Append(',');
+    if (before != 0 && IsSeparator(source, before, begin)) {
+      Span(source, before, begin);
+    } else {
+      out_.Append(',');
+    }
   }
 
-  // Whether the text from the kept span up to `begin` is a comma with blanks, and nothing more: no
-  // container ends or begins there.
-  bool IsSeparator(uint32_t begin) const {
-    const std::string_view text = Text();
-    if (begin == end_ + 1) return text[end_] == ',';
-    if (begin - end_ > kMostBlanks) return false;
+  // Whether that text is a comma with blanks and nothing more: no container ends or begins there.
+  bool IsSeparator(uint32_t source, uint32_t from, uint32_t to) const {
+    if (to <= from || to - from > kMostBlanks) return false;
+    const std::string_view text = draft_.sources_[source]->text();
+    if (to == from + 1) return text[from] == ',';
     uint32_t commas = 0;
-    for (const char c : text.substr(end_, begin - end_)) {
+    for (const char c : text.substr(from, to - from)) {
       if (c == ',') ++commas;
       if (c != ',' && c != ' ' && c != '\n' && c != '\r' && c != '\t') return false;
     }
@@ -104,11 +114,9 @@ class DraftWriter {
 
   void Flush() {
     if (end_ == 0) return;
-    out_.Append(Text().substr(begin_, end_ - begin_));
+    out_.Append(draft_.sources_[source_]->text().substr(begin_, end_ - begin_));
     end_ = 0;
   }
-
-  std::string_view Text() const { return draft_.sources_[source_]->text(); }
 
   static constexpr uint32_t kMostBlanks = 256;
 

@@ -40,10 +40,12 @@ absl::Status SequenceRunner::DraftStatus() const {
 
 absl::Status SequenceRunner::Changes(absl::Span<const Change> changes) {
   for (const Change& change : changes) {
-    const absl::Status status = OneChange(change);
+    absl::Status status = OneChange(change);
     // Out of a budget, whatever else seems to be wrong is a consequence.
-    SLUICE_RETURN_IF_ERROR(DraftStatus());
-    SLUICE_RETURN_IF_ERROR(status);
+    if (draft_->exhausted()) status = DraftStatus();
+    if (status.ok()) continue;
+    if (IsPatch(change.kind)) place_ = absl::StrCat("/patch/", change.number);
+    return status;
   }
   return absl::OkStatus();
 }
@@ -116,7 +118,6 @@ bool SequenceRunner::OnePatchOperation(const Change& change) {
 }
 
 absl::Status SequenceRunner::PatchFailure(const Change& change) {
-  place_ = absl::StrCat("/patch/", change.number);
   std::string_view reason = "there is nothing to ";
   if (change.kind == ChangeKind::kPatchTest) {
     if (draft_->Find(run_.tables.Path(change.from)) != kAbsent) reason = "another value fails the ";
