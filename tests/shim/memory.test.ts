@@ -132,11 +132,23 @@ describe("an instance that a large document made large", () => {
           response: { transform: "slim", maxBodyBytes: 16 << 20 },
         },
         { id: "order", match: { path: "/order" }, response: { transform: "slim" } },
+        {
+          id: "hashed",
+          match: { path: "/hashed" },
+          path: "/order",
+          response: { transform: "hashed" },
+        },
         { id: "slow", match: { path: "/slow" } },
         { id: "limited", match: { path: "/limited" }, path: "/echo", limits: ["day"] },
       ],
       {
-        transforms: slim,
+        transforms: {
+          ...slim,
+          hashed: [
+            { pick: ["$.id"] },
+            { redact: { paths: ["$.id"], hash: { secret: "CARD_KEY" } } },
+          ],
+        },
         limits: {
           day: {
             algorithm: "fixed_window",
@@ -162,6 +174,8 @@ describe("an instance that a large document made large", () => {
     expect(await (await send(gateway, "/huge", {}, huge)).text()).toBe('{"id": 1}');
     expect(stats.replacements).toBe(replacements + 1);
     expect(await (await send(gateway, "/order")).text()).toBe('{"id": 12345678901234567890}');
+    // Keyed anew: the secret was the old one's.
+    expect(await (await send(gateway, "/hashed")).text()).toMatch(/^\{"id": "[0-9a-f]{32}"\}$/);
     const health = await healthOf(gateway);
     expect(health.coreReplacements).toBe(replacements + 1);
     expect(health.coreBytes).toBeLessThan(HIGH_WATER_BYTES / 8);

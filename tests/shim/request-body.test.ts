@@ -19,6 +19,12 @@ const gateway = createGateway({
         path: "/echo",
         request: { ...request, maxBodyBytes: 64 },
       },
+      {
+        id: "checked",
+        match: { path: "/checked" },
+        path: "/echo",
+        request: { transform: "checked" },
+      },
       { id: "hasty", match: { path: "/hasty" }, path: "/echo", upstream: "hasty", request },
     ],
     {
@@ -26,7 +32,10 @@ const gateway = createGateway({
         shop: { type: "service", binding: "STOREFRONT", timeout: "2s" },
         hasty: { type: "service", binding: "STOREFRONT", timeout: "50ms" },
       },
-      transforms: { clean: [{ drop: ["$.admin"] }] },
+      transforms: {
+        clean: [{ drop: ["$.admin"] }],
+        checked: [{ patch: [{ op: "test", path: "/kind", value: "order" }] }],
+      },
     },
   ),
 });
@@ -181,6 +190,25 @@ describe("a request's body that can't be transformed", () => {
     expect(await problemOf(charset)).toMatchObject({
       status: 415,
       type: "urn:sluice:problem:unsupported-media-type",
+    });
+  });
+
+  it("is 422 where a step can't be applied, and says which", async () => {
+    expect((await post("/checked", '{"kind": "order"}')).status).toBe(200);
+    expect(await problemOf(await post("/checked", '{"kind": "other"}'))).toMatchObject({
+      status: 422,
+      type: "urn:sluice:problem:unprocessable-body",
+      code: "transform_failed",
+      step: "/transforms/checked/0/patch/0",
+    });
+  });
+
+  it("is 422 where it exceeds a budget, and says which", async () => {
+    const body = "[".repeat(600) + "]".repeat(600);
+    expect(await problemOf(await post("/strict", body))).toMatchObject({
+      status: 422,
+      code: "budget_exceeded",
+      budget: "depth",
     });
   });
 

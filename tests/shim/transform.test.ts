@@ -22,6 +22,7 @@ const gateway = createGateway({
         "html",
       ].map((id) => route(id)),
       ...["no-transform", "unknown-coding", "gzip", "seen", "answer"].map((id) => route(id)),
+      { ...route("patched", { transform: "patched" }), path: "/order" },
       route("big", { ...shape, maxBodyBytes: 10_000 }),
       {
         ...route("lenient", { ...shape, onInvalidBody: "pass", maxBodyBytes: 10_000 }),
@@ -35,7 +36,18 @@ const gateway = createGateway({
         shop: { type: "service", binding: "STOREFRONT", timeout: "2s" },
         hasty: { type: "service", binding: "STOREFRONT", timeout: "50ms" },
       },
-      transforms: { slim: [{ pick: ["$.id", "$.items[*].sku"] }] },
+      transforms: {
+        slim: [{ pick: ["$.id", "$.items[*].sku"] }],
+        patched: [
+          { drop: ["$.card"] },
+          {
+            patch: [
+              { op: "test", path: "/items/0/sku", value: "a" },
+              { op: "test", path: "/note", value: "another" },
+            ],
+          },
+        ],
+      },
     },
   ),
 });
@@ -258,6 +270,24 @@ describe("a body that can't be reshaped", () => {
     const passed = await send(gateway, answer({ headers, hex }).replace("/", "/lenient/"));
     expect(passed.headers.get("content-type")).toBe(headers["content-type"]);
     expect(hexOf(await passed.arrayBuffer())).toBe(hex);
+  });
+
+  it("is 502 where a step can't be applied, and says which", async () => {
+    const problem = await problemOf(await send(gateway, "/patched"));
+    expect(problem).toMatchObject({
+      ...FAILED,
+      code: "transform_failed",
+      step: "/transforms/patched/1/patch/1",
+    });
+    expect(problem.detail).toContain("/transforms/patched/1/patch/1");
+    expect(problem.detail).toContain("test");
+  });
+
+  it("is 502 where it exceeds a budget, and says which", async () => {
+    const body = "[".repeat(600) + "]".repeat(600);
+    const problem = await problemOf(await send(gateway, answer({ body })));
+    expect(problem).toMatchObject({ ...FAILED, code: "budget_exceeded", budget: "depth" });
+    expect(problem.detail).toMatch(/deep|depth|nest/);
   });
 
   it("is 502 in UTF-16 that isn't said to be that", async () => {

@@ -24,7 +24,7 @@ export default defineConfig({
           SLUICE_CONFIG: { className: "ConfigObject", useSQLite: true },
           SLUICE_LIMITER: { className: "LimiterObject", useSQLite: true },
         },
-        bindings: { SLUICE_ADMIN_TOKEN: "test-token" },
+        bindings: { SLUICE_ADMIN_TOKEN: "test-token", CARD_KEY: "a key for tests" },
         serviceBindings: { STOREFRONT: "upstream", BROKEN: "broken" },
         workers: [
           {

@@ -9,10 +9,10 @@ import { Refusal } from "./problem.ts";
 import { recycle } from "./read-body.ts";
 import { UpstreamCall } from "./upstream-call.ts";
 
-/** What an input call came to: its document, or why there is none. */
+/** What an input call came to: its document, or why there is none; the cause is for the log only. */
 type Outcome =
   | { readonly bytes: Uint8Array; readonly headers: Headers }
-  | { readonly bytes: undefined; readonly reason: string };
+  | { readonly bytes: undefined; readonly reason: string; readonly cause?: unknown };
 
 interface InputCall {
   readonly input: InputDescription;
@@ -65,7 +65,7 @@ export class InputCalls {
     const outcomes = await Promise.all(this.#calls.map(({ outcome }) => outcome));
     this.#outcomes = outcomes;
     outcomes.forEach((outcome, index) => {
-      if (outcome.bytes === undefined) this.#warn(index, outcome.reason);
+      if (outcome.bytes === undefined) this.#warn(index, outcome.reason, outcome.cause);
     });
     // Whether an input is JSON only the core can tell: one that isn't is missing like any other.
     // Each round has one less.
@@ -104,8 +104,9 @@ export class InputCalls {
     try {
       return await this.#fetch(call, input, path);
     } catch (error) {
-      if (error instanceof Refusal) return { bytes: undefined, reason: withCause(error) };
-      return { bytes: undefined, reason: String(error) };
+      const reason = error instanceof Refusal ? error.message : "the call failed";
+      const cause = error instanceof Refusal ? error.cause : error;
+      return { bytes: undefined, reason, cause };
     }
   }
 
@@ -146,9 +147,12 @@ export class InputCalls {
     return new Request(base + path, { headers, redirect: "manual" });
   }
 
-  #warn(number: number, reason: string): void {
+  #warn(number: number, reason: string, cause?: unknown): void {
     const name = this.#calls[number]?.input.name ?? "";
-    console.warn(`request ${this.#exchange.id}: the input "${name}" is missing: ${reason}`);
+    console.warn(
+      `request ${this.#exchange.id}: the input "${name}" is missing: ${reason}`,
+      cause ?? "",
+    );
   }
 
   /** The number of the input that the core names: a compose step's, in the error's location. */
@@ -185,8 +189,4 @@ function whyNoInput(status: number, headers: Headers): string | undefined {
   if (kind === "json") return undefined;
   if (kind !== "other") return `its body can't be read: ${kind.reason}`;
   return `its body is no JSON, but ${headers.get("content-type") ?? "of no type"}`;
-}
-
-function withCause({ message, cause }: Refusal): string {
-  return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }

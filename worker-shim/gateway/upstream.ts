@@ -75,7 +75,8 @@ function askForWhole({ live, request }: Exchange, { transform }: Plan, headers: 
   headers.delete("range");
   headers.delete("if-range");
   const accepted = headers.get("accept-encoding");
-  if (accepted !== null) headers.set("accept-encoding", acceptDecodable(accepted));
+  const decodable = accepted === null ? null : acceptDecodable(accepted);
+  if (decodable !== null && decodable !== accepted) headers.set("accept-encoding", decodable);
   const reads = request.method === "GET" || request.method === "HEAD";
   if (reads) headers.delete("if-modified-since");
   const known = headers.get("if-none-match");
