@@ -101,6 +101,7 @@ class InputChecker {
       return;
     }
     std::vector<std::string_view> known;
+    known.reserve(route_.inputs.size());
     for (const Input& input : route_.inputs) known.push_back(input.name);
     context_.AddIssue(
         source, "unknown_input",
