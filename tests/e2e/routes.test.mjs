@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { orderById } from "../../examples/storefront/src/data.ts";
+import { orderById, trackingById } from "../../examples/storefront/src/data.ts";
 import { assertProblem, Gateway, onePolicy, storefrontPolicy } from "./harness.mjs";
 
 const ACME = { "x-api-key": "demo-key-acme" };
@@ -32,7 +32,7 @@ describe("the storefront's policy", { concurrency: false }, () => {
     const expected = original
       .replace(/"ledger":\d+,/, "")
       .replace(/,"weightKg":[\d.]+/g, "")
-      .replace(/("card":\{[^}]*?"number":)"[^"]*"/, '$1"***"')
+      .replace(/("card":\{[^}]*?"number":)"[^"]*([^"]{4})"/, '$1"•••• $2"')
       .replace(/("card":\{[^}]*?"expires":)"[^"]*"/, '$1"***"');
     assert.equal(web.text, expected);
 
@@ -53,6 +53,63 @@ describe("the storefront's policy", { concurrency: false }, () => {
       /"amount":([^,}]*)/.exec(mobile.text)[1],
       /"total":\{"amount":([^,}]*)/.exec(original)[1],
     );
+  });
+
+  test("makes a page of an order, its parcel and the catalogue, and does without a parcel", async () => {
+    const sent = await gateway.get("/pages/orders/ord_0007", fromElsewhere(ACME));
+    assert.equal(sent.status, 200, sent.text);
+    const order = JSON.parse(orderById("ord_0007"));
+    const { number, position } = JSON.parse(trackingById("ord_0007"));
+    assert.deepEqual(Object.keys(sent.json), [
+      "id",
+      "status",
+      "items",
+      "total",
+      "tracking",
+      "alsoLiked",
+    ]);
+    assert.deepEqual(
+      sent.json.items,
+      order.items.map(({ name }) => ({ name })),
+    );
+    assert.deepEqual(sent.json.tracking.position, position);
+    assert.equal(sent.json.tracking.recipient, undefined);
+    assert.equal(sent.json.tracking.number, number);
+    assert.match(sent.text, /"number":1[0-9]{19},.*"lon":13\.40500/);
+    assert.ok(sent.json.alsoLiked.products.length > 0);
+    for (const product of sent.json.alsoLiked.products) {
+      assert.deepEqual(Object.keys(product), ["sku", "name"]);
+    }
+    assert.match(sent.headers.get("cache-control"), /^private/);
+
+    const waiting = await gateway.get("/pages/orders/ord_0008", fromElsewhere(ACME));
+    assert.equal(waiting.status, 200, waiting.text);
+    assert.equal(waiting.json.tracking, null);
+    const missing = await gateway.get("/pages/orders/nope", fromElsewhere(ACME));
+    assert.equal(missing.status, 404, missing.text);
+  });
+
+  test("lets a client say in an order only what is a client's to say", async () => {
+    const answer = await gateway.get("/orders", {
+      method: "POST",
+      body: '{"id": "x", "status": "paid", "total": 0, "items": [{"sku": "a", "unitPrice": 0}, {"sku": "b", "quantity": 2.0}]}',
+      headers: { ...fromElsewhere(ACME).headers, "content-type": "application/json" },
+    });
+    assert.equal(answer.status, 201, answer.text);
+    assert.match(answer.text, /\{"sku": "b", "quantity": 2\.0\}/);
+    assert.deepEqual(answer.json.draft, {
+      items: [
+        { sku: "a", quantity: 1 },
+        { sku: "b", quantity: 2 },
+      ],
+      channel: "web",
+    });
+    const broken = await gateway.get("/orders", {
+      method: "POST",
+      body: '{"items": [}',
+      headers: { ...fromElsewhere(ACME).headers, "content-type": "application/json" },
+    });
+    assertProblem(broken, 400);
   });
 
   test("keeps integers beyond 2^53 and 1e400 through a transform, at 2, 20 and 200 KB", async () => {

@@ -19,6 +19,8 @@ export async function showcase({ url, token, root }) {
     };
   };
   await shapes(get, url);
+  await page(get, url);
+  await draft(url);
   await customerLimit(get, url);
   await globalLimit(get, url);
   await experiment(get, url);
@@ -36,7 +38,8 @@ async function shapes(get, url) {
   const web = await get(ORDER, { "x-api-key": "demo-key-acme" });
   command(`curl -H 'x-api-key: demo-key-acme' ${url}${ORDER}`);
   const card = /"card":\{[^}]*\}/.exec(web.text)?.[0] ?? web.text;
-  const redacted = web.status === 200 && !card.includes("4111") && !web.text.includes('"ledger"');
+  const redacted =
+    web.status === 200 && /"number":"•••• [0-9]{4}"/.test(card) && !web.text.includes('"ledger"');
   result(redacted, `${web.status} ${web.text.length} B`, short(`…${card}…`));
   const mobile = await get(ORDER, { "x-api-key": "demo-key-acme", "x-client": "mobile" });
   command(`curl -H 'x-api-key: demo-key-acme' -H 'x-client: mobile' ${url}${ORDER}`);
@@ -44,6 +47,39 @@ async function shapes(get, url) {
     mobile.status === 200 &&
     Object.keys(JSON.parse(mobile.text)).join() === "id,status,items,total";
   result(picked, `${mobile.status} ${mobile.text.length} B`, short(mobile.text));
+}
+
+async function page(get, url) {
+  title("One page of three upstream answers, fetched at once; a part that is missing is null");
+  for (const [order, hasParcel] of [
+    ["ord_0007", true],
+    ["ord_0008", false],
+  ]) {
+    const path = `/pages/orders/${order}`;
+    const answer = await get(path, { "x-api-key": "demo-key-acme" });
+    command(`curl -H 'x-api-key: demo-key-acme' ${url}${path}`);
+    const parts = answer.status === 200 ? JSON.parse(answer.text) : {};
+    result(
+      parts.id === order &&
+        (parts.tracking !== null) === hasParcel &&
+        parts.alsoLiked !== undefined,
+      `${answer.status} ${answer.text.length} B`,
+      short(`…${answer.text.slice(answer.text.indexOf('"tracking"'))}`),
+    );
+  }
+}
+
+async function draft(url) {
+  title("A request's body is reshaped too: a client can't set the price");
+  const body = '{"items":[{"sku":"MUG-001","unitPrice":0.01}],"total":0,"status":"paid"}';
+  const headers = { "x-api-key": "demo-key-acme", "content-type": "application/json" };
+  command(
+    `curl -H 'x-api-key: demo-key-acme' -H 'content-type: application/json' -d '${body}' ${url}/orders`,
+  );
+  const response = await fetch(`${url}/orders`, { method: "POST", headers, body });
+  const text = await response.text();
+  const expected = '"draft":{"items":[{"sku":"MUG-001","quantity":1}],"channel":"web"}';
+  result(response.status === 201 && text.includes(expected), `${response.status}`, short(text));
 }
 
 async function customerLimit(get, url) {

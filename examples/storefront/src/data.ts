@@ -161,6 +161,21 @@ export function orderById(id: string, seed = 1): string | undefined {
   return index < ORDER_COUNT ? write(order(index, seed)) : undefined;
 }
 
+/** JSON text of where a parcel is; undefined for an order that none was sent for. */
+export function trackingById(id: string, seed = 1): string | undefined {
+  const index = Number(/^ord_([0-9]{4})$/.exec(id)?.[1]);
+  // Every other order is on its way.
+  if (!(index < ORDER_COUNT) || index % 2 === 0) return undefined;
+  const random = new Random(Math.imul(index + 1, 0x85ebca6b) ^ seed);
+  return write({
+    order: id,
+    carrier: random.pick(["Post", "Kurier Łódź", "DHL"]),
+    number: new Raw(String(10n ** 19n + BigInt(random.next()))),
+    position: { lat: new Raw("52.5200"), lon: new Raw("13.40500") },
+    recipient: { name: random.pick(PEOPLE)[0], phone: "+49 30 901820" },
+  });
+}
+
 function listing(orders: readonly string[]): string {
   // No ceiling on the page's value, said the way a service without Infinity in its JSON says it.
   return `{"orders":[${orders.join(",")}],"page":{"count":${orders.length},"total":${ORDER_COUNT},"next":null,"ceiling":1e400}}`;

@@ -7,6 +7,7 @@ import {
   ORDER_COUNT,
   productBySku,
   SIZES,
+  trackingById,
 } from "./data.ts";
 import { productPage } from "./pages.ts";
 import { echoSocket, exportOrders, importOrders, liveOrders } from "./live.ts";
@@ -49,6 +50,23 @@ function order(id: string): Response {
   return text === undefined ? fault(404, `no order ${id}`) : json(`order ${id}`, () => text);
 }
 
+function tracking(id: string): Response {
+  const text = trackingById(id);
+  return text === undefined
+    ? fault(404, `no parcel for ${id}`)
+    : json(`tracking ${id}`, () => text);
+}
+
+/** Takes a draft as it is: what a client may say in it is nothing that this service looks at. */
+async function placeOrder(request: Request): Promise<Response> {
+  const draft = await request.text();
+  const headers = { "content-type": "application/json", location: "/orders/ord_1000" };
+  return new Response(`{"id":"ord_1000","status":"placed","draft":${draft}}`, {
+    status: 201,
+    headers,
+  });
+}
+
 function page(layout: string, sku: string): Response {
   const product = productBySku(sku);
   const html = product === undefined ? undefined : productPage(layout, product);
@@ -62,9 +80,12 @@ export default {
     const [, first = "", second = "", third = ""] = url.pathname.split("/");
     switch (first) {
       case "orders":
+        if (request.method === "POST" && second === "") return await placeOrder(request);
         return second === "" ? orders(url.searchParams) : order(second);
       case "catalog":
         return json("catalog", catalog);
+      case "tracking":
+        return tracking(second);
       case "products":
         return page(second, third);
       case "live":
