@@ -6,13 +6,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { RESULTS, ROOT } from "./harness/paths.mjs";
+import { jsonTable } from "./json/report.mjs";
 import { edgeTable } from "./report.mjs";
 
 const START = "<!-- bench:start -->";
 const END = "<!-- bench:end -->";
 
-function figures({ date, machine, edge, startup, micro, goals }) {
-  const pick = micro.workerd.find(({ group }) => group === "pick/2048/ascii");
+function figures({ date, machine, edge, startup, json, goals }) {
   const storefront = startup.policies.find(({ name }) => name === "storefront");
   const missed = goals
     .filter(({ reached }) => !reached)
@@ -21,9 +21,12 @@ function figures({ date, machine, edge, startup, micro, goals }) {
     edgeTable(edge),
     "",
     `One run on ${date}: ${machine.cores} × ${machine.cpu}, ${machine.workerd}; medians of ${edge.rounds} interleaved rounds (± half the distance of the quartiles).`,
-    `By itself the core picks 2 KB in ${(pick.sluiceNs.median / 1000).toFixed(1)} µs in workerd, crossing included, ${pick.timesFaster.median.toFixed(1)} times as fast as idiomatic JavaScript;`,
-    `a cold isolate has instance and storefront policy ready after ${storefront.coldMs.median.toFixed(1)} ms of CPU; the module has ${(startup.module.gzipBytes / 1000).toFixed(0)} KB gzip.`,
+    `A cold isolate has instance and storefront policy ready after ${storefront.coldMs.median.toFixed(1)} ms of CPU; the module has ${(startup.module.gzipBytes / 1000).toFixed(0)} KB gzip.`,
     "Unguarded: without deadlines, a cap on bodies that are held, and the removal of hop-by-hop headers that the first three have.",
+    "",
+    jsonTable(json),
+    "",
+    "JSON: times as fast as JavaScript written by hand (TextDecoder, JSON.parse, code, JSON.stringify, TextEncoder), ASCII and UTF-8 order listings.",
     ...(missed.length === 0 ? [] : [`Missed: ${missed.join("; ")}.`]),
     "More in [bench/results/report.md](bench/results/report.md).",
   ].join("\n");

@@ -4,29 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { RESULTS } from "./harness/paths.mjs";
+import { jsonPlots, jsonSection } from "./json/report.mjs";
 import { barChart } from "./svg.mjs";
-
-const round = (value, digits = 0) =>
-  value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-const percent = (value, digits = 0) => `${(value * 100).toFixed(digits)}%`;
-const spread = ({ spread: value }) => `±${percent(value, 1)}`;
-const bytes = (value) => (value < 1e4 ? `${value} B` : `${round(value / 1000)} KB`);
-const time = (ns) =>
-  ns < 1e3
-    ? `${ns.toFixed(1)} ns`
-    : ns < 1e6
-      ? `${(ns / 1e3).toFixed(2)} µs`
-      : `${(ns / 1e6).toFixed(2)} ms`;
-const speed = (size, ns) => (size === null ? "" : round((size / ns) * 1000));
-
-function table(head, rows, align = head.map((_, i) => (i === 0 ? "left" : "right"))) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [
-    line(head),
-    line(align.map((side) => (side === "left" ? "---" : "---:"))),
-    ...rows.map(line),
-  ].join("\n");
-}
+import { bytes, percent, round, speed, spread, table, time } from "./text.mjs";
 
 const ratio = (one, base) => {
   const against = one.against[base];
@@ -120,7 +100,7 @@ Module: ${round(module.bytes / 1000, 1)} KB, ${round(module.gzipBytes / 1000, 1)
 `;
 }
 
-/** Native benchmarks that measure what a Wasm case measures; those of pick have the same names. */
+/** Native benchmarks that measure what a Wasm case measures. */
 const SAME_AS = { "BM_Hash/v2": "hash", "BM_Charge/fixed_window/1000": "charge" };
 
 function microSection({ node, workerd, native }) {
@@ -137,7 +117,7 @@ function microSection({ node, workerd, native }) {
   const head = ["", "core", "JavaScript", "core MB/s", "JS MB/s", "times faster", ""];
   const inWorkerd = new Map(workerd.map((row) => [row.group, row.sluiceNs.median]));
   const nativeRows = native.map(({ name, cpuNs, bytesPerSecond }) => {
-    const wasm = inWorkerd.get(SAME_AS[name] ?? name);
+    const wasm = inWorkerd.get(SAME_AS[name]);
     return [
       name,
       time(cpuNs),
@@ -153,16 +133,14 @@ function microSection({ node, workerd, native }) {
           ["benchmark", "native", "MB/s", "Wasm in workerd, with the boundary", "Wasm ÷ native"],
           nativeRows,
         );
-  return `## The core by itself
+  return `## The core's other engines by themselves
 
-CPU per operation, bytes in to bytes out, crossing and copying included. JavaScript is the idiomatic way: TextDecoder, JSON.parse, code,
-JSON.stringify, TextEncoder; a Map of windows; GrowthBook's own hash; a routing table, regular expression and hash for the decision.
+CPU per operation, crossing and copying included. JavaScript is the idiomatic way: a Map of windows; GrowthBook's own hash; a routing
+table, regular expression and hash for the decision.
 
 ### In workerd
 
 ${table(head, rows(workerd))}
-
-![Pick, bytes to bytes, in workerd](micro-pick.svg)
 
 ### In Node
 
@@ -182,7 +160,7 @@ function goalSection(goals) {
 }
 
 export function markdown(result) {
-  const { machine, revision, mode, date, seconds, edge, startup, micro, goals } = result;
+  const { machine, revision, mode, date, seconds, edge, startup, json, micro, goals } = result;
   const at =
     revision === null ? "" : ` at ${revision.commit}${revision.changed ? " with changes" : ""}`;
   return `# Benchmarks
@@ -193,10 +171,11 @@ All figures are of one run on one machine; ratios carry further than absolute fi
 ${goalSection(goals)}
 ${edgeSection(edge)}
 ${startupSection(startup)}
+${jsonSection(json)}
 ${microSection(micro)}`;
 }
 
-function plots({ edge, micro }) {
+function plots({ edge, json }) {
   const bars = (pick) =>
     edge.contenders.map((one) => ({
       label: one.label,
@@ -209,7 +188,6 @@ function plots({ edge, micro }) {
         },
       ],
     }));
-  const pick = micro.workerd.filter(({ group }) => group.startsWith("pick/"));
   return {
     "edge-cpu.svg": barChart({
       title: "CPU a request, storefront route",
@@ -221,28 +199,7 @@ function plots({ edge, micro }) {
       subtitle: `${edge.connections} connections, one workerd process; lines: the middle half of the rounds. More is better`,
       groups: bars(({ rps }) => rps),
     }),
-    "micro-pick.svg": barChart({
-      title: "Pick six fields an order, bytes to bytes, in workerd",
-      subtitle: "MB/s of input. More is better",
-      series: ["core", "JavaScript"],
-      groups: pick.map(({ group, bytes: size, sluiceNs, jsNs }) => ({
-        label: group.replace("pick/", "").replace("/", " B, "),
-        bars: [
-          {
-            series: 0,
-            value: (size / sluiceNs.median) * 1000,
-            low: (size / sluiceNs.high) * 1000,
-            high: (size / sluiceNs.low) * 1000,
-          },
-          {
-            series: 1,
-            value: (size / jsNs.median) * 1000,
-            low: (size / jsNs.high) * 1000,
-            high: (size / jsNs.low) * 1000,
-          },
-        ],
-      })),
-    }),
+    ...jsonPlots(json),
   };
 }
 

@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [-- --only edge,startup,micro] [-- --contenders sluice,handwritten]
+// npm run bench [-- --quick] [-- --only edge,startup,json,micro] [-- --contenders sluice,handwritten]
 //
 // Measures everything in one run and writes bench/results: latest.json, report.md, *.svg. With --only or
 // --contenders nothing is written: a partial run is for looking, not for the record.
@@ -12,22 +12,25 @@ import { runEdge } from "./edge/run.mjs";
 import { goals } from "./goals.mjs";
 import { machine } from "./harness/machine.mjs";
 import { BUILD, RESULTS, ROOT } from "./harness/paths.mjs";
-import { buildNative, runNativeMicro } from "./micro/native.mjs";
+import { runJson } from "./json/run.mjs";
+import { buildNative, runNative } from "./micro/native.mjs";
 import { runWasmMicro } from "./micro/wasm.mjs";
 import { writeReport } from "./report.mjs";
 import { runStartup } from "./startup/run.mjs";
 
-const PARTS = ["edge", "startup", "micro"];
+const PARTS = ["edge", "startup", "json", "micro"];
 
 const FULL = {
   edge: { rounds: 100, requests: 600, warmup: 24_000 },
   startup: { processes: 7 },
+  json: { rounds: 7, targetMs: 40 },
   micro: { rounds: 9, targetMs: 60 },
   native: { repetitions: 5, minTime: 0.05 },
 };
 const QUICK = {
   edge: { rounds: 3, requests: 2000, warmup: 2000 },
   startup: { processes: 2 },
+  json: { rounds: 3, targetMs: 10 },
   micro: { rounds: 3, targetMs: 10 },
   native: { repetitions: 1, minTime: 0.01 },
 };
@@ -85,11 +88,12 @@ const result = {
 };
 if (only.includes("edge")) result.edge = await runEdge({ ...plan.edge, only: contenders, log });
 if (only.includes("startup")) result.startup = await runStartup({ ...plan.startup, log });
+if (!quick && (only.includes("json") || only.includes("micro"))) buildNative(log);
+if (only.includes("json")) result.json = await runJson({ ...plan.json, native: plan.native, log });
 if (only.includes("micro")) {
-  if (!quick) buildNative(log);
   result.micro = {
     ...(await runWasmMicro({ ...plan.micro, log })),
-    native: runNativeMicro({ ...plan.native, log }),
+    native: runNative({ part: "micro", ...plan.native, log }),
   };
 }
 result.seconds = Math.round((performance.now() - started) / 1000);

@@ -50,3 +50,24 @@ declare module "bench:documents" {
   const documents: Readonly<Record<string, string>>;
   export default documents;
 }
+
+declare module "bench:jobs" {
+  export interface Job {
+    readonly id: string;
+    readonly steps?: readonly unknown[];
+    readonly jsonpath?: string;
+    readonly jmespath?: string;
+    readonly libraries: readonly string[];
+  }
+  const jobs: readonly Job[];
+  export default jobs;
+}
+
+declare module "jmespath" {
+  export function search(data: unknown, expression: string): unknown;
+}
+
+declare module "json-merge-patch" {
+  const jsonMergePatch: { apply(target: unknown, patch: unknown): unknown };
+  export default jsonMergePatch;
+}

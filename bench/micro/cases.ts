@@ -1,50 +1,15 @@
 // The core's engines beside idiomatic JavaScript doing the same. A case is a loop: its CPU time is
 // measured from outside, over the whole process.
-import documents from "bench:documents";
 import policyText from "bench:policy";
 import scenario from "bench:scenario";
 import { instantiateSync } from "sluice/core";
 import type { Core } from "sluice/core";
 import { hashV2 } from "../edge/contenders/growthbook.ts";
-import { pickOrders } from "../edge/contenders/orders.ts";
-import { PICK_PATHS } from "../data/orders.mjs";
+import type { Case } from "../harness/serve.ts";
 import { decideInJs, decideWithCore } from "./decide.ts";
-
-export interface Case {
-  /** What is done. */
-  readonly group: string;
-  readonly by: "sluice" | "js";
-  /** Bytes of input of one iteration, where throughput makes sense. */
-  readonly bytes?: number;
-  /** Runs `times` iterations; returns something that depends on all of them. */
-  run(times: number): number;
-  /** The result of one iteration, to compare contenders. */
-  result(): string;
-}
 
 const SUBJECTS = 1000;
 const NOW = 1_764_000_000_000;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-function pickCases(core: Core): Case[] {
-  const transform = core.compileTransform(JSON.stringify([{ pick: PICK_PATHS }]));
-  return Object.entries(documents).flatMap(([name, text]): Case[] => {
-    const input = encoder.encode(text);
-    const inJs = (): Uint8Array => encoder.encode(pickOrders(decoder.decode(input)));
-    const inCore = (): Uint8Array => transform.apply(input);
-    const over = (once: () => Uint8Array) => (times: number) => {
-      let sum = 0;
-      for (let i = 0; i < times; i++) sum += once().length;
-      return sum;
-    };
-    const shared = { group: `pick/${name}`, bytes: input.length };
-    return [
-      { ...shared, by: "sluice", run: over(inCore), result: () => decoder.decode(inCore()) },
-      { ...shared, by: "js", run: over(inJs), result: () => decoder.decode(inJs()) },
-    ];
-  });
-}
 
 function hashCases(core: Core): Case[] {
   const values = Array.from({ length: 1024 }, (_, i) => `visitor-${(i * 2654435761) >>> 0}`);
@@ -158,5 +123,5 @@ function decideCases(core: Core): Case[] {
 
 export function makeCases(module: WebAssembly.Module): Case[] {
   const core = instantiateSync(module, { seed: new Uint8Array(16) });
-  return [...pickCases(core), ...decideCases(core), ...chargeCases(core), ...hashCases(core)];
+  return [...decideCases(core), ...chargeCases(core), ...hashCases(core)];
 }

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUILD, ROOT } from "../harness/paths.mjs";
-import { documents } from "./wasm.mjs";
+import { documents, JOBS } from "../json/work.mjs";
 
 const NATIVE = join(ROOT, "build", "native");
 
@@ -27,28 +27,33 @@ export function buildNative(log) {
       execFileSync("cmake", args, { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] });
     }
   } catch (error) {
-    log(`micro: the native benchmarks could not be built: ${String(error.stderr ?? error)}`);
+    log(`bench: the native benchmarks could not be built: ${String(error.stderr ?? error)}`);
   }
 }
 
-/** The same documents that the Wasm cases get, as files: BENCH_DATA_DIR/pick-2048-ascii.json. */
-function writeDocuments() {
+/** Programs of the bench's JSON part; all others belong to the micro part. */
+const JSON_PROGRAMS = /\/(?:abi_json|json_stage1)_bench$/;
+
+/** What the Wasm cases get, as files: BENCH_DATA_DIR/pick-2048-ascii.json, BENCH_DATA_DIR/job-redact. */
+function writeData() {
   const folder = join(BUILD, "documents");
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(documents())) {
     writeFileSync(join(folder, `pick-${name.replace("/", "-")}.json`), text);
   }
+  for (const { id, steps, jsonpath, jmespath } of JOBS)
+    writeFileSync(join(folder, `job-${id}`), jsonpath ?? jmespath ?? JSON.stringify(steps));
   return folder;
 }
 
-/** @param {{ repetitions: number, minTime: number, log: (line: string) => void }} options */
-export function runNativeMicro({ repetitions, minTime, log }) {
-  const found = programs();
+/** @param {{ part: "json" | "micro", repetitions: number, minTime: number, log: (line: string) => void }} options */
+export function runNative({ part, repetitions, minTime, log }) {
+  const found = programs().filter((program) => JSON_PROGRAMS.test(program) === (part === "json"));
   if (found.length === 0)
     log(
-      "micro: no native benchmarks are built (cmake --preset native && cmake --build --preset native)",
+      `${part}: no native benchmarks are built (cmake --preset native && cmake --build --preset native)`,
     );
-  const env = { ...process.env, BENCH_DATA_DIR: writeDocuments() };
+  const env = { ...process.env, BENCH_DATA_DIR: writeData() };
   return found.flatMap((program) => {
     const text = execFileSync(
       program,
@@ -69,7 +74,7 @@ export function runNativeMicro({ repetitions, minTime, log }) {
         cpuNs: cpu * { ns: 1, us: 1e3, ms: 1e6, s: 1e9 }[unit],
         bytesPerSecond: rate ?? null,
       }));
-    for (const { name, cpuNs } of rows) log(`micro (native): ${name}: ${cpuNs.toFixed(1)} ns`);
+    for (const { name, cpuNs } of rows) log(`${part} (native): ${name}: ${cpuNs.toFixed(1)} ns`);
     return rows;
   });
 }

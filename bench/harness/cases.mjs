@@ -1,0 +1,86 @@
+// Measures cases (serve.ts): CPU nanoseconds per iteration, the contenders of a group in interleaved rounds.
+
+import { bundleWorker } from "./bundle.mjs";
+import { cpuMs } from "./cpu.mjs";
+import { startWorkerd } from "./workerd.mjs";
+
+/**
+ * @typedef {{
+ *   name: string, pid: number, stop: () => Promise<void>,
+ *   list: () => Promise<{ group: string, by: string, bytes?: number }[]>,
+ *   result: (index: number) => Promise<string>,
+ *   run: (index: number, times: number) => Promise<unknown>,
+ * }} Host
+ */
+
+/** @returns {Promise<Host>} */
+export async function workerdHost({ name, entry, data }) {
+  const bundle = await bundleWorker({ name: `${name}-workerd`, entry, data });
+  const server = await startWorkerd(name, { main: { bundle } }, { http: { service: "main" } });
+  const ask = async (path) => {
+    const response = await fetch(`http://127.0.0.1:${server.ports.http}${path}`);
+    if (!response.ok) throw new Error(`${name} ${path}: ${response.status}\n${server.output()}`);
+    return response.json();
+  };
+  return {
+    name: "workerd",
+    pid: server.pid,
+    list: () => ask("/list"),
+    result: (index) => ask(`/result?case=${index}`),
+    run: (index, times) => ask(`/run?case=${index}&times=${times}`),
+    stop: () => server.stop(),
+  };
+}
+
+async function cpuOfRun(host, index, times) {
+  const before = cpuMs(host.pid);
+  await host.run(index, times);
+  return cpuMs(host.pid) - before;
+}
+
+/** Iterations that take about `targetMs`; the way there warms the code up. */
+async function calibrate(host, index, targetMs) {
+  for (let times = 1; ; times *= 4) {
+    const ms = await cpuOfRun(host, index, times);
+    if (ms >= targetMs / 4) return Math.max(1, Math.round((times * targetMs) / ms));
+  }
+}
+
+/**
+ * One group after the other, as it is measured. Throws where contenders' results differ.
+ * @param {Host} host @param {{ rounds: number, targetMs: number }} options
+ */
+export async function* measureGroups(host, { rounds, targetMs }) {
+  const cases = await host.list();
+  const groups = Map.groupBy(
+    cases.map((one, index) => ({ ...one, index, ns: /** @type {number[]} */ ([]) })),
+    ({ group }) => group,
+  );
+  for (const [group, contenders] of groups) {
+    const results = [];
+    for (const { index } of contenders) results.push(await host.result(index));
+    if (new Set(results).size !== 1)
+      throw new Error(
+        `${group}: the contenders don't agree in ${host.name}: ` +
+          contenders.map(({ by }, i) => `${by} ${results[i].slice(0, 300)}`).join("\n"),
+      );
+    const times = [];
+    for (const { index } of contenders) times.push(await calibrate(host, index, targetMs));
+    // The first round finds the code compiled, or sees to it.
+    for (let round = 0; round <= rounds; round++) {
+      for (const [i, { index, ns }] of contenders.entries()) {
+        const ms = await cpuOfRun(host, index, times[i]);
+        if (round > 0) ns.push((ms * 1e6) / times[i]);
+      }
+    }
+    yield {
+      group,
+      bytes: contenders[0].bytes ?? null,
+      /** Nanoseconds of each round, by contender. */
+      ns: Object.fromEntries(contenders.map(({ by, ns }) => [by, ns])),
+    };
+  }
+}
+
+export const shortTime = ({ median }) =>
+  median < 1e4 ? `${median.toFixed(0)} ns` : `${(median / 1000).toFixed(1)} µs`;
