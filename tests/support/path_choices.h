@@ -1,6 +1,7 @@
 // Paths and conditions made of choices, over names from a small alphabet, so that they hit.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@ constexpr std::string_view kGeneral[] = {
     "$..#", "$..[~]", "$.#[?@.#]", "$[?@==1]", "$..*", "$.#[-1]", "$.#[0:2]", "$['#','#']",
     "$..[?@.#=='x'].#", "$.#..#", "$[*][?@.#>0].#", "$.*..#", "$..[?@.#==$.#]",
     "$.#[?count(@.*)>1]", "$[?@.#||@.#].*", "$.#.#[?!@.#]", "$..#..#", "$[::-1]",
-    "$..['#'][~,-1]", "$[?match(@.#, 'a.*|x')]", "$.#.#..*", "$[?length(@)>1].#"};
+    "$..['#'][~,-1]", "$[?match(@.#, 'a[bc]*|x')]", "$.#.#..*", "$[?length(@)>1].#"};
 constexpr std::string_view kConditions[] = {
     "$.#", "@.#==1", "!@.#", "$..#", "count($.*)>2", "@.#==$.#", "$.#[?@.#]", "@.#<2 || @.#",
     "length(@)>1 && $.#", "search(@.#,'x')", "/#", "", "/#/~", "@[~]", "value(@..#)==null",
@@ -43,10 +44,13 @@ class PathMaker {
   std::string Simple(const Options& options) {
     const bool pointer = choices_.OneIn(3);
     std::string path = pointer ? "" : "$";
-    const uint32_t count = options.least + choices_.Below(4 - options.least);
+    constexpr uint32_t kLengths[] = {0, 1, 1, 1, 1, 2, 2, 2, 1, 3};
+    const uint32_t count = std::max(options.least, choices_.Of(kLengths));
     for (uint32_t i = 0; i < count; ++i) {
       const bool name = options.ends_in_name && i + 1 == count;
-      path += pointer ? Token(name) : JsonPathSegment(name || choices_.Below(8) < 5, options);
+      path += pointer ? Token(name)
+                      : JsonPathSegment(name || choices_.Below(8) < (options.wildcards ? 5 : 7),
+                                        options);
     }
     if (pointer && options.appends && choices_.OneIn(4)) path += "/-";
     return path;
@@ -60,11 +64,15 @@ class PathMaker {
   }
 
  private:
+  // Mostly one that the documents are full of.
+  std::string_view Name() {
+    return choices_.OneIn(3) ? choices_.Of(kStepNames) : kStepNames[choices_.Below(3)];
+  }
+
   // A token that means the same in each of RFC 6901's ways.
   std::string Token(bool name) {
     std::string token = "/";
-    const std::string_view text =
-        name || choices_.Below(8) < 6 ? choices_.Of(kStepNames) : choices_.Of(kIndices);
+    const std::string_view text = name || choices_.Below(8) < 7 ? Name() : choices_.Of(kIndices);
     for (const char c : text) {
       token += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
     }
@@ -76,7 +84,7 @@ class PathMaker {
       if (options.wildcards && choices_.Below(2) == 0) return choices_.OneIn(2) ? ".*" : "[ * ]";
       return "[" + std::string(choices_.Of(kIndices)) + "]";
     }
-    const std::string_view text = choices_.Of(kStepNames);
+    const std::string_view text = Name();
     if (text == "a" || text == "b" || text == "name") {
       if (choices_.OneIn(2)) return "." + std::string(text);
       return text == "a" ? "['\\u0061']" : " [\"" + std::string(text) + "\"]";

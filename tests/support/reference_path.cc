@@ -197,9 +197,9 @@ int ChildOf(const Tree& tree, const Segment& segment) {
 Tree* Locate(Tree& root, const std::vector<Segment>& location) {
   Tree* tree = &root;
   for (const Segment& segment : location) {
+    if (tree->is_container()) tree->raw.clear();
     const int child = ChildOf(*tree, segment);
     if (child < 0) return nullptr;
-    tree->raw.clear();
     tree = &tree->values[static_cast<size_t>(child)];
   }
   return tree;

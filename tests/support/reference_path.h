@@ -45,7 +45,8 @@ std::optional<std::vector<Route>> QueryRoutes(std::string_view jsonpath, const T
 // A logical expression with @ and $ the document.
 std::optional<bool> Holds(std::string_view expression, const Tree& root);
 
-// The one value at a location, of members with one name the last; null if there is none.
+// The one value at a location, of members with one name the last; null if there is none. Containers
+// that are looked into lose their raw text.
 Tree* Locate(Tree& root, const std::vector<Segment>& location);
 Tree& At(Tree& root, const Route& route);
 

@@ -47,7 +47,7 @@ constexpr std::string_view kJmesPaths[] = {"@",          "a",           "a.b",
                                            "[0]",        "a || b",      "values(@)",
                                            "[a, b, c]",  "a[::-1]",     "type(a)",
                                            "map(&a, @)", "merge(a, b)", "not_null(c, b, a)",
-                                           "max(a)",     "b.\"0\"",     "`{\"k\": 1}`",
+                                           "max(a)",     "b.\"0\"",     "`{\"k\":1}`",
                                            "[]"};
 
 std::string Quoted(std::string_view utf8) { return MadeString(utf8).raw; }
@@ -213,7 +213,8 @@ class StepMaker {
 
   std::string Patch() {
     std::string patch = "[";
-    for (uint32_t more = choices_.Below(3) + 1; more > 0; --more) {
+    constexpr uint32_t kLengths[] = {1, 1, 1, 2, 3};
+    for (uint32_t more = choices_.Of(kLengths); more > 0; --more) {
       patch += Operation() + (more > 1 ? "," : "]");
     }
     return patch;
@@ -224,7 +225,8 @@ class StepMaker {
       return "\"" + std::string(name) + "\":" + json;
     };
     const std::string value(choices_.Of(kConstants));
-    const uint32_t kind = choices_.Below(6);
+    constexpr uint32_t kKinds[] = {0, 0, 1, 2, 2, 3, 4, 4, 5, 5, 0};
+    const uint32_t kind = choices_.Of(kKinds);
     if (kind == 0 || kind == 1) {
       const std::string path = Quoted(Pointer(0, kind == 0));
       return "{" + member("op", kind == 0 ? "\"add\"" : "\"replace\"") + "," +

@@ -34,28 +34,30 @@ constexpr std::string_view kScalars[] = {"1",
                                          "\"a\""};
 constexpr std::string_view kGaps[] = {"", "", "", " ", "\n\t", "\r\n  "};
 
-void AppendDocument(Choices& choices, uint32_t depth, bool compact, std::string& text) {
+void AppendDocument(Choices& choices, uint32_t depth, bool top, bool compact, std::string& text) {
   const auto gap = [&] { text += compact ? "" : choices.Of(kGaps); };
-  const uint32_t kind = depth == 0 ? 5 : choices.Below(6);
-  if (kind >= 4) {
+  constexpr uint32_t kScalar = 4;
+  const uint32_t kind = depth == 0 ? kScalar : choices.Below(top ? kScalar : kScalar + 3);
+  if (kind >= kScalar) {
     text += choices.Of(kScalars);
     return;
   }
+  constexpr uint32_t kCounts[] = {0, 2, 4, 1, 3, 5, 3, 2};  // none when choices run out
   const bool object = kind != 1;
   text += object ? '{' : '[';
   gap();
-  for (uint32_t i = 0, count = choices.Below(5); i < count; ++i) {
+  for (uint32_t i = 0, count = choices.Of(kCounts); i < count; ++i) {
     if (i > 0) text += ',';
     gap();
     if (object) {
       text += '"';
-      text += choices.OneIn(3) ? choices.Of(kMemberNames) : kMemberNames[choices.Below(3)];
+      text += choices.OneIn(4) ? choices.Of(kMemberNames) : kMemberNames[choices.Below(3)];
       text += '"';
       gap();
       text += ':';
       gap();
     }
-    AppendDocument(choices, depth - 1, compact, text);
+    AppendDocument(choices, depth - 1, false, compact, text);
     gap();
   }
   text += object ? '}' : ']';
@@ -65,7 +67,7 @@ void AppendDocument(Choices& choices, uint32_t depth, bool compact, std::string&
 
 std::string MakeDocument(Choices& choices, uint32_t depth, bool compact) {
   std::string text;
-  AppendDocument(choices, depth, compact, text);
+  AppendDocument(choices, depth, !choices.OneIn(16), compact, text);
   return text;
 }
 
@@ -78,12 +80,12 @@ TransformCase MakeTransformCase(std::string_view bytes) {
   made.compact = steps.hashes || choices.OneIn(2);
   if (steps.hashes) made.secrets[std::string(kSecretName)] = "a secret of some length";
   for (const std::string_view name : kInputNames) {
-    const uint32_t kind = choices.Below(8);
-    if (kind == 7) made.inputs[std::string(name)] = "{\"not\": JSON}";
-    if (kind < 6) made.inputs[std::string(name)] = MakeDocument(choices, 2, made.compact);
+    const uint32_t kind = choices.Below(16);
+    if (kind == 15) made.inputs[std::string(name)] = "{\"not\": JSON}";
+    if (kind < 12) made.inputs[std::string(name)] = MakeDocument(choices, 2, made.compact);
   }
-  const bool chosen = steps.hashes || !choices.OneIn(6);
-  made.document = chosen ? MakeDocument(choices, 6, made.compact) : std::string(choices.rest());
+  const bool chosen = steps.hashes || !choices.OneIn(16);
+  made.document = chosen ? MakeDocument(choices, 5, made.compact) : std::string(choices.rest());
   if (!chosen) made.compact = false;
   return made;
 }

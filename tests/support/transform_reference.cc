@@ -24,11 +24,11 @@ const Tree* Get(const Tree& object, std::string_view name) {
   return child < 0 ? nullptr : &object.values[static_cast<size_t>(child)];
 }
 
-// A constant of the steps: its blanks are nobody's concern.
-Tree Constant(const Tree& tree) {
+// The value without its blanks, as those of the steps' constants are nobody's concern.
+Tree WithoutBlanks(const Tree& tree) {
   Tree copy = tree;
   if (copy.is_container()) copy.raw.clear();
-  for (Tree& value : copy.values) value = Constant(value);
+  for (Tree& value : copy.values) value = WithoutBlanks(value);
   return copy;
 }
 
@@ -237,7 +237,7 @@ class Runner {
     if (name != "set" && name != "default") return true;
     for (size_t i = 0; i < body.names.size(); ++i) {
       const Path path = ParsePath(body.names[i].text);
-      const Tree value = Constant(body.values[i]);
+      const Tree value = WithoutBlanks(body.values[i]);
       if (path.simple) {
         Write(root, path.segments, value,
               name == "set" ? Where::kEverywhere : Where::kOnlyWhereNothingIs);
@@ -258,6 +258,7 @@ class Runner {
     const Tree* found = Locate(root, from);
     if (found == nullptr) return;
     const Tree value = *found;
+    Locate(root, to);  // is looked into in any case
     Tree changed = root;
     if (move && !from.empty()) TakeOut(changed, from);
     if (Write(changed, to, value, Where::kEverywhere)) root = changed;
@@ -271,7 +272,7 @@ class Runner {
       wrapped.values.push_back(root);
       root = wrapped;
     }
-    if (name == "merge") root = MergePatch(&root, Constant(body));
+    if (name == "merge") root = MergePatch(&root, WithoutBlanks(body));
     if (name == "patch") return Patch(body, location, root);
     if (name == "query") return Query(body, location, root);
     if (name == "compose") return Compose(body, location, root);
@@ -282,7 +283,7 @@ class Runner {
     Tree changed = root;
     for (size_t i = 0; i < operations.values.size(); ++i) {
       See(changed);
-      if (!PatchOperation(changed, Constant(operations.values[i]))) {
+      if (!PatchOperation(changed, WithoutBlanks(operations.values[i]))) {
         return Fail(OutcomeKind::kTransformFailed, location + "/patch/" + std::to_string(i));
       }
     }
@@ -318,7 +319,8 @@ class Runner {
     }
     std::optional<Tree> result = ParseTree(out.text());
     if (!result) return Fail(OutcomeKind::kUndecided, location);
-    root = *std::move(result);
+    // Where a step has looked in before, blanks are not settled.
+    root = root.raw.empty() ? WithoutBlanks(*result) : *std::move(result);
     return true;
   }
 
