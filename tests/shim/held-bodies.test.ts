@@ -19,6 +19,10 @@ describe("the budget over held bodies", () => {
     expect(held.bytes).toBe(0);
   });
 
+  it.each([NaN, -1, 1.5, Infinity])("can't be %d", (most) => {
+    expect(() => new HeldBodies(most)).toThrow(RangeError);
+  });
+
   it("takes back what an abandoned request held, once its time is over", () => {
     vi.useFakeTimers({ now: 0 });
     try {

@@ -92,6 +92,7 @@ describe("a route with inputs", () => {
     const response = await send(gateway, "/page/u%201?q=1", {}, bindings);
     expect(await response.text()).toBe(`{"id": 1.0,"user":${USER}}`);
     expect(response.headers.get("content-type")).toBe("application/json");
+    expect(response.headers.get("vary")).toBe("accept-language");
     expect(warned()).toBe("");
   });
 

@@ -12,6 +12,9 @@ export class HeldBodies {
   readonly #leases = new Set<Lease>();
 
   constructor(most: number) {
+    if (!Number.isSafeInteger(most) || most < 0) {
+      throw new RangeError(`maxHeldBodyBytes must be a whole number of bytes, not ${String(most)}`);
+    }
     this.most = most;
   }
 

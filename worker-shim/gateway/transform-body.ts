@@ -8,7 +8,7 @@ import { bodyKind, declaredLength, DECODED, OF_THE_OLD_BYTES } from "./media.ts"
 import type { PreparedRoute } from "./prepared.ts";
 import { Refusal } from "./problem.ts";
 import { recycle, resume } from "./read-body.ts";
-import { ownResponse } from "./response.ts";
+import { addVary, ownResponse } from "./response.ts";
 import { transformFault } from "./transform-fault.ts";
 import type { UpstreamCall } from "./upstream-call.ts";
 
@@ -118,7 +118,7 @@ function withoutBody(reshaping: Reshaping): Response {
 
 function describeNewBytes(
   headers: Headers,
-  { exchange, transform, composes, inputs }: Reshaping,
+  { exchange, route, transform, composes, inputs }: Reshaping,
 ): void {
   for (const name of OF_THE_OLD_BYTES) headers.delete(name);
   headers.delete("accept-ranges");
@@ -127,6 +127,7 @@ function describeNewBytes(
     headers.delete("etag");
     headers.delete("last-modified");
     limitToShortest(headers, inputs?.headers() ?? [undefined]);
+    for (const { forwardHeaders } of route.inputs) addVary(headers, forwardHeaders);
     return;
   }
   const etag = headers.get("etag");

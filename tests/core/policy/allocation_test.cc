@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "support.h"
@@ -42,9 +43,11 @@ TEST(Allocation, ARequestAllocatesNothing) {
       "l": {"algorithm": "gcra", "rate": {"units": 5, "per": "2s"}, "subject": ["identity", "path:x", "cookie:c", "visitor"]}},
     "features": {"attributes": {"id": "visitor"},
                  "payload": {"features": {"f": {"defaultValue": "a", "rules": [{"variations": ["a", "b"]}]}}}},
+    "transforms": {"t": [{"compose": {"i": {}}}]},
     "routes": [
       {"id": "r", "match": {"path": "/a/{x}/{y...}", "headers": {"h": "1"}, "hosts": ["*.example.com"]},
        "auth": "k", "limits": ["pre", "l"], "upstream": "u", "path": "/{x}/{y...}",
+       "inputs": {"i": {"upstream": "u", "path": "/i/{x}"}}, "response": {"transform": "t"},
        "experiment": {"feature": "f", "variants": {"b": {"path": "/b"}}}},
       {"id": "s", "match": {"path": "/a/b/c", "methods": ["PUT"]}, "upstream": "u"}]
   })");
@@ -87,8 +90,9 @@ TEST(Allocation, ARequestAllocatesNothing) {
   EXPECT_EQ(g_allocations, before);
   EXPECT_EQ(capacity(), grown);
   EXPECT_TRUE(first && second);
-  EXPECT_EQ(DecodedFrame(std::string(out.text())).Charges(kPlanChargeCount)[0].subject,
-            "acme/b /2/cnJycnJycnJycnJycnJycg");
+  const DecodedFrame plan{std::string(out.text())};
+  EXPECT_EQ(plan.Charges(kPlanChargeCount)[0].subject, "acme/b /2/cnJycnJycnJycnJycnJycg");
+  EXPECT_EQ(plan.InputPaths(), std::vector<std::string>{"/i/b%20"});
 }
 
 }  // namespace
