@@ -74,7 +74,7 @@ void RunJmesPath(benchmark::State& state, std::string_view expression, const std
 [[maybe_unused]] const bool registered = [] {
   const char* folder = std::getenv("BENCH_DATA_DIR");
   if (folder == nullptr) return false;
-  for (const int size : {2048, 20480, 204800}) {
+  for (const int size : {200, 2048, 20480, 204800}) {
     const std::string text = ReadFile(absl::StrCat(folder, "/pick-", size, "-ascii.json"));
     if (text.empty()) continue;
     const auto add = [&](std::string_view name, auto run) {

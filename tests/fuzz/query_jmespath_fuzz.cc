@@ -1,5 +1,6 @@
 // A JMESPath and a document: compiling and running never fail otherwise than by status; a result is
-// JSON, the same when asked again in the same scratch, and `[e, e]` holds it twice.
+// JSON, the same when asked again in the same scratch, and `[e, e]` holds it twice. Results are
+// written while they are made; `[e] | [0]` makes all of it first.
 //
 // Input: the expression, a NUL, the document.
 #include <cstdint>
@@ -66,6 +67,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Check(path->Run(document, scratch, out).ok() && out.text() == result, "another result",
         expression, text);
   if (document.root().is(sluice::json::Kind::kNull)) return 0;
+  const auto first = JmesPath::Compile("[" + expression + "] | [0]", kBudget);
+  out.Clear();
+  if (first.ok() && first->Run(document, scratch, out).ok()) {
+    Check(out.text() == result, "made first it is another", expression, text);
+  }
   const auto both = JmesPath::Compile("[" + expression + ", " + expression + "]", kBudget);
   if (!both.ok()) return 0;
   out.Clear();

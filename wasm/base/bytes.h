@@ -38,6 +38,18 @@ class OutputBuffer {
     CopyBytes(data_ + size_, text.data(), text.size());
     size_ += text.size();
   }
+  // The same for text that lies in memory readable up to `end`: what is short is copied as one
+  // block, whatever its size, so that no branch depends on it.
+  void AppendWithin(std::string_view text, const char* end) {
+    constexpr size_t kBlock = 32;
+    if (text.size() > kBlock || static_cast<size_t>(end - text.data()) < kBlock ||
+        limit_ - size_ < kBlock) {
+      Append(text);
+      return;
+    }
+    std::memcpy(data_ + size_, text.data(), kBlock);
+    size_ += text.size();
+  }
   void Append(char c) {
     if (size_ == limit_ && !Grow(1)) return;
     data_[size_++] = c;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "sluice/query/number_compare.h"
+#include "sluice/query/members.h"
 
 namespace sluice::query {
 
@@ -50,7 +50,8 @@ bool Comparer::StringsEqual(const Item& a, const Item& b) {
   if (a_plain && b_plain) {
     const std::string_view x = Text(a);
     const std::string_view y = Text(b);
-    return x.size() == y.size() && meter_.TakeForText(x.size()) && x == y;
+    return x.size() == y.size() && meter_.TakeForText(x.size()) &&
+           SameBytes(x.data(), y.data(), x.size());
   }
   const Arena::Mark mark = arena_.mark();
   const bool equal = a_plain ? b.value().StringEquals(Text(a)) : a.value().StringEquals(Text(b));
@@ -60,12 +61,7 @@ bool Comparer::StringsEqual(const Item& a, const Item& b) {
 }
 
 int Comparer::Order(const Item& a, const Item& b) {
-  if (a.kind() == Kind::kNumber) {
-    const std::string_view x = a.number_text();
-    const std::string_view y = b.number_text();
-    meter_.TakeForText(x.size() + y.size());
-    return CompareNumbers(x, y);
-  }
+  if (a.kind() == Kind::kNumber) return OrderOfNumbers(a, b);
   const Arena::Mark mark = arena_.mark();
   const std::string_view x = Text(a);
   const std::string_view y = Text(b);
@@ -81,7 +77,7 @@ bool Comparer::Equal(const Item& a, const Item& b) {
   if (kind != b.kind()) return false;
   switch (kind) {
     case Kind::kNumber:
-      return Order(a, b) == 0;
+      return OrderOfNumbers(a, b) == 0;
     case Kind::kString:
       return StringsEqual(a, b);
     case Kind::kArray:

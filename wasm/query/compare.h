@@ -10,12 +10,24 @@
 #include "sluice/query/arena.h"
 #include "sluice/query/budget.h"
 #include "sluice/query/item.h"
+#include "sluice/query/number_compare.h"
 
 namespace sluice::query {
 
 // Stable; O(n log n) calls. `buffer` is as long as `order`.
 void SortIndices(absl::Span<uint32_t> order, uint32_t* buffer,
                  absl::FunctionRef<bool(uint32_t, uint32_t)> less);
+
+// The six ways to compare, in the order that both languages' tables have them.
+enum class Comparison : uint32_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
+
+// Whether a comparison holds for what is less (negative), equal or greater (positive).
+inline bool HoldsFor(Comparison comparison, int order) {
+  // A bit each for less, equal, greater.
+  static constexpr uint8_t kHolds[] = {0b010, 0b101, 0b001, 0b011, 0b100, 0b110};
+  const int bit = 1 + static_cast<int>(order > 0) - static_cast<int>(order < 0);
+  return (kHolds[static_cast<uint32_t>(comparison)] >> bit & 1) != 0;
+}
 
 // Code points of UTF-8 text.
 uint32_t CodePointCount(std::string_view text);
@@ -33,6 +45,13 @@ class Comparer {
 
   // Two numbers or two strings (by code points). Negative, 0, positive.
   int Order(const Item& a, const Item& b);
+  int OrderOfNumbers(const Item& a, const Item& b) {
+    const std::string_view x = a.number_text();
+    const std::string_view y = b.number_text();
+    // What a step is about covers two short ones.
+    if (x.size() + y.size() > 32) meter_.TakeForText(x.size() + y.size());
+    return CompareNumbers(x, y);
+  }
 
   // A string's decoded text. With escapes, decoded into the arena.
   std::string_view Text(const Item& string);

@@ -22,8 +22,9 @@ namespace sluice::query {
 // Memory of a run, kept between runs.
 struct JmesScratch {
   Arena arena;
-  std::vector<Item> stack;  // elements of arrays that are being made
-  OutputBuffer text{0};     // strings that are being made
+  std::vector<Item> stack;        // elements of arrays that are being made
+  std::vector<uint32_t> lookups;  // members that were found
+  OutputBuffer text{0};           // strings that are being made
 };
 
 // What the specification calls the error behind an invalid_argument of this file: "syntax",
@@ -50,8 +51,9 @@ class JmesPath {
 
   // Appends the result's JSON text to `out`; "null" where nothing is found. invalid_argument
   // (invalid-type, invalid-value); budget_exceeded for steps, memory or `out`. On error nothing is
-  // appended. Steps: about one for each node or value looked at; a field is as many as its object
-  // has members.
+  // appended. Steps: about one for each operation on a value and for each value that is made or
+  // compared; a field is as many as its object has members, once for all fields asked of an object.
+  // O(steps).
   absl::Status Run(const json::Document& document, JmesScratch& scratch, OutputBuffer& out) const;
   // The same on a value of a document, with steps that several runs share.
   absl::Status Run(json::Value root, StepMeter& meter, JmesScratch& scratch,

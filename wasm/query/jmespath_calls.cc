@@ -65,10 +65,11 @@ Item JmesPathRunner::Call(const Operation& call, const Item& current) {
   }
   const absl::Span<const Part> parts = parts_.subspan(call.a, call.b);
   Item arguments[2] = {Item::Null(), Item::Null()};
-  uint32_t reference = kIdentity;
+  static constexpr Part kItself = {kIdentity, 1, {}};
+  const Part* reference = &kItself;
   for (size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].mark != 0) {
-      reference = parts[i].expression;
+      reference = &parts[i];
     } else {
       arguments[i] = Evaluate(parts[i].expression, current);
     }
@@ -76,19 +77,19 @@ Item JmesPathRunner::Call(const Operation& call, const Item& current) {
   if (Stopped() || !CheckTypes(call, absl::MakeSpan(arguments, parts.size()))) return Item::Null();
   switch (function) {
     case Function::kMap:
-      return MapArray(arguments[1], reference);
+      return MapArray(arguments[1], *reference);
     case Function::kMaxBy:
-      return ByKey(arguments[0], reference, Pick::kGreatest);
+      return ByKey(arguments[0], *reference, Pick::kGreatest);
     case Function::kMinBy:
-      return ByKey(arguments[0], reference, Pick::kLeast);
+      return ByKey(arguments[0], *reference, Pick::kLeast);
     case Function::kSortBy:
-      return ByKey(arguments[0], reference, Pick::kAll);
+      return ByKey(arguments[0], *reference, Pick::kAll);
     case Function::kMax:
-      return ByKey(arguments[0], kIdentity, Pick::kGreatest);
+      return ByKey(arguments[0], kItself, Pick::kGreatest);
     case Function::kMin:
-      return ByKey(arguments[0], kIdentity, Pick::kLeast);
+      return ByKey(arguments[0], kItself, Pick::kLeast);
     case Function::kSort:
-      return ByKey(arguments[0], kIdentity, Pick::kAll);
+      return ByKey(arguments[0], kItself, Pick::kAll);
     default:
       return CallValues(function, absl::MakeSpan(arguments, parts.size()));
   }
@@ -377,15 +378,15 @@ Item JmesPathRunner::Merge(absl::Span<const Item> objects) {
   return Item::Object(pairs, kept);
 }
 
-Item JmesPathRunner::MapArray(const Item& array, uint32_t each) {
+Item JmesPathRunner::MapArray(const Item& array, const Part& each) {
   const size_t base = scratch_.stack.size();
-  for (Children child(array); !child.done() && meter_.Take(1) && !Stopped(); child.Next()) {
-    Push(Evaluate(each, child.value()));
+  for (Children child(array); !child.done() && meter_.Take(each.mark) && !Stopped(); child.Next()) {
+    Push(Evaluate(each.expression, child.value()));
   }
   return ArrayFrom(base);
 }
 
-Item JmesPathRunner::ByKey(const Item& array, uint32_t key, Pick pick) {
+Item JmesPathRunner::ByKey(const Item& array, const Part& key, Pick pick) {
   const uint32_t count = array.count();
   if (count == 0) return pick == Pick::kAll ? array : Item::Null();
   Item* keys = scratch_.arena.Allocate<Item>(count);
@@ -394,9 +395,9 @@ Item JmesPathRunner::ByKey(const Item& array, uint32_t key, Pick pick) {
   const uint32_t offset = offset_;
   uint32_t at = 0;
   for (Children child(array); !child.done(); child.Next(), ++at) {
-    if (!meter_.Take(1) || Stopped()) return Item::Null();
+    if (!meter_.Take(key.mark) || Stopped()) return Item::Null();
     values[at] = child.value();
-    keys[at] = Evaluate(key, values[at]);
+    keys[at] = Evaluate(key.expression, values[at]);
     if (keys[at].is(Kind::kString)) keys[at] = Item::String(comparer_.Text(keys[at]));
   }
   offset_ = offset;

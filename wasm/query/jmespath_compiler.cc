@@ -8,8 +8,10 @@
 #include "sluice/json/writer.h"
 #include "sluice/query/jmespath.h"
 #include "sluice/query/jmespath_error.h"
+#include "sluice/query/jmespath_fields.h"
 #include "sluice/query/jmespath_lexer.h"
 #include "sluice/query/jmespath_program.h"
+#include "sluice/query/member_lookup.h"
 
 namespace sluice::query {
 namespace {
@@ -223,12 +225,9 @@ class JmesPathCompiler {
         return Binary(Code::kOr, 2, 0, left);
       case TokenKind::kAnd:
         return Binary(Code::kAnd, 3, 0, left);
-      case TokenKind::kFlatten: {
+      case TokenKind::kFlatten:
         ++position_;
-        Chain flatten = Single(Code::kFlatten, token);
-        flatten.levels = 1;
-        return Append(left, flatten) && Project(Code::kProjectArray, kFlattenPower, token, left);
-      }
+        return Project(Code::kFlatten, kFlattenPower, token, left);
       case TokenKind::kFilter:
         return Filter(left);
       case TokenKind::kStar:
@@ -399,6 +398,15 @@ class JmesPathCompiler {
     return ref;
   }
 
+  StringRef AddPrefix(char before, std::string_view name) {
+    prefix_.Clear();
+    prefix_.Append(before);
+    json::AppendJsonString(name, prefix_);
+    prefix_.Append(':');
+    return AddText(prefix_.text());
+  }
+
+  // Its name; which lookup's it is, is settled at the end.
   Chain Field(const Token& token, std::string_view name) {
     const StringRef ref = AddText(name);
     return Single(Code::kField, token, ref.offset, ref.length);
@@ -484,7 +492,7 @@ class JmesPathCompiler {
       Chain part;
       if (!Expression(0, &part)) return false;
       Contain(&whole, part, 1);
-      parts.push_back({part.head, 0});
+      parts.push_back({part.head, 0, {}});
     } while (Eat(TokenKind::kComma));
     return Expect(TokenKind::kRightBracket, "expected , or ]") &&
            MultiSelect(Code::kMultiList, token, parts, whole, out);
@@ -508,7 +516,7 @@ class JmesPathCompiler {
       if (at < names.size()) {
         parts[at].expression = part.head;
       } else {
-        parts.push_back({part.head, literal_count_});
+        parts.push_back({part.head, literal_count_, AddPrefix(parts.empty() ? '{' : ',', name)});
         AddStringLiteral(name);
         names.push_back(std::move(name));
       }
@@ -562,7 +570,7 @@ class JmesPathCompiler {
     Chain argument;
     if (!Expression(0, &argument)) return false;
     Contain(whole, argument, function == Function::kMap || function == Function::kToArray ? 1 : 0);
-    parts.push_back({argument.head, reference ? 1u : 0u});
+    parts.push_back({argument.head, reference ? 1u : 0u, {}});
     return true;
   }
 
@@ -607,13 +615,21 @@ class JmesPathCompiler {
         part.mark = nodes[part.mark];
       }
     }
-    const std::vector<uint32_t> start = {whole.head};
+    LookupBuilder lookups;
+    const uint32_t weight = ResolveFields(whole.head, pool_, operations_, parts_, lookups);
+    std::vector<Lookup> lookup_rows;
+    std::vector<LookupName> names;
+    lookups.Build(pool_, &lookup_rows, &names);
+    pool_.append(kPadding, '\0');
+    const std::vector<uint32_t> start = {whole.head, weight};
     BlockBuilder builder(JmesPath::kFormatVersion);
     builder.Add(operations_);
     builder.Add(parts_);
     builder.Add(slices_);
     builder.Add(std::string_view(pool_));
     builder.Add(start);
+    builder.Add(lookup_rows);
+    builder.Add(names);
     path.program_ = builder.Build();
     if (path.program_.size() == 0) {
       return MakeBudgetError(Budget::kMemory, "JMESPath: no memory for the expression");
@@ -633,6 +649,7 @@ class JmesPathCompiler {
   std::vector<Part> parts_;
   std::vector<Slice> slices_;
   std::string pool_;
+  OutputBuffer prefix_{size_t{1} << 20};
   OutputBuffer literals_;
   uint32_t literal_count_ = 0;
   json::Document json_;

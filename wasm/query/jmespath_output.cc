@@ -18,7 +18,8 @@ void JmesPathRunner::Write(const Item& item, bool compact, OutputBuffer& out) {
   const Kind kind = item.kind();
   const bool container = kind == Kind::kArray || kind == Kind::kObject;
   if (item.is_node() && !(container && compact)) {
-    out.Append(item.value().raw());
+    const std::string_view text = item.document->text();
+    out.AppendWithin(item.value().raw(), text.data() + text.size());
     return;
   }
   switch (kind) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "sluice/base/block.h"
+#include "sluice/query/compare.h"
 #include "sluice/query/jmespath_functions.h"
 
 namespace sluice::query::jmespath {
@@ -19,18 +20,25 @@ enum Table : uint32_t {
   kOperations,
   kParts,  // the expressions of multi-selects, the arguments of calls
   kSlices,
-  kText,
-  kStart,  // one number: the whole expression
+  kText,   // with kPadding bytes behind it
+  kStart,  // two numbers: the whole expression and its weight
+  kLookups,
+  kNames,
 };
 
+inline constexpr uint32_t kPadding = 32;  // see OutputBuffer::AppendWithin
+
+// An expression's weight is what applying it once costs, in steps: one for each of its operations,
+// but for those that are applied to several values; whoever applies those, charges for them.
 enum class Code : uint32_t {
-  kField,          // a, b: the name in the text
+  kField,          // a, b: lookup and number of the name
   kIndex,          // a: the slice whose start it is
   kSlice,          // a: the slice
-  kFlatten,        //
+  kFlatten,        // a: applied to each element, and to those of elements that are arrays
   kProjectArray,   // a: applied to each element
   kProjectObject,  // a: applied to each member's value
   kFilter,         // a: applied to each element for which b is true
+                   // of these four c: weight of a, and b
   kLiteral,        // a: index in the document of literals
   kMultiList,      // a, b: first part and how many
   kMultiHash,      // the same; the parts have keys
@@ -40,8 +48,6 @@ enum class Code : uint32_t {
   kCompare,        // a, b; c: Comparison
   kCall,           // a, b: first part and how many; c: Function
 };
-
-enum class Comparison : uint32_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
 
 struct Operation {
   Code code;
@@ -54,8 +60,9 @@ struct Operation {
 
 struct Part {
   uint32_t expression;
-  uint32_t
-      mark;  // of a multi-select: its key in the document of literals; of a call: 1 for &expression
+  uint32_t mark;     // of a multi-hash: its key in the document of literals; of a call: 0, or for
+                     // &expression 1 + its weight
+  StringRef prefix;  // of a multi-hash: what stands before the value: {"key": or ,"key":
 };
 
 struct Slice {

@@ -4,30 +4,40 @@
 #include <utility>
 
 #include "sluice/base/status.h"
-#include "sluice/query/members.h"
 
 namespace sluice::query {
 
 using namespace jmespath;  // NOLINT: the tables are this file's vocabulary
 using json::Kind;
 
-JmesPathRunner::JmesPathRunner(const JmesPath& path, StepMeter& meter, JmesScratch& scratch)
+namespace {
+
+bool IsProjection(Code code) { return code >= Code::kFlatten && code <= Code::kFilter; }
+bool IsMultiSelect(Code code) { return code == Code::kMultiList || code == Code::kMultiHash; }
+
+}  // namespace
+
+JmesPathRunner::JmesPathRunner(const JmesPath& path, json::Value root, StepMeter& meter,
+                               JmesScratch& scratch)
     : path_(path),
       operations_(path.program_.Table<Operation>(kOperations)),
       parts_(path.program_.Table<Part>(kParts)),
       slices_(path.program_.Table<jmespath::Slice>(kSlices)),
       pool_(path.program_.Text(kText)),
+      root_(root),
+      document_(root.document()),
       scratch_(scratch),
       meter_(meter),
-      comparer_(meter_, scratch.arena) {}
-
-absl::Status JmesPathRunner::Run(json::Value root, OutputBuffer& out) {
+      lookup_(path.program_, kLookups, kNames, pool_, *document_, meter, scratch.lookups),
+      comparer_(meter_, scratch.arena) {
   scratch_.arena.Reset(path_.budget_.max_memory_bytes);
   scratch_.stack.clear();
-  const uint32_t start = path_.program_.Table<uint32_t>(kStart)[0];
-  const Item result = Evaluate(start, Item::Node(root.document(), root.index()));
+}
+
+absl::Status JmesPathRunner::Run(OutputBuffer& out) {
+  const absl::Span<const uint32_t> start = path_.program_.Table<uint32_t>(kStart);
   const size_t before = out.size();
-  if (!Stopped()) Write(result, /*compact=*/false, out);
+  if (meter_.Take(1 + start[1]) && !EmitNode(start[0], root_.index(), out)) out.Append("null");
   absl::Status outcome = Outcome();
   if (outcome.ok() && out.exhausted()) {
     outcome = MakeBudgetError(Budget::kOutputBytes, "JMESPath: the result is too long");
@@ -47,10 +57,10 @@ absl::Status JmesPathRunner::Outcome() {
 }
 
 Item JmesPathRunner::Evaluate(uint32_t at, Item current) {
-  while (at != kIdentity && meter_.Take(1)) {
+  for (; at != kIdentity; at = operations_[at].next) {
     const Operation& operation = operations_[at];
-    current = Apply(operation, current);
-    at = operation.next;
+    current =
+        operation.code == Code::kField ? Field(current, operation) : Apply(operation, current);
   }
   return current;
 }
@@ -58,19 +68,16 @@ Item JmesPathRunner::Evaluate(uint32_t at, Item current) {
 Item JmesPathRunner::Apply(const Operation& operation, const Item& current) {
   switch (operation.code) {
     case Code::kField:
-      return Field(current, StringRef{operation.a, operation.b}.In(pool_));
+      return Field(current, operation);
     case Code::kIndex:
       return Index(current, slices_[operation.a].start);
     case Code::kSlice:
       return Slice(current, slices_[operation.a]);
     case Code::kFlatten:
-      return Flatten(current);
     case Code::kProjectArray:
-      return ProjectArray(current, operation.a);
     case Code::kProjectObject:
-      return ProjectObject(current, operation.a);
     case Code::kFilter:
-      return Filter(current, operation.a, operation.b);
+      return Project(operation, current);
     case Code::kLiteral:
       return Item::Node(path_.literals_.get(), operation.a);
     case Code::kMultiList:
@@ -78,7 +85,7 @@ Item JmesPathRunner::Apply(const Operation& operation, const Item& current) {
     case Code::kMultiHash:
       return MultiHash(current, parts_.subspan(operation.a, operation.b));
     case Code::kNot:
-      return Item::Bool(!IsTrue(Evaluate(operation.a, current)));
+      return Item::Bool(!Holds(operation.a, current));
     case Code::kAnd:
     case Code::kOr: {
       const Item left = Evaluate(operation.a, current);
@@ -91,6 +98,41 @@ Item JmesPathRunner::Apply(const Operation& operation, const Item& current) {
       return Call(operation, current);
   }
   return Item::Null();
+}
+
+bool JmesPathRunner::Emit(uint32_t at, const Item& value, OutputBuffer& out) {
+  if (value.is_node() && value.document == document_) return EmitNode(at, value.size, out);
+  return EmitItem(at, value, out);
+}
+
+bool JmesPathRunner::EmitNode(uint32_t at, uint32_t node, OutputBuffer& out) {
+  while (at != kIdentity) {
+    const Operation& field = operations_[at];
+    if (field.code != Code::kField) return EmitItem(at, Item::Node(document_, node), out);
+    at = field.next;
+    node = lookup_.Find(node, field.a, field.b);
+    if (node == 0) return EmitItem(at, Item::Null(), out);
+  }
+  const json::Node& written = document_->nodes()[node];
+  if (written.kind() == Kind::kNull) return false;
+  const std::string_view text = document_->text();
+  out.AppendWithin({text.data() + written.begin, written.end - written.begin},
+                   text.data() + text.size());
+  return true;
+}
+
+bool JmesPathRunner::EmitItem(uint32_t at, Item current, OutputBuffer& out) {
+  for (; at != kIdentity; at = operations_[at].next) {
+    const Operation& operation = operations_[at];
+    if (operation.next == kIdentity) {
+      if (IsProjection(operation.code)) return EmitProjection(operation, current, out);
+      if (IsMultiSelect(operation.code)) return EmitMultiSelect(operation, current, out);
+    }
+    current = Apply(operation, current);
+  }
+  if (current.is(Kind::kNull)) return false;
+  Write(current, /*compact=*/false, out);
+  return true;
 }
 
 // False are null, false, and what is empty.
@@ -109,22 +151,17 @@ bool JmesPathRunner::IsTrue(const Item& item) {
   }
 }
 
-Item JmesPathRunner::Field(const Item& object, std::string_view name) {
+Item JmesPathRunner::FieldOf(const Item& object, const Operation& field) {
   if (!object.is(Kind::kObject) || !meter_.Take(object.count())) return Item::Null();
-  if (!object.is_node()) {
-    for (uint32_t i = object.size; i > 0; --i) {
-      const Item& key = object.items[2 * (i - 1)];
-      const bool same = key.is_node() ? key.value().StringEquals(name) : key.view() == name;
-      if (same) return object.items[2 * (i - 1) + 1];
+  const std::string_view name = lookup_.Name(field.a, field.b);
+  Item found = Item::Null();
+  for (Children member(object); !member.done(); member.Next()) {
+    const Item key = member.key();
+    if (key.is_node() ? key.value().StringEquals(name) : key.view() == name) {
+      found = member.value();
     }
-    return Item::Null();
   }
-  uint32_t found = 0;
-  ForEachNamed(*object.document, object.size, name, [&found](uint32_t value) {
-    found = value;
-    return true;
-  });
-  return found != 0 ? Item::Node(object.document, found) : Item::Null();
+  return found;
 }
 
 Item JmesPathRunner::Index(const Item& array, int64_t index) {
@@ -173,47 +210,49 @@ Item JmesPathRunner::Slice(const Item& array, const jmespath::Slice& slice) {
   return ArrayFrom(base);
 }
 
-Item JmesPathRunner::Flatten(const Item& array) {
-  if (!array.is(Kind::kArray)) return Item::Null();
-  const size_t base = scratch_.stack.size();
-  for (Children child(array); !child.done() && meter_.Take(1); child.Next()) {
+template <typename Visit>
+bool JmesPathRunner::ForEachProjected(const Operation& projection, const Item& container,
+                                      Visit visit) {
+  const bool object = projection.code == Code::kProjectObject;
+  if (!container.is(object ? Kind::kObject : Kind::kArray)) return false;
+  const uint64_t weight = 1 + uint64_t{projection.c};
+  if (!meter_.Take(weight * container.count())) return true;
+  for (Children child(container); !child.done() && !Stopped(); child.Next()) {
     const Item value = child.value();
-    if (!value.is(Kind::kArray)) {
-      Push(value);
-      continue;
+    if (projection.code == Code::kFlatten && value.is(Kind::kArray)) {
+      if (!meter_.Take(weight * value.count())) return true;
+      for (Children inner(value); !inner.done() && !Stopped(); inner.Next()) visit(inner.value());
+    } else if (projection.code != Code::kFilter || Holds(projection.b, value)) {
+      visit(value);
     }
-    if (!meter_.Take(value.count())) break;
-    for (Children inner(value); !inner.done(); inner.Next()) Push(inner.value());
   }
-  return ArrayFrom(base);
+  return true;
 }
 
-Item JmesPathRunner::ProjectArray(const Item& array, uint32_t each) {
-  if (!array.is(Kind::kArray)) return Item::Null();
+Item JmesPathRunner::Project(const Operation& projection, const Item& container) {
   const size_t base = scratch_.stack.size();
-  for (Children child(array); !child.done() && meter_.Take(1) && !Stopped(); child.Next()) {
-    PushUnlessNull(Evaluate(each, child.value()));
-  }
-  return ArrayFrom(base);
+  const bool projects = ForEachProjected(projection, container, [&](const Item& value) {
+    const Item made = Evaluate(projection.a, value);
+    if (!made.is(Kind::kNull)) Push(made);
+  });
+  return projects ? ArrayFrom(base) : Item::Null();
 }
 
-Item JmesPathRunner::ProjectObject(const Item& object, uint32_t each) {
-  if (!object.is(Kind::kObject)) return Item::Null();
-  const size_t base = scratch_.stack.size();
-  for (Children child(object); !child.done() && meter_.Take(1) && !Stopped(); child.Next()) {
-    PushUnlessNull(Evaluate(each, child.value()));
-  }
-  return ArrayFrom(base);
-}
-
-Item JmesPathRunner::Filter(const Item& array, uint32_t each, uint32_t condition) {
-  if (!array.is(Kind::kArray)) return Item::Null();
-  const size_t base = scratch_.stack.size();
-  for (Children child(array); !child.done() && meter_.Take(1) && !Stopped(); child.Next()) {
-    const Item value = child.value();
-    if (IsTrue(Evaluate(condition, value))) PushUnlessNull(Evaluate(each, value));
-  }
-  return ArrayFrom(base);
+bool JmesPathRunner::EmitProjection(const Operation& projection, const Item& container,
+                                    OutputBuffer& out) {
+  char separator = '[';
+  const bool projects = ForEachProjected(projection, container, [&](const Item& value) {
+    const size_t before = out.size();
+    out.Append(separator);
+    if (Emit(projection.a, value, out)) {
+      separator = ',';
+    } else {
+      out.Truncate(before);
+    }
+  });
+  if (!projects) return false;
+  out.Append(separator == '[' ? "[]" : "]");
+  return true;
 }
 
 Item JmesPathRunner::MultiList(const Item& current, absl::Span<const Part> parts) {
@@ -235,25 +274,67 @@ Item JmesPathRunner::MultiHash(const Item& current, absl::Span<const Part> parts
   return Item::Object(pairs, static_cast<uint32_t>(parts.size()));
 }
 
+bool JmesPathRunner::EmitMultiSelect(const Operation& select, const Item& current,
+                                     OutputBuffer& out) {
+  if (current.is(Kind::kNull)) return false;
+  const bool object = select.code == Code::kMultiHash;
+  const bool is_node = current.is_node() && current.document == document_;
+  char separator = '[';
+  for (const Part& part : parts_.subspan(select.a, select.b)) {
+    if (object) {
+      out.AppendWithin(part.prefix.In(pool_), pool_.data() + pool_.size());
+    } else {
+      out.Append(separator);
+      separator = ',';
+    }
+    const bool written = is_node ? EmitNode(part.expression, current.size, out)
+                                 : EmitItem(part.expression, current, out);
+    if (!written) out.Append("null");
+  }
+  out.Append(object ? '}' : ']');
+  return true;
+}
+
 Item JmesPathRunner::Compare(const Operation& operation, const Item& current) {
-  const Item left = Evaluate(operation.a, current);
-  const Item right = Evaluate(operation.b, current);
+  const Item left = Operand(operation.a, current);
+  const Item right = Operand(operation.b, current);
   const Comparison comparison = static_cast<Comparison>(operation.c);
-  if (comparison == Comparison::kEqual || comparison == Comparison::kNotEqual) {
-    return Item::Bool(comparer_.Equal(left, right) == (comparison == Comparison::kEqual));
+  if (left.is(Kind::kNumber) && right.is(Kind::kNumber)) {
+    return Item::Bool(HoldsFor(comparison, comparer_.OrderOfNumbers(left, right)));
   }
-  if (!left.is(Kind::kNumber) || !right.is(Kind::kNumber)) return Item::Null();
-  const int order = comparer_.Order(left, right);
-  switch (comparison) {
-    case Comparison::kLess:
-      return Item::Bool(order < 0);
-    case Comparison::kLessEqual:
-      return Item::Bool(order <= 0);
-    case Comparison::kGreater:
-      return Item::Bool(order > 0);
-    default:
-      return Item::Bool(order >= 0);
+  if (comparison != Comparison::kEqual && comparison != Comparison::kNotEqual) return Item::Null();
+  return Item::Bool(comparer_.Equal(left, right) == (comparison == Comparison::kEqual));
+}
+
+// Evaluate, for what is mostly a name or a literal.
+inline Item JmesPathRunner::Operand(uint32_t at, const Item& current) {
+  if (at == kIdentity) return current;
+  const Operation& operation = operations_[at];
+  if (operation.next == kIdentity) {
+    if (operation.code == Code::kField) return Field(current, operation);
+    if (operation.code == Code::kLiteral) return Item::Node(path_.literals_.get(), operation.a);
   }
+  return Evaluate(at, current);
+}
+
+bool JmesPathRunner::Holds(uint32_t condition, const Item& current) {
+  if (condition == kIdentity) return IsTrue(current);
+  const Operation& operation = operations_[condition];
+  if (operation.next == kIdentity) {
+    switch (operation.code) {
+      case Code::kAnd:
+        return Holds(operation.a, current) && Holds(operation.b, current);
+      case Code::kOr:
+        return Holds(operation.a, current) || Holds(operation.b, current);
+      case Code::kNot:
+        return !Holds(operation.a, current);
+      case Code::kCompare:
+        return Compare(operation, current).tag == Tag::kTrue;
+      default:
+        break;
+    }
+  }
+  return IsTrue(Evaluate(condition, current));
 }
 
 void JmesPathRunner::Push(const Item& item) {
@@ -287,7 +368,7 @@ absl::Status JmesPath::Run(const json::Document& document, JmesScratch& scratch,
 
 absl::Status JmesPath::Run(json::Value root, StepMeter& meter, JmesScratch& scratch,
                            OutputBuffer& out) const {
-  return JmesPathRunner(*this, meter, scratch).Run(root, out);
+  return JmesPathRunner(*this, root, meter, scratch).Run(out);
 }
 
 }  // namespace sluice::query

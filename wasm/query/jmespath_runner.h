@@ -10,6 +10,7 @@
 #include "sluice/query/jmespath.h"
 #include "sluice/query/jmespath_error.h"
 #include "sluice/query/jmespath_program.h"
+#include "sluice/query/member_lookup.h"
 
 namespace sluice::query {
 
@@ -18,9 +19,9 @@ namespace sluice::query {
 // returns as soon as they look.
 class JmesPathRunner {
  public:
-  JmesPathRunner(const JmesPath& path, StepMeter& meter, JmesScratch& scratch);
+  JmesPathRunner(const JmesPath& path, json::Value root, StepMeter& meter, JmesScratch& scratch);
 
-  absl::Status Run(json::Value root, OutputBuffer& out);
+  absl::Status Run(OutputBuffer& out);
 
  private:
   using Operation = jmespath::Operation;
@@ -35,24 +36,37 @@ class JmesPathRunner {
   // The chain from operation `at` on, applied to a value.
   Item Evaluate(uint32_t at, Item current);
   Item Apply(const Operation& operation, const Item& current);
+  // The same, written at once where it can be: no array or object is made only to be written.
+  // False, and nothing appended, for null.
+  bool Emit(uint32_t at, const Item& value, OutputBuffer& out);
+  bool EmitNode(uint32_t at, uint32_t node, OutputBuffer& out);  // of the document
+  bool EmitItem(uint32_t at, Item current, OutputBuffer& out);
 
-  Item Field(const Item& object, std::string_view name);
+  Item Field(const Item& object, const Operation& field) {
+    if (!object.is_node() || object.document != document_) return FieldOf(object, field);
+    const uint32_t found = lookup_.Find(object.size, field.a, field.b);
+    return found != 0 ? Item::Node(document_, found) : Item::Null();
+  }
+  Item FieldOf(const Item& object, const Operation& field);  // of another's object
   Item Index(const Item& array, int64_t index);
   Item Slice(const Item& array, const jmespath::Slice& slice);
-  Item Flatten(const Item& array);
-  Item ProjectArray(const Item& array, uint32_t each);
-  Item ProjectObject(const Item& object, uint32_t each);
-  Item Filter(const Item& array, uint32_t each, uint32_t condition);
+  // Flatten, the projections and filters: `visit` gets what they apply their expression to. False
+  // for values that they don't work on.
+  template <typename Visit>
+  bool ForEachProjected(const Operation& projection, const Item& container, Visit visit);
+  Item Project(const Operation& projection, const Item& container);
+  bool EmitProjection(const Operation& projection, const Item& container, OutputBuffer& out);
   Item MultiList(const Item& current, absl::Span<const Part> parts);
   Item MultiHash(const Item& current, absl::Span<const Part> parts);
+  bool EmitMultiSelect(const Operation& select, const Item& current, OutputBuffer& out);
   Item Compare(const Operation& operation, const Item& current);
+  Item Operand(uint32_t at, const Item& current);
   static bool IsTrue(const Item& item);
+  // IsTrue of what the condition makes.
+  bool Holds(uint32_t condition, const Item& current);
 
   // Arrays are gathered on the stack from `base` on, then moved to the arena.
   void Push(const Item& item);
-  void PushUnlessNull(const Item& item) {
-    if (!item.is(json::Kind::kNull)) Push(item);
-  }
   const Item* TakeFrom(size_t base);
   Item ArrayFrom(size_t base);
 
@@ -72,10 +86,10 @@ class JmesPathRunner {
   Item ToNumber(const Item& item);
   Item ToString(const Item& item);
   Item Merge(absl::Span<const Item> objects);
-  Item MapArray(const Item& array, uint32_t each);
+  Item MapArray(const Item& array, const Part& each);
   // Sorted, or the least or greatest, by a key that must be a number or a string throughout.
   enum class Pick { kAll, kLeast, kGreatest };
-  Item ByKey(const Item& array, uint32_t key, Pick pick);
+  Item ByKey(const Item& array, const Part& key, Pick pick);
   bool CheckKeys(absl::Span<const Item> keys);
   Item Extreme(absl::Span<const Item> keys, absl::Span<const Item> values, Pick pick);
   Item Sorted(absl::Span<const Item> keys, absl::Span<const Item> values);
@@ -94,8 +108,11 @@ class JmesPathRunner {
   const absl::Span<const Part> parts_;
   const absl::Span<const jmespath::Slice> slices_;
   const std::string_view pool_;
+  const json::Value root_;
+  const json::Document* const document_;  // the root's
   JmesScratch& scratch_;
   StepMeter& meter_;
+  MemberLookup lookup_;
   Comparer comparer_;
   uint32_t offset_ = 0;  // of the call at work, for messages
   bool failed_ = false;

@@ -24,6 +24,7 @@ struct JsonPathScratch {
   Arena arena;
   std::vector<uint32_t> indices;    // elements of slices that go backwards
   std::vector<uint32_t> constants;  // what the absolute queries in filters yielded
+  std::vector<uint32_t> lookups;    // members that were found
 };
 
 // What a name selects in an object that has it more than once; the RFC leaves it open.
@@ -48,8 +49,8 @@ class JsonPath {
   // order, wildcards and descendants in document order, duplicates kept ($..*..* yields some).
   // budget_exceeded for steps, results or memory; then `nodes` is empty.
   // Steps: `..` looks at each node below once for each node that it starts from, and at each
-  // member once a name; an index in an array of containers is as many as it skips; what a filter
-  // asks of the root ($.x, not @.x) is asked once a run.
+  // member once for all names; an index in an array of containers is as many as it skips; what a
+  // filter asks of the root ($.x, not @.x) is asked once a run.
   absl::Status Run(const json::Document& document, JsonPathScratch& scratch,
                    std::vector<uint32_t>& nodes) const;
   // The same on a value of a document, which is then $, with steps that several runs share.

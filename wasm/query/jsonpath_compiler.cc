@@ -8,6 +8,7 @@
 #include "sluice/base/status.h"
 #include "sluice/base/utf8.h"
 #include "sluice/query/jsonpath.h"
+#include "sluice/query/jsonpath_names.h"
 #include "sluice/query/jsonpath_program.h"
 #include "sluice/regex/i_regexp.h"
 
@@ -83,6 +84,9 @@ class JsonPathCompiler {
       Fault(IsBlank(Peek()) ? "blank space after the query" : "expected . or [ or the end");
     }
     if (!status_.ok()) return status_;
+    NameResolver(queries_, segments_, selectors_, expressions_, children_, operands_, pool_,
+                 lookups_)
+        .ResolveMain(query);
     return Build(duplicates, singular);
   }
 
@@ -99,6 +103,9 @@ class JsonPathCompiler {
       if (!AtEnd()) Fault("expected a comparison, a logical operator or the end");
     }
     if (!status_.ok()) return status_;
+    NameResolver(queries_, segments_, selectors_, expressions_, children_, operands_, pool_,
+                 lookups_)
+        .ResolveCondition(*start);
     return Build(Duplicates::kLast, /*singular=*/false);
   }
 
@@ -180,8 +187,9 @@ class JsonPathCompiler {
     const uint32_t first = static_cast<uint32_t>(segments_.size());
     segments_.insert(segments_.end(), segments.begin(), segments.end());
     const bool once = absolute && nesting_ > 0;
-    *query = Append(queries_, {first, static_cast<uint32_t>(segments.size()),
-                               once ? constant_count_++ : kNone, absolute ? 1u : 0u});
+    *query = Append(
+        queries_, {first, static_cast<uint32_t>(segments.size()), once ? constant_count_++ : kNone,
+                   absolute ? 1u : 0u, *singular ? 1u : 0u});
     return true;
   }
 
@@ -512,14 +520,14 @@ class JsonPathCompiler {
         return false;
       }
       if (primary->singular) {
-        primary->operand = Append(operands_, {OperandKind::kQuery, primary->query, {}});
+        primary->operand = Append(operands_, {OperandKind::kQuery, primary->query, {}, {}});
       }
       return true;
     }
     if (c == '\'' || c == '"') {
       std::string text;
       if (!QuotedString(&text)) return false;
-      primary->operand = Append(operands_, {OperandKind::kString, 0, AppendText(text)});
+      primary->operand = Append(operands_, {OperandKind::kString, 0, AppendText(text), {}});
       return true;
     }
     if (c == '-' || IsDigit(c)) return NumberLiteral(primary);
@@ -539,8 +547,9 @@ class JsonPathCompiler {
       if (Peek() == '+' || Peek() == '-') ++position_;
       if (!Digits()) return false;
     }
-    primary->operand = Append(
-        operands_, {OperandKind::kNumber, 0, AppendText(text_.substr(begin, position_ - begin))});
+    primary->operand =
+        Append(operands_,
+               {OperandKind::kNumber, 0, AppendText(text_.substr(begin, position_ - begin)), {}});
     return true;
   }
 
@@ -564,7 +573,7 @@ class JsonPathCompiler {
     } else if (word != "null") {
       return FaultAt(begin, "expected true, false, null, a function or a query (@.name)");
     }
-    primary->operand = Append(operands_, {kind, 0, {}});
+    primary->operand = Append(operands_, {kind, 0, {}, {}});
     return true;
   }
 
@@ -620,10 +629,10 @@ class JsonPathCompiler {
   bool BuildCall(const Primary* arguments, Primary* primary) {
     const std::string_view name = primary->function->name;
     if (name == "length") {
-      primary->operand = Append(operands_, {OperandKind::kLength, arguments[0].operand, {}});
+      primary->operand = Append(operands_, {OperandKind::kLength, arguments[0].operand, {}, {}});
     } else if (name == "count" || name == "value") {
       const OperandKind kind = name == "count" ? OperandKind::kCount : OperandKind::kValue;
-      primary->operand = Append(operands_, {kind, arguments[0].query, {}});
+      primary->operand = Append(operands_, {kind, arguments[0].query, {}, {}});
     } else {
       uint32_t pattern = kNone;
       const Operand& operand = operands_[arguments[1].operand];
@@ -650,6 +659,9 @@ class JsonPathCompiler {
   }
 
   absl::StatusOr<JsonPath> Build(Duplicates duplicates, bool singular) {
+    std::vector<Lookup> lookup_rows;
+    std::vector<LookupName> names;
+    lookups_.Build(pool_, &lookup_rows, &names);
     BlockBuilder builder(JsonPath::kFormatVersion);
     builder.Add(queries_);
     builder.Add(segments_);
@@ -658,6 +670,8 @@ class JsonPathCompiler {
     builder.Add(children_);
     builder.Add(operands_);
     builder.Add(std::string_view(pool_));
+    builder.Add(lookup_rows);
+    builder.Add(names);
     JsonPath path;
     path.program_ = builder.Build();
     if (path.program_.size() == 0) {
@@ -690,6 +704,7 @@ class JsonPathCompiler {
   regex::MemoryBudget pattern_budget_;
   absl::Status pattern_fault_;
   uint32_t constant_count_ = 0;
+  LookupBuilder lookups_;
 };
 
 absl::StatusOr<JsonPath> JsonPath::Compile(std::string_view text, const QueryBudget& budget,

@@ -7,6 +7,8 @@
 #include <cstdint>
 
 #include "sluice/base/block.h"
+#include "sluice/query/compare.h"
+#include "sluice/query/member_lookup.h"
 
 namespace sluice::query::jsonpath {
 
@@ -21,6 +23,8 @@ enum Table : uint32_t {
   kChildren,  // numbers of expressions
   kOperands,
   kText,
+  kLookups,
+  kNames,
 };
 
 struct Query {
@@ -29,6 +33,7 @@ struct Query {
   uint32_t
       constant;  // its place among what is asked once a run; kNone: relative, or not in a filter
   uint32_t absolute;  // 1: starts at $
+  uint32_t singular;  // 1: names and indices only
 };
 
 struct Segment {
@@ -43,7 +48,8 @@ struct Selector {
   SelectorKind kind;
   uint32_t expression;  // of a filter
   StringRef name;
-  int64_t start;  // of a slice; also the index
+  LookupSlot slot;  // of a name; unused where every duplicate counts
+  int64_t start;    // of a slice; also the index
   int64_t end;
   int64_t step;
   uint32_t has_start;
@@ -51,8 +57,6 @@ struct Selector {
 };
 
 enum class ExpressionKind : uint32_t { kOr, kAnd, kNot, kExists, kCompare, kMatch, kSearch };
-enum class Comparison : uint32_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual };
-
 struct Expression {
   ExpressionKind kind;
   uint32_t a;  // first child; the expression; the query; the left operand, the text
@@ -66,16 +70,19 @@ enum class OperandKind : uint32_t {
   kTrue,
   kNumber,
   kString,
-  kQuery,   // singular
-  kLength,  // of an operand
-  kCount,   // of a query's nodes
-  kValue,   // of a query's only node
+  kCurrent,  // @
+  kMember,   // @.name
+  kQuery,    // any other singular one
+  kLength,   // of an operand
+  kCount,    // of a query's nodes
+  kValue,    // of a query's only node
 };
 
 struct Operand {
   OperandKind kind;
-  uint32_t index;  // of the query or operand
-  StringRef text;
+  uint32_t index;   // of the query or operand
+  StringRef text;   // of a literal
+  LookupSlot slot;  // of a member
 };
 
 }  // namespace sluice::query::jsonpath

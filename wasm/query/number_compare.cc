@@ -77,19 +77,10 @@ int CompareMagnitudes(const Decimal& a, const Decimal& b) {
   return static_cast<int>(a.size() > common) - static_cast<int>(b.size() > common);
 }
 
-// Digits only, as most numbers are: no sign, no leading zeros to think of.
-bool IsPlainInteger(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), IsDigit);
-}
-
 }  // namespace
 
-int CompareNumbers(std::string_view a, std::string_view b) {
+int CompareAnyNumbers(std::string_view a, std::string_view b) {
   if (a == b) return 0;
-  if (a.size() < 20 && b.size() < 20 && IsPlainInteger(a) && IsPlainInteger(b)) {
-    if (a.size() != b.size()) return a.size() < b.size() ? -1 : 1;
-    return a.compare(b);
-  }
   const Decimal x = Decompose(a);
   const Decimal y = Decompose(b);
   const int magnitude = CompareMagnitudes(x, y);
