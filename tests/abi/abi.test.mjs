@@ -4,6 +4,7 @@
 //   node --test tests/abi                                          build/wasi/core.wasm
 //   SLUICE_CORE_WASM=build/emscripten/core.wasm node --test tests/abi
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -21,6 +22,10 @@ const INVALID_ARGUMENT = 3;
 const STALE_HANDLE = 4;
 const BUDGET_EXCEEDED = 5;
 const POISONED = 6;
+const INVALID_QUERY = 8;
+const TRANSFORM_FAILED = 10;
+const QUERY_FAILED = 11;
+const MISSING_SECRET = 12;
 const ABSENT = 0xffffffff;
 const MIB = 1024 * 1024;
 
@@ -93,7 +98,7 @@ class Core {
   }
 }
 
-/** A facts frame from values by slot number. */
+/** A facts frame from values by slot number; or, of the same form, an inputs frame. */
 function facts(values) {
   const slots = Math.max(...Object.keys(values).map(Number)) + 1;
   const encoded = Array.from({ length: slots }, (_, slot) =>
@@ -370,6 +375,77 @@ test("compiling and disposing leaks nothing", () => {
   const before = core.memory.byteLength;
   round();
   assert.equal(core.memory.byteLength, before);
+});
+
+test("a transform takes inputs behind its document, and secrets by number", () => {
+  const core = new Core();
+  const { exports } = core;
+  const steps = [
+    { compose: { user: {}, stock: { missing: "null" } } },
+    { redact: { paths: ["$.user"], hash: { secret: "KEY" } } },
+  ];
+  assert.equal(exports.sluice_transform_compile(...core.write(JSON.stringify(steps))), OK);
+  const transform = core.handle;
+  assert.deepEqual(core.json(), { inputs: ["user", "stock"], secrets: ["KEY"] });
+  const apply = (inputs) => {
+    const document = encoder.encode('{"a":1.0}');
+    const frame = inputs === undefined ? new Uint8Array(0) : facts(inputs);
+    const both = new Uint8Array(document.length + frame.length);
+    both.set(document);
+    both.set(frame, document.length);
+    const [at] = core.write(both);
+    const status = exports.sluice_transform_apply(
+      transform,
+      at,
+      document.length,
+      at + document.length,
+      frame.length,
+    );
+    return [status, core.text()];
+  };
+  assert.equal(apply({ 0: '"x"' })[0], MISSING_SECRET);
+  assert.equal(core.json().code, "missing_secret");
+  assert.equal(
+    exports.sluice_transform_set_secret(transform, 1, ...core.write("k")),
+    INVALID_ARGUMENT,
+  );
+  assert.equal(exports.sluice_transform_set_secret(transform, 0, ...core.write("k")), OK);
+
+  const hash = createHmac("sha256", "k").update("é").digest("hex").slice(0, 32);
+  assert.deepEqual(apply({ 0: '"é"', 1: "[1e400]" }), [
+    OK,
+    `{"a":1.0,"user":"${hash}","stock":[1e400]}`,
+  ]);
+  assert.deepEqual(apply({ 0: '"é"' }), [OK, `{"a":1.0,"user":"${hash}","stock":null}`]);
+  for (const missing of [undefined, { 1: "1" }]) {
+    assert.equal(apply(missing)[0], TRANSFORM_FAILED);
+    assert.match(core.json().location, /^\/0/);
+  }
+  assert.equal(apply({ 0: "1", 2: "1" })[0], INVALID_ARGUMENT);
+  assert.equal(apply({ 0: '"é"' })[0], OK);
+});
+
+test("queries in both languages", () => {
+  const core = new Core();
+  const { exports } = core;
+  const compile = (language, text) => {
+    assert.equal(exports.sluice_query_compile(language, ...core.write(text)), OK, core.text());
+    return core.handle;
+  };
+  const json = '{"a":[{"b":1.0},{"b":"é"},{}]}';
+  const path = compile(0, "$.a[?@.b].b");
+  assert.equal(exports.sluice_query_run(path, ...core.write(json)), OK);
+  assert.equal(core.text(), '[1.0,"é"]');
+  assert.equal(exports.sluice_query_paths(path, ...core.write(json)), OK);
+  assert.deepEqual(core.json(), ["$['a'][0]['b']", "$['a'][1]['b']"]);
+  const expression = compile(1, "a[].b | [0]");
+  assert.equal(exports.sluice_query_run(expression, ...core.write(json)), OK);
+  assert.equal(core.text(), "1.0");
+  assert.equal(exports.sluice_query_paths(expression, ...core.write(json)), INVALID_ARGUMENT);
+  assert.equal(exports.sluice_query_run(compile(1, "abs(@)"), ...core.write('"x"')), QUERY_FAILED);
+  assert.equal(exports.sluice_query_compile(0, ...core.write("$[")), INVALID_QUERY);
+  assert.equal(exports.sluice_query_compile(7, ...core.write("$")), INVALID_ARGUMENT);
+  assert.equal(exports.sluice_transform_apply(path, ...core.write(json)), INVALID_ARGUMENT);
 });
 
 test("GrowthBook's hash", () => {
