@@ -1,23 +1,16 @@
-// Where a text that stage 1 refused goes wrong. Inside this room only.
+// The first fault of a text, or that it has none: the grammar byte by byte. Inside this room only.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "sluice/json/fault.h"
 
 namespace sluice::json {
 
-// What stage 1 can't index.
-struct LexicalFault {
-  // In a string: kEscape, kControlCharacter, kUtf8 or kUnclosedString. Else kNone: at `resume`
-  // stands a character that starts no token, or the text ends there.
-  Fault in_string;
-  size_t resume;  // everything before is indexable; the string's opening quote,
-                  // if it is one
-};
-
-// One byte at a time, strings as the grammar has them. O(text).
-LexicalFault FindLexicalFault(std::string_view text);
+// RFC 8259 read from left to right, so what it finds is the first fault in the text; see
+// Document::Parse for the offsets. Knows nothing of the index: what the walk refuses is explained
+// here. Iterative; takes max_depth / 8 bytes. O(text), at about a fifth of the walk's speed.
+Fault FindFault(std::string_view text, uint32_t max_depth);
 
 }  // namespace sluice::json

@@ -7,6 +7,7 @@
 #include "sluice/base/status.h"
 #include "sluice/json/diagnose.h"
 #include "sluice/json/fault.h"
+#include "sluice/json/node_buffer.h"
 #include "sluice/json/structural_index.h"
 #include "sluice/json/walk.h"
 
@@ -34,32 +35,46 @@ class Document::Parser {
     if (text.starts_with(kByteOrderMark)) {
       return {FaultKind::kByteOrderMark, 0};
     }
-    const Fault fault = IndexAndWalk(text);
-    const bool fine = fault.ok() && !document_.index_->structurals.has_fault();
-    return fine || fault.kind == FaultKind::kMemory ? fault : Diagnose(text);
+    size_t begin = 0;
+    size_t end = text.size();
+    while (end > 0 && IsBlank(text[end - 1])) --end;
+    while (begin < end && IsBlank(text[begin])) ++begin;
+    const bool opens = begin < end && (text[begin] == '{' || text[begin] == '[');
+    return opens ? ReadContainer(text, begin, end) : ReadScalar(text, begin, end);
   }
 
  private:
-  // What the grammar says, trusting that strings are closed, UTF-8 is valid and so on.
-  Fault IndexAndWalk(std::string_view text) {
+  static bool IsBlank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+  // The common case: what the index and the walk read. They only know that something is wrong.
+  Fault ReadContainer(std::string_view text, size_t begin, size_t end) {
     Index& index = *document_.index_;
-    if (!index.structurals.Start(text)) return {FaultKind::kMemory, 0};
-    const Fault fault =
-        Walk(text, index.structurals, budget_.max_depth, index.nodes, &document_.node_count_);
+    if (text[end - 1] != '}' && text[end - 1] != ']') return Explain(text);
+    const std::string_view value = text.substr(0, end);
+    if (!index.structurals.Start(value, begin)) return {FaultKind::kMemory, 0};
+    const WalkResult walked = Walk(value, begin, index.structurals, budget_.max_depth, index.nodes);
+    if (walked.kind == WalkResult::kNoMemory) return {FaultKind::kMemory, 0};
+    if (walked.kind == WalkResult::kFault || index.structurals.has_fault()) return Explain(text);
     document_.nodes_ = index.nodes.data();
-    return fault;
+    document_.node_count_ = walked.node_count;
+    return {};
   }
 
-  // Where a text goes wrong that is known to. The grammar may be broken before the first place that
-  // can't be indexed, and an index means nothing behind it: so what comes before is walked by
-  // itself. The first fault in the text is the one to report.
-  Fault Diagnose(std::string_view text) {
-    const LexicalFault lexical = FindLexicalFault(text);
-    Fault before = IndexAndWalk(text.substr(0, lexical.resume));
-    document_.node_count_ = 0;
-    if (before.ok()) before = {FaultKind::kDocumentEnd, lexical.resume};
-    const bool cut_short = before.offset == lexical.resume && StringWasPossible(before.kind);
-    return cut_short && !lexical.in_string.ok() ? lexical.in_string : before;
+  // A text that is but a string, a number or a literal.
+  Fault ReadScalar(std::string_view text, size_t begin, size_t end) {
+    if (const Fault fault = FindFault(text, budget_.max_depth); !fault.ok()) return fault;
+    Index& index = *document_.index_;
+    if (!index.nodes.Reserve(1, 1)) return {FaultKind::kMemory, 0};
+    *index.nodes.data() =
+        ScalarNode(text, static_cast<uint32_t>(begin), static_cast<uint32_t>(end));
+    document_.nodes_ = index.nodes.data();
+    document_.node_count_ = 1;
+    return {};
+  }
+
+  Fault Explain(std::string_view text) const {
+    const Fault fault = FindFault(text, budget_.max_depth);
+    return fault.ok() ? Fault{FaultKind::kInternal, 0} : fault;
   }
 
   Document& document_;

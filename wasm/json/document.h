@@ -1,7 +1,7 @@
 // The one view of JSON text that every engine uses: strictly validated, borrowed, indexed.
 //
 // A Document is a tape of 16-byte nodes in document order over text that it does not own. It is
-// built by our own walk over simdjson's stage 1 (structural index and UTF-8 validation), so that
+// built by a walk (walk.h) over a SIMD index of the text (structural_index.h), so that
 //   * every byte of the text is validated (RFC 8259), also inside values nobody looks at;
 //   * a value is a span of the text: numbers keep their digits, strings their escapes, objects
 //     their order and their duplicates;

@@ -97,11 +97,6 @@ std::string Message(Fault fault, std::string_view text, const JsonBudget& budget
 
 }  // namespace
 
-bool StringWasPossible(FaultKind kind) {
-  return kind == FaultKind::kValue || kind == FaultKind::kElementOrEnd ||
-         kind == FaultKind::kMemberNameOrEnd || kind == FaultKind::kMemberName;
-}
-
 size_t EscapeLength(std::string_view text, size_t offset) {
   if (offset + 1 >= text.size()) return 0;
   switch (text[offset + 1]) {

@@ -51,9 +51,6 @@ struct Fault {
   bool ok() const { return kind == FaultKind::kNone; }
 };
 
-// True if a string would have been right where the fault is.
-bool StringWasPossible(FaultKind kind);
-
 // Length of the escape that starts with the backslash at `offset`, or 0 if it is none (or `text`
 // ends in it).
 size_t EscapeLength(std::string_view text, size_t offset);

@@ -1,15 +1,16 @@
-// Stage 1: where the tokens of a JSON text are, found 64 bytes at a time. Inside this room only.
+// Stage 1: where the tokens of a JSON text meet, found 64 bytes at a time. Inside this room only.
 //
-// simdjson's block scanner and UTF-8 checker (Langdale and Lemire, "Parsing Gigabytes of JSON per
-// Second", 2019; Keiser and Lemire, "Validating UTF-8 In Less Than One Instruction Per Byte", 2020)
-// on a SIMD128 kernel of our own (simd128.h), with an index of our own:
+// Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019; Keiser and Lemire, "Validating
+// UTF-8 In Less Than One Instruction Per Byte", 2020. simdjson's vector types, escape scanner and
+// UTF-8 checker on a SIMD128 kernel of our own (simd128.h), with an index of our own. Its positions
+// are
 //   * { } [ ] : , outside strings,
-//   * both quotes of every string,
-//   * the character after the backslash of every escape in a string,
-//   * the first character of every other run (numbers, literals, rubbish).
-// So a walk knows where a string ends without scanning it, and looks at escapes only where there
-// are some. simdjson's own index has neither, and reserves four bytes a byte of text; this one
-// comes in windows and needs 17 KiB whatever the text.
+//   * the character behind every string's closing quote, nearly always one of those,
+//   * in a string with escapes, the character after the first one's backslash.
+// So a scalar lies between two positions, and a minified text has one position a node: less than
+// half of what simdjson's index has, which also holds where each scalar starts. What it costs is
+// that a walk must skip blanks by itself. Positions come in windows, in 17 KiB whatever the text.
+// See docs/adr/0007-index-of-operators.md.
 #pragma once
 
 #include <cstddef>
@@ -22,40 +23,50 @@ namespace sluice::json {
 class StructuralIndex {
  public:
   static constexpr size_t kWindowBytes = 4096;
+  static constexpr size_t kLookahead = 8;
+
+  // Ascending positions. Up to and with `limit`, at least kLookahead further ones follow each.
+  // Where the text ends `limit` is never reached, and after the last one the text's first byte
+  // follows, kLookahead times: a position that is less than those before it.
+  struct Window {
+    const uint32_t* next;
+    const uint32_t* limit;
+    size_t count;  // from `next` on
+  };
 
   StructuralIndex();
   ~StructuralIndex();
   StructuralIndex(const StructuralIndex&) = delete;
   StructuralIndex& operator=(const StructuralIndex&) = delete;
 
-  // Begins with a new text, which must stay as it is until its last window. It needs no padding.
-  // False if there is no memory.
-  bool Start(std::string_view text);
+  // Begins with a new text, which must stay as it is until its last window, from the byte `begin`
+  // on. It needs no padding. False if there is no memory.
+  bool Start(std::string_view text, size_t begin);
 
-  // Indexes the next window and returns how many positions it has; there are none left if
-  // `exhausted` was true before.
-  size_t NextWindow();
+  // The positions from `rest` on, which is in the window before (null for none of them), and those
+  // of further text. Not after it was exhausted.
+  Window NextWindow(const uint32_t* rest);
   bool exhausted() const { return offset_ == text_.size(); }
-
-  // The positions of the window, ascending. One writable element follows them.
-  uint32_t* positions() const { return positions_.get(); }
-
-  // True if the text has invalid UTF-8, a raw control character in a string or an unclosed string.
-  // Says nothing about where, and only once `exhausted`.
-  bool has_fault() const;
-
-  // How many bytes of the text have been indexed.
+  // How far the text has been read.
   size_t offset() const { return offset_; }
+
+  // True if the text has invalid UTF-8, or in a string a raw control character or what is no
+  // escape, or an unclosed string. Once it is exhausted.
+  bool has_fault() const;
 
   size_t retained_bytes() const;
 
  private:
-  struct Scanner;
+  struct Scanner;  // simdjson's, not for headers
+
+  uint32_t* IndexWindow(uint32_t* out);
 
   std::string_view text_;
+  size_t begin_ = 0;
   size_t offset_ = 0;
-  std::unique_ptr<uint32_t[]> positions_;
   std::unique_ptr<Scanner> scanner_;
+  std::unique_ptr<uint32_t[]> positions_;
+  uint32_t* end_ = nullptr;  // of the positions
 };
 
 }  // namespace sluice::json

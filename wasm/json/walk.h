@@ -1,4 +1,4 @@
-// From token positions to nodes: the grammar. Inside this room only.
+// From positions to nodes: the grammar. Inside this room only.
 #pragma once
 
 #include <cstddef>
@@ -6,35 +6,25 @@
 #include <string_view>
 
 #include "sluice/json/document.h"
-#include "sluice/json/fault.h"
+#include "sluice/json/node_buffer.h"
 #include "sluice/json/structural_index.h"
 
 namespace sluice::json {
 
-// Memory for nodes, kept from one text to the next.
-class NodeBuffer {
- public:
-  NodeBuffer() = default;
-  NodeBuffer(const NodeBuffer&) = delete;
-  NodeBuffer& operator=(const NodeBuffer&) = delete;
-  ~NodeBuffer();
-
-  // Room for `count` nodes, and if that means to grow, for `expected` at once. Keeps what is there,
-  // but may move it. False if there is no memory.
-  bool Reserve(uint64_t count, uint64_t expected);
-
-  Node* data() const { return nodes_; }
-  size_t retained_bytes() const { return capacity_ * sizeof(Node); }
-
- private:
-  Node* nodes_ = nullptr;  // malloc'd: realloc grows in place at the end of the Wasm heap
-  uint32_t capacity_ = 0;
+struct WalkResult {
+  enum Kind { kDone, kFault, kNoMemory } kind;
+  uint32_t node_count;
 };
 
-// Checks the text against RFC 8259, up to what `index` checks, and writes its nodes. `index` was
-// started with the text. Iterative: an open container keeps its parent's number in its own node.
-// O(text).
-Fault Walk(std::string_view text, StructuralIndex& index, uint32_t max_depth, NodeBuffer& nodes,
-           uint32_t* node_count);
+// Checks the object or array that is the text from `begin` on against RFC 8259, but for what
+// `index` checks (see has_fault), and writes its nodes. The text must start at `begin` with a
+// bracket and end with a closing one. Says only that there is a fault, nesting deeper than
+// `max_depth` included; FindFault says which. Iterative, in constant memory: an open container
+// keeps what is to be restored when it ends in its own node. O(text).
+WalkResult Walk(std::string_view text, size_t begin, StructuralIndex& index, uint32_t max_depth,
+                NodeBuffer& nodes);
+
+// The node of a text whose value, a valid scalar, lies in [begin, end).
+Node ScalarNode(std::string_view text, uint32_t begin, uint32_t end);
 
 }  // namespace sluice::json
