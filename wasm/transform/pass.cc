@@ -150,7 +150,7 @@ class Runner {
   }
 
   struct Standing {
-    bool displaced;  // in a round before
+    bool displaced;  // by then
     uint32_t gets;   // the trigger of the name that it gets in this round; or kNone
   };
   Standing RoleAt(uint32_t round, const Fate& fate, const json::Node& value,
@@ -160,7 +160,7 @@ class Runner {
       const bool there = role->scalars || IsContainer(value);
       if (!there || role->round > round) break;
       if (role->gets && role->round == round) return {false, role->trigger};
-      if (!role->gets && role->round < round && flags[role->trigger] != 0) return {true, kNone};
+      if (!role->gets && flags[role->trigger] != 0) return {true, kNone};
       if (role->last) break;
     }
     return {false, kNone};

@@ -28,7 +28,7 @@ struct Role {
 static_assert(sizeof(Role) == 8);
 
 struct State {
-  NameTable names;       // to numbers in `fates`
+  NameTable names;
   Fate other;            // of all other members and elements (wildcards)
   uint32_t first_index;  // in `index_edges`, sorted
   uint32_t index_count;

@@ -1,11 +1,11 @@
 // Running a pick, drop, redact or rename some of whose paths are general. Inside this room only.
 //
 // What the step's paths select is marked, then the step is done in one go over the document, guided
-// by the marks:
-//   MarkSimple(…)                          the simple paths; in a pick also what general ones go
-//   through scratch.marks.Add(node, path) …        what each general path selects, in any order
-//   RunSelection(…)
-// The caller runs the general paths (query::JsonPath, Duplicates::kEvery).
+// by the marks. In this order:
+//   * MarkSimple marks for the simple paths, and in a pick what the general ones go through;
+//   * the caller runs the general paths (query::JsonPath, Duplicates::kEvery) and marks what they
+//     select with scratch.marks.Add(node, path), in any order;
+//   * RunSelection does the step.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,7 @@ absl::Status MarkSimple(const PassTables& tables, uint32_t selection, json::Valu
 // Appends what the step makes of `value`; `scratch.marks` are nodes in it.
 //   pick    What is marked, whole, with the way down to it; and the containers that the simple
 //           paths, or the simple parts that general ones begin with, go through.
-//   drop    All but what is marked.
+//   drop    What is marked goes.
 //   redact  The outermost marked values are replaced.
 //   rename  Marked members get the new name of the path (the last one, where several paths select
 //           one), elements stay as they are; a member that had a name which another one in its
