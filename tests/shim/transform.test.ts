@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { GatewayEnv } from "../../worker-shim/env.ts";
 import { createGateway } from "../../worker-shim/index.ts";
-import { policyOf, problemOf, send } from "./support.ts";
+import { env, policyOf, problemOf, send } from "./support.ts";
 
 const shape = { transform: "slim" };
 const route = (id: string, response: object = shape): object => ({
@@ -238,6 +239,17 @@ describe("what isn't for a transform passes", () => {
 
   it("no content", async () => {
     expect((await send(gateway, "/no-content")).status).toBe(204);
+  });
+
+  it("an empty body, whatever it is said to be", async () => {
+    const headers = { "content-type": `${JSON_TYPE}; charset=utf-16`, "content-length": "0" };
+    const bindings = {
+      ...env,
+      STOREFRONT: { fetch: () => Promise.resolve(new Response("", { headers })) },
+    } as GatewayEnv;
+    const response = await send(gateway, "/order", {}, bindings);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe("");
   });
 
   it.each([200, 201, 404])("an empty body of status %d", async (status) => {

@@ -30,10 +30,11 @@ const SLACK_MS = 5_000;
  * the compose step says what then.
  */
 export class InputCalls {
+  /** On all bodies of the request, that of the main response included. */
+  readonly lease: Lease;
   readonly #exchange: Exchange;
   /** By the transform's numbers. */
   readonly #calls: readonly InputCall[];
-  readonly #lease: Lease;
   #outcomes: Outcome[] = [];
 
   /** Starts those calls of the route whose documents the plan's transform composes. */
@@ -44,7 +45,7 @@ export class InputCalls {
       ...route.inputs.map(({ upstream }) => upstreams[upstream]?.timeoutMs ?? 0),
       upstreams[plan.upstream]?.timeoutMs ?? 0,
     );
-    this.#lease = exchange.held.open(2 * longest + SLACK_MS);
+    this.lease = exchange.held.open(2 * longest + SLACK_MS);
     this.#calls = names.map((name) => {
       const index = route.inputs.findIndex((input) => input.name === name);
       const input = route.inputs[index];
@@ -97,7 +98,7 @@ export class InputCalls {
   /** Ends what is still under way, and gives the bodies back. To be called in any case. */
   finish(): void {
     for (const { call } of this.#calls) call.abort();
-    this.#lease.release();
+    this.lease.release();
   }
 
   async #run(call: UpstreamCall, input: InputDescription, path: string): Promise<Outcome> {
@@ -123,7 +124,7 @@ export class InputCalls {
         reason: reason ?? (body === null ? "its body is empty" : tooLarge(input)),
       };
     }
-    const read = await call.read(body, input.maxBodyBytes, declared, this.#lease);
+    const read = await call.read(body, input.maxBodyBytes, declared, this.lease);
     if (read.whole && read.bytes.length > 0) return { bytes: read.bytes, headers };
     call.abort();
     if (read.whole) return { bytes: undefined, reason: "its body is empty" };

@@ -33,7 +33,7 @@ export async function transformRequest(
 ): Promise<OutgoingBody | undefined> {
   const { request } = exchange;
   const { headers, body } = request;
-  if (body === null) return undefined;
+  if (body === null || declaredLength(headers) === 0) return undefined;
   const rule = route.request;
   const kind = bodyKind(headers, CODINGS);
   if (kind === "other") return undefined;

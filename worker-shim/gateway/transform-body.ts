@@ -47,15 +47,15 @@ export async function transformResponse(
   const kind = bodyKind(headers, DECODED);
   if (kind === "other") return ownResponse(upstream);
   if (exchange.request.method === "HEAD") return withoutBody(reshaping);
-  if (body === null) return ownResponse(upstream);
+  const declared = declaredLength(headers);
+  if (body === null || declared === 0) return ownResponse(upstream);
   if (kind !== "json") return failed(reshaping, body, kind.reason);
 
   const { maxBodyBytes } = route.response;
-  const declared = declaredLength(headers);
   if (declared !== undefined && declared > maxBodyBytes) {
     return failed(reshaping, body, tooLarge(maxBodyBytes));
   }
-  const lease = exchange.held.open(2 * call.upstream.timeoutMs + SLACK_MS);
+  const lease = inputs?.lease ?? exchange.held.open(2 * call.upstream.timeoutMs + SLACK_MS);
   try {
     const read = await call.read(body, maxBodyBytes, declared, lease);
     if (!read.whole) {
