@@ -29,7 +29,8 @@ struct TransformBudget {
   // A step is about one member or element, or 16 bytes of text, that is looked at or moved; passes
   // (pick, drop, redact, rename by simple paths) take none, they are linear in the document.
   uint64_t max_steps = uint64_t{1} << 26;
-  // What is built beside documents and texts: opened containers, intermediate values of queries.
+  // What the steps of one array build beside documents and texts: opened containers, intermediate
+  // values of a query. Those within a map have as much again.
   size_t max_memory_bytes = 64u << 20;
 };
 

@@ -118,7 +118,7 @@ void Compiler::Flush(Reading& reading) {
 }
 
 absl::StatusOr<Program> Compiler::Build() {
-  const absl::Status no_memory =
+  absl::Status no_memory =
       MakeBudgetError(Budget::kMemory, "not enough memory for the compiled transform");
   for (PathSegment& segment : segments_) {
     if (segment.key != kNone) segment.key = constants_.KeyOf(segment.key);

@@ -356,6 +356,7 @@ Ref Draft::Remove(Location location) {
 void Draft::Move(Location from, Location to) {
   if (from.empty() || Find(from) == kAbsent) return;
   const Ref parent = Find(from.first(from.size() - 1));
+  if (parent == kAbsent) return;  // out of steps
   const bool in_object = KindOf(parent) == Kind::kObject;
   // Taking a member out doesn't change where else can be written; taking an element out does.
   if (in_object && !CanWrite(to)) return;

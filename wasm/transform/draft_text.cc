@@ -75,16 +75,16 @@ class DraftWriter {
     out_.Append(']');
   }
 
-  // Before a child that isn't the first. `before`: where its sibling in the source ended, which may
-  // have another value now; 0 if that isn't known.
-  void Separate(uint32_t source, uint32_t begin, uint32_t before) {
+  // Before a child that isn't the first. `sibling_end`: where the one before it in the source
+  // ended, which may have another value now; 0 if that isn't known.
+  void Separate(uint32_t source, uint32_t begin, uint32_t sibling_end) {
     if (end_ != 0 && source == source_ && IsSeparator(source, end_, begin)) {
       end_ = begin;
       return;
     }
     Flush();
-    if (before != 0 && IsSeparator(source, before, begin)) {
-      Span(source, before, begin);
+    if (sibling_end != 0 && IsSeparator(source, sibling_end, begin)) {
+      Span(source, sibling_end, begin);
     } else {
       out_.Append(',');
     }

@@ -118,7 +118,7 @@ absl::Status SequenceRunner::ParseText() {
   unread_ = false;
   JsonBudget budget = run_.budget.input;
   budget.max_input_bytes = text_.size();
-  const absl::Status status = scratch_.document.Parse(text_, budget);
+  absl::Status status = scratch_.document.Parse(text_, budget);
   value_ = scratch_.document.root();
   if (status.ok()) return status;
   // It is JSON, since steps made it, so it nests too deep or memory is short. Where in it means
