@@ -3,9 +3,8 @@
 #include "transform_reference.h"
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,9 +20,13 @@ namespace {
 
 std::string ReadSource(std::string_view path) {
   const char* root = std::getenv("SLUICE_SOURCE_DIR");
-  std::ifstream file(std::string(root != nullptr ? root : ".") + "/" + std::string(path),
-                     std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::string full = std::string(root != nullptr ? root : ".") + "/" + std::string(path);
+  std::FILE* file = std::fopen(full.c_str(), "rb");
+  if (file == nullptr) return "";
+  std::string text(1u << 20, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file));
+  std::fclose(file);
+  return text;
 }
 
 struct Block {
