@@ -41,6 +41,11 @@ inline KernelResult IndexBySimd(std::string_view text) {
   return result;
 }
 
+// False where simdjson is built for one kind of processor only (the native preset).
+inline bool HasFallback() {
+  return simdjson::get_available_implementations()["fallback"] != nullptr;
+}
+
 // simdjson's stage 1 has the start of every token; the rest is read off the strings. Only for texts
 // without backslashes outside strings: they mean nothing to a scalar scanner.
 inline KernelResult IndexByFallback(std::string_view text) {
