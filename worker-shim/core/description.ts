@@ -44,7 +44,7 @@ export interface AuthDescription {
 
 export interface LimitDescription {
   readonly name: string;
-  readonly algorithm: "fixed_window" | "gcra";
+  readonly algorithm: "fixed_window" | "sliding_window" | "gcra" | "token_bucket";
   readonly units: number;
   readonly periodMs: number;
   readonly burst: number;
