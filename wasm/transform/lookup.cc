@@ -2,41 +2,48 @@
 
 #include <cstring>
 #include <optional>
+#include <string_view>
 
 #include "absl/types/span.h"
 #include "sluice/transform/transform.h"
 
 namespace sluice::transform {
 
-const Fate& MemberLookup::FindEscaped(const json::Node& name) const {
+const Fate* MemberLookup::Search(const PassTables& tables, const json::Document& document,
+                                 const NameTable& names, const json::Node& name) {
   char buffer[kMaxNameBytes];
-  const auto number = static_cast<uint32_t>(&name - document_.nodes().data());
+  const auto number = static_cast<uint32_t>(&name - document.nodes().data());
   const std::optional<std::string_view> decoded =
-      json::Value(&document_, number).string(absl::MakeSpan(buffer));
+      json::Value(&document, number).string(absl::MakeSpan(buffer));
   // Longer than any name in a path, or not as long as one of these.
-  if (!decoded || !names_.MayHaveLength(static_cast<uint32_t>(decoded->size()))) return other_;
+  if (!decoded || !names.MayHaveLength(static_cast<uint32_t>(decoded->size()))) return nullptr;
   const NameKey key = NameKey::Of(*decoded);
-  return FindFrom(slots_[names_.HomeOf(key)], key, *decoded);
-}
-
-const Fate& MemberLookup::FindFrom(const NameSlot& home, const NameKey& key,
-                                   std::string_view name) const {
-  for (const NameSlot& slot : absl::MakeSpan(&home, names_.probes)) {
-    if (slot.key == key && slot.length == name.size() &&
-        tables_.text.substr(slot.offset, slot.length) == name) {
-      return slot.fate;
+  const NameSlot* const home = tables.name_slots.data() + names.first_slot + names.HomeOf(key);
+  for (const NameSlot& slot : absl::MakeSpan(home, names.probes)) {
+    if (slot.key == key && slot.length == decoded->size() &&
+        tables.text.substr(slot.offset, slot.length) == *decoded) {
+      return &slot.fate;
     }
   }
-  return other_;
+  return nullptr;
 }
 
 NameKey NameKey::Of(std::string_view name) {
   const auto length = static_cast<uint32_t>(name.size());
-  if (length > kShort) return OfLong(name.data(), length);
-  char padded[8] = {};
-  std::memcpy(padded, name.data(), length);
-  padded[length] = '"';
-  return OfShort(padded, length);
+  if (length <= kShort) {
+    char padded[8] = {};
+    std::memcpy(padded, name.data(), length);
+    padded[length] = '"';
+    return OfShort(padded, length);
+  }
+  NameKey key = OfLong(&name[0], length);
+  for (uint32_t at = 8; at + 8 < length && length > kWhole; at += 8) {
+    uint64_t word;
+    std::memcpy(&word, name.data() + at, sizeof(word));
+    key.tail = (key.tail ^ word) * 0x9E3779B97F4A7C15u;
+    key.tail ^= key.tail >> 32;
+  }
+  return key;
 }
 
 }  // namespace sluice::transform

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "sluice/json/document.h"
 #include "sluice/transform/name_table.h"
@@ -22,8 +21,7 @@ class MemberLookup {
         slots_(tables.name_slots.data() + names.first_slot),
         other_(other),
         text_(document.text().data()),
-        short_limit_(
-            document.text().size() < 8 ? 0 : static_cast<uint32_t>(document.text().size()) - 8),
+        text_end_(text_ + document.text().size()),
         tables_(tables),
         document_(document) {}
   MemberLookup(const PassTables& tables, const json::Document& document, const State& state)
@@ -31,36 +29,41 @@ class MemberLookup {
 
   // Of the member with this name. Most fail on their length; the others look at one slot.
   SLUICE_LOOKUP_INLINE const Fate& Find(const json::Node& name) const {
-    if (name.has_escapes()) return FindEscaped(name);
+    if (name.has_escapes()) return FindSlowly(name);
     const uint32_t length = name.end - name.begin - 2;
     if (!names_.MayHaveLength(length)) return other_;
     const char* const text = text_ + name.begin + 1;
     if (length <= NameKey::kShort) {
-      const NameKey key =
-          name.begin < short_limit_ ? NameKey::OfShort(text, length) : NameKey::Of({text, length});
+      if (text_end_ - text >= 8) {
+        const NameKey key = NameKey::OfShort(text, length);
+        const NameSlot& slot = slots_[names_.HomeOf(key)];
+        if (slot.key.head == key.head && slot.length == length) return slot.fate;
+        if (names_.probes == 1) return other_;
+      }
+    } else if (length <= NameKey::kWhole) {
+      const NameKey key = NameKey::OfLong(text, length);
       const NameSlot& slot = slots_[names_.HomeOf(key)];
-      if (slot.key.head == key.head && slot.length == length) return slot.fate;
-      return names_.probes == 1 ? other_ : FindFrom(slot, key, {text, length});
+      if (slot.key == key && slot.length == length) return slot.fate;
+      if (names_.probes == 1) return other_;
     }
-    const NameKey key = NameKey::OfLong(text, length);
-    const NameSlot& slot = slots_[names_.HomeOf(key)];
-    if (slot.key == key && slot.length == length) {
-      if (length <= NameKey::kWhole) return slot.fate;
-    } else if (names_.probes == 1) {
-      return other_;
-    }
-    return FindFrom(slot, key, {text, length});
+    return FindSlowly(name);
   }
 
  private:
-  const Fate& FindEscaped(const json::Node& name) const;
-  const Fate& FindFrom(const NameSlot& home, const NameKey& key, std::string_view name) const;
+  SLUICE_LOOKUP_INLINE const Fate& FindSlowly(const json::Node& name) const {
+    const Fate* const fate = Search(tables_, document_, names_, name);
+    return fate != nullptr ? *fate : other_;
+  }
+  // Any name; nullptr if it isn't in the table. Static, so that what the loop around Find needs can
+  // stay in registers.
+  static const Fate* Search(const PassTables& tables, const json::Document& document,
+                            const NameTable& names, const json::Node& name);
 
   const NameTable& names_;
   const NameSlot* const slots_;
   const Fate& other_;
   const char* const text_;
-  const uint32_t short_limit_;  // behind a quote before it 8 bytes can be read
+  const char* const text_end_;
   const PassTables& tables_;
   const json::Document& document_;
 };

@@ -1,6 +1,7 @@
 #include "sluice/transform/name_table.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace sluice::transform {
 namespace {
@@ -9,11 +10,13 @@ constexpr uint32_t kMultipliers = 64;  // tried
 // Where the best multiplier still leaves names far from their slots, a larger table is tried.
 constexpr uint32_t kFewProbes = 2;
 constexpr uint32_t kMaxGrowth = 2;  // bits
+constexpr uint32_t kMaxBits = 16;
 
 class Builder {
  public:
   Builder(const std::vector<std::pair<uint32_t, Fate>>& names, const StringInterner& text)
       : names_(names), text_(text) {
+    keys_.reserve(names.size());
     for (const auto& [number, fate] : names) {
       keys_.push_back(NameKey::Of(text.text(number)));
     }
@@ -23,9 +26,9 @@ class Builder {
     NameTable table = {};
     if (names_.empty()) return table;
     uint32_t least_bits = 1;
-    while ((size_t{1} << least_bits) < names_.size()) ++least_bits;
-    table.probes = 0xFFFF;
-    for (uint32_t bits = least_bits; bits <= least_bits + kMaxGrowth; ++bits) {
+    while (least_bits < kMaxBits && (size_t{1} << least_bits) < names_.size()) ++least_bits;
+    table.probes = 0xFFFFFFFF;
+    for (uint32_t bits = least_bits; bits <= std::min(least_bits + kMaxGrowth, kMaxBits); ++bits) {
       Improve(bits, table);
       if (table.probes <= kFewProbes) break;
     }
@@ -38,7 +41,7 @@ class Builder {
   // Tries multipliers with a table of 2^bits home slots.
   void Improve(uint32_t bits, NameTable& best) {
     NameTable table = best;
-    table.shift = static_cast<uint16_t>(64 - bits);
+    table.mask = (1u << bits) - 1;
     uint64_t seed = 0;
     for (uint32_t i = 0; i < kMultipliers && best.probes > 1; ++i) {
       table.multiplier = NextMultiplier(seed);
@@ -56,36 +59,43 @@ class Builder {
   }
 
   // The most slots that a lookup has to look at.
-  uint16_t ProbesOf(const NameTable& table) {
-    taken_.assign((size_t{1} << (64 - table.shift)) + keys_.size(), false);
-    size_t most = 0;
+  uint32_t ProbesOf(const NameTable& table) {
+    Clear(table.mask + size_t{1} + keys_.size());
+    uint32_t most = 0;
     for (const NameKey& key : keys_) {
-      const size_t home = table.HomeOf(key);
-      size_t slot = home;
-      while (taken_[slot]) ++slot;
-      taken_[slot] = true;
-      most = std::max(most, slot - home + 1);
+      const auto home = static_cast<uint32_t>(table.HomeOf(key));
+      most = std::max(most, TakeFrom(home) - home + 1);
     }
-    return static_cast<uint16_t>(std::min<size_t>(most, 0xFFFE));
+    return most;
   }
 
   // Behind the home slots come as many more as a probe may go past them.
   void Place(NameTable& table, std::vector<NameSlot>& slots) {
-    const size_t count = (size_t{1} << (64 - table.shift)) + table.probes - 1;
+    const size_t count = table.mask + size_t{table.probes};
+    Clear(count);
     slots.resize(table.first_slot + count, {{0, 0}, kFreeSlot, 0, {}});
     for (size_t i = 0; i < names_.size(); ++i) {
       const StringRef name = text_.strings()[names_[i].first];
-      size_t slot = table.first_slot + table.HomeOf(keys_[i]);
-      while (slots[slot].length != kFreeSlot) ++slot;
-      slots[slot] = {keys_[i], name.length, name.offset, names_[i].second};
+      const uint32_t slot = TakeFrom(static_cast<uint32_t>(table.HomeOf(keys_[i])));
+      slots[table.first_slot + slot] = {keys_[i], name.length, name.offset, names_[i].second};
       table.lengths |= NameTable::LengthBit(name.length);
     }
+  }
+
+  void Clear(size_t slots) {
+    free_.resize(slots + 1);
+    std::iota(free_.begin(), free_.end(), 0u);
+  }
+  // Takes the first free slot from `slot` on: names that all collide are no harder than others.
+  uint32_t TakeFrom(uint32_t slot) {
+    while (free_[slot] != slot) slot = free_[slot] = free_[free_[slot]];
+    return free_[slot]++;
   }
 
   const std::vector<std::pair<uint32_t, Fate>>& names_;
   const StringInterner& text_;
   std::vector<NameKey> keys_;
-  std::vector<bool> taken_;
+  std::vector<uint32_t> free_;  // by slot: itself, or one further on the way to a free one
 };
 
 }  // namespace

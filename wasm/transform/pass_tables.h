@@ -35,7 +35,7 @@ struct State {
   uint32_t trigger_count;
   uint32_t round_count;
 };
-static_assert(sizeof(State) == 56);
+static_assert(sizeof(State) == 64);
 
 struct IndexEdge {
   uint32_t index;
