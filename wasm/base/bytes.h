@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "absl/base/attributes.h"
 #include "absl/types/span.h"
 
 namespace sluice {
@@ -40,15 +41,22 @@ class OutputBuffer {
   }
   // The same for text that lies in memory readable up to `end`: what is short is copied as one
   // block, whatever its size, so that no branch depends on it.
-  void AppendWithin(std::string_view text, const char* end) {
-    constexpr size_t kBlock = 32;
-    if (text.size() > kBlock || static_cast<size_t>(end - text.data()) < kBlock ||
-        limit_ - size_ < kBlock) {
-      Append(text);
-      return;
-    }
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void AppendWithin(std::string_view text, const char* end) {
+    if (!IsShort(text, end) || limit_ - size_ < kBlock) return Append(text);
     std::memcpy(data_ + size_, text.data(), kBlock);
     size_ += text.size();
+  }
+  // Two of them.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void AppendWithin(std::string_view first, const char* first_end,
+                                                 std::string_view second, const char* second_end) {
+    if (!IsShort(first, first_end) || !IsShort(second, second_end) || limit_ - size_ < 2 * kBlock) {
+      Append(first);
+      return Append(second);
+    }
+    char* const to = data_ + size_;
+    std::memcpy(to, first.data(), kBlock);
+    std::memcpy(to + first.size(), second.data(), kBlock);
+    size_ += first.size() + second.size();
   }
   void Append(char c) {
     if (size_ == limit_ && !Grow(1)) return;
@@ -79,8 +87,13 @@ class OutputBuffer {
   ByteSpan bytes() const { return {reinterpret_cast<const uint8_t*>(data_), size_}; }
 
  private:
+  static constexpr size_t kBlock = 32;
+
   bool Grow(size_t extra);
   void Exhaust();
+  static bool IsShort(std::string_view text, const char* end) {
+    return text.size() <= kBlock && static_cast<size_t>(end - text.data()) >= kBlock;
+  }
 
   // Most appends are a few bytes; a call to memcpy costs more than they do.
   static void CopyBytes(char* to, const char* from, size_t size) {

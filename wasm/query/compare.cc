@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "sluice/query/members.h"
-
 namespace sluice::query {
 
 using json::Kind;
@@ -50,8 +48,9 @@ bool Comparer::StringsEqual(const Item& a, const Item& b) {
   if (a_plain && b_plain) {
     const std::string_view x = Text(a);
     const std::string_view y = Text(b);
-    return x.size() == y.size() && meter_.TakeForText(x.size()) &&
-           SameBytes(x.data(), y.data(), x.size());
+    if (x.size() != y.size() || !meter_.TakeForText(x.size())) return false;
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): y is as long as x
+    return SameBytes(x.data(), y.data(), x.size());
   }
   const Arena::Mark mark = arena_.mark();
   const bool equal = a_plain ? b.value().StringEquals(Text(a)) : a.value().StringEquals(Text(b));

@@ -5,11 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "absl/base/attributes.h"
 #include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "sluice/query/arena.h"
 #include "sluice/query/budget.h"
 #include "sluice/query/item.h"
+#include "sluice/query/members.h"
 #include "sluice/query/number_compare.h"
 
 namespace sluice::query {
@@ -29,6 +31,32 @@ inline bool HoldsFor(Comparison comparison, int order) {
   return (kHolds[static_cast<uint32_t>(comparison)] >> bit & 1) != 0;
 }
 
+// What filters mostly ask: how a node compares with a literal number (its JSON text) or string.
+// Within the one step that looking at the node is, so only for short texts; kUnknown is for
+// `Comparer` to find out. Of another kind than the literal nothing is true but kNotEqual.
+enum class Answer : uint8_t { kNo, kYes, kUnknown };
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline Answer CompareWithLiteral(const json::Document& document,
+                                                              uint32_t index, json::Kind kind,
+                                                              std::string_view literal,
+                                                              Comparison comparison) {
+  constexpr size_t kShort = 32;
+  const json::Node& node = document.nodes()[index];
+  if (node.kind() != kind) return comparison == Comparison::kNotEqual ? Answer::kYes : Answer::kNo;
+  const size_t length = node.end - node.begin;
+  if (length > kShort || literal.size() > kShort) return Answer::kUnknown;
+  const char* const text = document.text().data() + node.begin;
+  bool holds = false;
+  if (kind == json::Kind::kNumber) {
+    holds = HoldsFor(comparison, CompareNumbers({text, length}, literal));
+  } else {
+    if (node.has_escapes() || comparison > Comparison::kNotEqual) return Answer::kUnknown;
+    const bool equal =
+        length - 2 == literal.size() && SameBytes(text + 1, literal.data(), literal.size());
+    holds = equal == (comparison == Comparison::kEqual);
+  }
+  return holds ? Answer::kYes : Answer::kNo;
+}
+
 // Code points of UTF-8 text.
 uint32_t CodePointCount(std::string_view text);
 
@@ -45,7 +73,7 @@ class Comparer {
 
   // Two numbers or two strings (by code points). Negative, 0, positive.
   int Order(const Item& a, const Item& b);
-  int OrderOfNumbers(const Item& a, const Item& b) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE int OrderOfNumbers(const Item& a, const Item& b) {
     const std::string_view x = a.number_text();
     const std::string_view y = b.number_text();
     // What a step is about covers two short ones.

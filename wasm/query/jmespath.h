@@ -16,15 +16,16 @@
 #include "sluice/query/arena.h"
 #include "sluice/query/budget.h"
 #include "sluice/query/item.h"
+#include "sluice/query/member_lookup.h"
 
 namespace sluice::query {
 
 // Memory of a run, kept between runs.
 struct JmesScratch {
   Arena arena;
-  std::vector<Item> stack;        // elements of arrays that are being made
-  std::vector<uint32_t> lookups;  // members that were found
-  OutputBuffer text{0};           // strings that are being made
+  std::vector<Item> stack;                   // elements of arrays that are being made
+  std::vector<MemberLookup::State> lookups;  // members that were found
+  OutputBuffer text{0};                      // strings that are being made
 };
 
 // What the specification calls the error behind an invalid_argument of this file: "syntax",

@@ -10,13 +10,6 @@ namespace sluice::query {
 using namespace jmespath;  // NOLINT: the tables are this file's vocabulary
 using json::Kind;
 
-namespace {
-
-bool IsProjection(Code code) { return code >= Code::kFlatten && code <= Code::kFilter; }
-bool IsMultiSelect(Code code) { return code == Code::kMultiList || code == Code::kMultiHash; }
-
-}  // namespace
-
 JmesPathRunner::JmesPathRunner(const JmesPath& path, json::Value root, StepMeter& meter,
                                JmesScratch& scratch)
     : path_(path),
@@ -100,41 +93,6 @@ Item JmesPathRunner::Apply(const Operation& operation, const Item& current) {
   return Item::Null();
 }
 
-bool JmesPathRunner::Emit(uint32_t at, const Item& value, OutputBuffer& out) {
-  if (value.is_node() && value.document == document_) return EmitNode(at, value.size, out);
-  return EmitItem(at, value, out);
-}
-
-bool JmesPathRunner::EmitNode(uint32_t at, uint32_t node, OutputBuffer& out) {
-  while (at != kIdentity) {
-    const Operation& field = operations_[at];
-    if (field.code != Code::kField) return EmitItem(at, Item::Node(document_, node), out);
-    at = field.next;
-    node = lookup_.Find(node, field.a, field.b);
-    if (node == 0) return EmitItem(at, Item::Null(), out);
-  }
-  const json::Node& written = document_->nodes()[node];
-  if (written.kind() == Kind::kNull) return false;
-  const std::string_view text = document_->text();
-  out.AppendWithin({text.data() + written.begin, written.end - written.begin},
-                   text.data() + text.size());
-  return true;
-}
-
-bool JmesPathRunner::EmitItem(uint32_t at, Item current, OutputBuffer& out) {
-  for (; at != kIdentity; at = operations_[at].next) {
-    const Operation& operation = operations_[at];
-    if (operation.next == kIdentity) {
-      if (IsProjection(operation.code)) return EmitProjection(operation, current, out);
-      if (IsMultiSelect(operation.code)) return EmitMultiSelect(operation, current, out);
-    }
-    current = Apply(operation, current);
-  }
-  if (current.is(Kind::kNull)) return false;
-  Write(current, /*compact=*/false, out);
-  return true;
-}
-
 // False are null, false, and what is empty.
 bool JmesPathRunner::IsTrue(const Item& item) {
   switch (item.kind()) {
@@ -210,25 +168,6 @@ Item JmesPathRunner::Slice(const Item& array, const jmespath::Slice& slice) {
   return ArrayFrom(base);
 }
 
-template <typename Visit>
-bool JmesPathRunner::ForEachProjected(const Operation& projection, const Item& container,
-                                      Visit visit) {
-  const bool object = projection.code == Code::kProjectObject;
-  if (!container.is(object ? Kind::kObject : Kind::kArray)) return false;
-  const uint64_t weight = 1 + uint64_t{projection.c};
-  if (!meter_.Take(weight * container.count())) return true;
-  for (Children child(container); !child.done() && !Stopped(); child.Next()) {
-    const Item value = child.value();
-    if (projection.code == Code::kFlatten && value.is(Kind::kArray)) {
-      if (!meter_.Take(weight * value.count())) return true;
-      for (Children inner(value); !inner.done() && !Stopped(); inner.Next()) visit(inner.value());
-    } else if (projection.code != Code::kFilter || Holds(projection.b, value)) {
-      visit(value);
-    }
-  }
-  return true;
-}
-
 Item JmesPathRunner::Project(const Operation& projection, const Item& container) {
   const size_t base = scratch_.stack.size();
   const bool projects = ForEachProjected(projection, container, [&](const Item& value) {
@@ -236,23 +175,6 @@ Item JmesPathRunner::Project(const Operation& projection, const Item& container)
     if (!made.is(Kind::kNull)) Push(made);
   });
   return projects ? ArrayFrom(base) : Item::Null();
-}
-
-bool JmesPathRunner::EmitProjection(const Operation& projection, const Item& container,
-                                    OutputBuffer& out) {
-  char separator = '[';
-  const bool projects = ForEachProjected(projection, container, [&](const Item& value) {
-    const size_t before = out.size();
-    out.Append(separator);
-    if (Emit(projection.a, value, out)) {
-      separator = ',';
-    } else {
-      out.Truncate(before);
-    }
-  });
-  if (!projects) return false;
-  out.Append(separator == '[' ? "[]" : "]");
-  return true;
 }
 
 Item JmesPathRunner::MultiList(const Item& current, absl::Span<const Part> parts) {
@@ -272,27 +194,6 @@ Item JmesPathRunner::MultiHash(const Item& current, absl::Span<const Part> parts
     pairs[2 * i + 1] = Evaluate(parts[i].expression, current);
   }
   return Item::Object(pairs, static_cast<uint32_t>(parts.size()));
-}
-
-bool JmesPathRunner::EmitMultiSelect(const Operation& select, const Item& current,
-                                     OutputBuffer& out) {
-  if (current.is(Kind::kNull)) return false;
-  const bool object = select.code == Code::kMultiHash;
-  const bool is_node = current.is_node() && current.document == document_;
-  char separator = '[';
-  for (const Part& part : parts_.subspan(select.a, select.b)) {
-    if (object) {
-      out.AppendWithin(part.prefix.In(pool_), pool_.data() + pool_.size());
-    } else {
-      out.Append(separator);
-      separator = ',';
-    }
-    const bool written = is_node ? EmitNode(part.expression, current.size, out)
-                                 : EmitItem(part.expression, current, out);
-    if (!written) out.Append("null");
-  }
-  out.Append(object ? '}' : ']');
-  return true;
 }
 
 Item JmesPathRunner::Compare(const Operation& operation, const Item& current) {
@@ -329,12 +230,34 @@ bool JmesPathRunner::Holds(uint32_t condition, const Item& current) {
       case Code::kNot:
         return !Holds(operation.a, current);
       case Code::kCompare:
-        return Compare(operation, current).tag == Tag::kTrue;
+        return HoldsComparison(operation, current);
       default:
         break;
     }
   }
   return IsTrue(Evaluate(condition, current));
+}
+
+bool JmesPathRunner::HoldsComparison(const Operation& operation, const Item& current) {
+  if (operation.a != kIdentity && operation.b != kIdentity && current.is_node() &&
+      current.document == document_) {
+    const Operation& field = operations_[operation.a];
+    const Operation& literal = operations_[operation.b];
+    if (field.code == Code::kField && field.next == kIdentity && literal.code == Code::kLiteral &&
+        literal.next == kIdentity) {
+      const json::Value value(path_.literals_.get(), literal.a);
+      const Kind kind = value.kind();
+      const uint32_t found = lookup_.Find(current.size, field.a, field.b);
+      if (found != 0 &&
+          (kind == Kind::kNumber || (kind == Kind::kString && !value.has_escapes()))) {
+        const Answer answer = CompareWithLiteral(
+            *document_, found, kind, kind == Kind::kNumber ? value.raw() : value.raw_string(),
+            static_cast<Comparison>(operation.c));
+        if (answer != Answer::kUnknown) return answer == Answer::kYes;
+      }
+    }
+  }
+  return Compare(operation, current).tag == Tag::kTrue;
 }
 
 void JmesPathRunner::Push(const Item& item) {

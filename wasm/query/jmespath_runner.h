@@ -36,12 +36,6 @@ class JmesPathRunner {
   // The chain from operation `at` on, applied to a value.
   Item Evaluate(uint32_t at, Item current);
   Item Apply(const Operation& operation, const Item& current);
-  // The same, written at once where it can be: no array or object is made only to be written.
-  // False, and nothing appended, for null.
-  bool Emit(uint32_t at, const Item& value, OutputBuffer& out);
-  bool EmitNode(uint32_t at, uint32_t node, OutputBuffer& out);  // of the document
-  bool EmitItem(uint32_t at, Item current, OutputBuffer& out);
-
   Item Field(const Item& object, const Operation& field) {
     if (!object.is_node() || object.document != document_) return FieldOf(object, field);
     const uint32_t found = lookup_.Find(object.size, field.a, field.b);
@@ -55,15 +49,14 @@ class JmesPathRunner {
   template <typename Visit>
   bool ForEachProjected(const Operation& projection, const Item& container, Visit visit);
   Item Project(const Operation& projection, const Item& container);
-  bool EmitProjection(const Operation& projection, const Item& container, OutputBuffer& out);
   Item MultiList(const Item& current, absl::Span<const Part> parts);
   Item MultiHash(const Item& current, absl::Span<const Part> parts);
-  bool EmitMultiSelect(const Operation& select, const Item& current, OutputBuffer& out);
   Item Compare(const Operation& operation, const Item& current);
   Item Operand(uint32_t at, const Item& current);
   static bool IsTrue(const Item& item);
   // IsTrue of what the condition makes.
   bool Holds(uint32_t condition, const Item& current);
+  bool HoldsComparison(const Operation& operation, const Item& current);
 
   // Arrays are gathered on the stack from `base` on, then moved to the arena.
   void Push(const Item& item);
@@ -71,6 +64,7 @@ class JmesPathRunner {
   Item ArrayFrom(size_t base);
 
   // jmespath_calls.cc
+  static uint8_t TypeOf(const Item& item);  // a TypeBit
   Item Call(const Operation& operation, const Item& current);
   bool CheckTypes(const Operation& call, absl::Span<const Item> arguments);
   Item CallValues(Function function, absl::Span<const Item> arguments);
@@ -78,6 +72,10 @@ class JmesPathRunner {
   Item CallMany(const Operation& call, const Item& current);
   Item Round(const Item& number, bool up);
   Item Sum(const Item& array, bool average);
+  Item NumberFrom(double value);
+  Item Fail(jmespath::Error error, std::string_view message);
+
+  // jmespath_text_functions.cc
   Item Contains(const Item& subject, const Item& wanted);
   bool ContainsText(std::string_view subject, std::string_view wanted);
   Item Join(const Item& glue, const Item& strings);
@@ -85,6 +83,10 @@ class JmesPathRunner {
   Item Length(const Item& item);
   Item ToNumber(const Item& item);
   Item ToString(const Item& item);
+  Item StringFromText();  // scratch_.text, copied
+  void ResetText();
+
+  // jmespath_order_functions.cc
   Item Merge(absl::Span<const Item> objects);
   Item MapArray(const Item& array, const Part& each);
   // Sorted, or the least or greatest, by a key that must be a number or a string throughout.
@@ -94,12 +96,16 @@ class JmesPathRunner {
   Item Extreme(absl::Span<const Item> keys, absl::Span<const Item> values, Pick pick);
   Item Sorted(absl::Span<const Item> keys, absl::Span<const Item> values);
 
-  Item Fail(jmespath::Error error, std::string_view message);
-  Item NumberFrom(double value);
-  Item StringFromText();  // scratch_.text, copied
-  void ResetText();
-
-  // jmespath_output.cc: `compact` without the blanks that nodes may have.
+  // jmespath_output.cc
+  // Evaluate, written at once where it can be: no array or object is made only to be written.
+  // False, and nothing appended, for null.
+  bool Emit(uint32_t at, const Item& value, OutputBuffer& out);
+  bool EmitNode(uint32_t at, uint32_t node, OutputBuffer& out);  // of the document
+  bool EmitItem(uint32_t at, Item current, OutputBuffer& out);
+  bool EmitProjection(const Operation& projection, const Item& container, OutputBuffer& out);
+  bool EmitMultiSelect(const Operation& select, const Item& current, OutputBuffer& out);
+  bool EmitHash(const Operation& hash, uint32_t node, OutputBuffer& out);
+  // `compact` without the blanks that nodes may have.
   void Write(const Item& item, bool compact, OutputBuffer& out);
   void WriteString(const Item& item, OutputBuffer& out);
 
@@ -119,5 +125,24 @@ class JmesPathRunner {
   bool too_much_ = false;
   absl::Status failure_;
 };
+
+template <typename Visit>
+bool JmesPathRunner::ForEachProjected(const Operation& projection, const Item& container,
+                                      Visit visit) {
+  const bool object = projection.code == jmespath::Code::kProjectObject;
+  if (!container.is(object ? json::Kind::kObject : json::Kind::kArray)) return false;
+  const uint64_t weight = 1 + uint64_t{projection.c};
+  if (!meter_.Take(weight * container.count())) return true;
+  for (Children child(container); !child.done() && !Stopped(); child.Next()) {
+    const Item value = child.value();
+    if (projection.code == jmespath::Code::kFlatten && value.is(json::Kind::kArray)) {
+      if (!meter_.Take(weight * value.count())) return true;
+      for (Children inner(value); !inner.done() && !Stopped(); inner.Next()) visit(inner.value());
+    } else if (projection.code != jmespath::Code::kFilter || Holds(projection.b, value)) {
+      visit(value);
+    }
+  }
+  return true;
+}
 
 }  // namespace sluice::query

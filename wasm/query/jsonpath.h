@@ -15,6 +15,7 @@
 #include "sluice/json/document.h"
 #include "sluice/query/arena.h"
 #include "sluice/query/budget.h"
+#include "sluice/query/member_lookup.h"
 #include "sluice/regex/regex.h"
 
 namespace sluice::query {
@@ -22,9 +23,9 @@ namespace sluice::query {
 // Memory of a run, kept between runs.
 struct JsonPathScratch {
   Arena arena;
-  std::vector<uint32_t> indices;    // elements of slices that go backwards
-  std::vector<uint32_t> constants;  // what the absolute queries in filters yielded
-  std::vector<uint32_t> lookups;    // members that were found
+  std::vector<uint32_t> indices;             // elements of slices that go backwards
+  std::vector<uint32_t> constants;           // what the absolute queries in filters yielded
+  std::vector<MemberLookup::State> lookups;  // members that were found
 };
 
 // What a name selects in an object that has it more than once; the RFC leaves it open.

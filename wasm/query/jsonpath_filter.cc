@@ -120,11 +120,23 @@ Item JsonPathRunner::Length(const Item& item, Digits& digits) {
 }
 
 bool JsonPathRunner::HoldsComparison(const Expression& expression, uint32_t current) {
+  const Operand& member = operands_[expression.a];
+  const Operand& literal = operands_[expression.b];
+  const Comparison comparison = static_cast<Comparison>(expression.c);
+  if (member.kind == OperandKind::kMember && !every_duplicate_ &&
+      (literal.kind == OperandKind::kNumber || literal.kind == OperandKind::kString)) {
+    const uint32_t found = lookup_.Find(current, member.slot.lookup, member.slot.number);
+    if (found == 0) return comparison == Comparison::kNotEqual;
+    const bool number = literal.kind == OperandKind::kNumber;
+    const Answer answer =
+        CompareWithLiteral(document_, found, number ? Kind::kNumber : Kind::kString,
+                           literal.text.In(pool_), comparison);
+    if (answer != Answer::kUnknown) return answer == Answer::kYes;
+  }
   Digits left_digits;
   Digits right_digits;
   const Item left = Evaluate(expression.a, current, left_digits);
   const Item right = Evaluate(expression.b, current, right_digits);
-  const Comparison comparison = static_cast<Comparison>(expression.c);
   const bool both = left.present() && right.present();
   if (both && left.kind() == right.kind()) {
     if (left.kind() == Kind::kNumber) {

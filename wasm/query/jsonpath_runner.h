@@ -33,6 +33,7 @@ class JsonPathRunner {
   using Segment = jsonpath::Segment;
   using Selector = jsonpath::Selector;
   using Expression = jsonpath::Expression;
+  using Operand = jsonpath::Operand;
 
   static constexpr uint32_t kNoNode = 0xFFFFFFFF;
   // What the constants hold besides a node, a count or 0 and 1.
@@ -99,7 +100,7 @@ class JsonPathRunner {
   const absl::Span<const Selector> selectors_;
   const absl::Span<const Expression> expressions_;
   const absl::Span<const uint32_t> children_;
-  const absl::Span<const jsonpath::Operand> operands_;
+  const absl::Span<const Operand> operands_;
   const std::string_view pool_;
   const json::Document& document_;
   const absl::Span<const json::Node> nodes_;

@@ -9,22 +9,21 @@ using json::Node;
 
 MemberLookup::MemberLookup(const Block& program, uint32_t lookups_table, uint32_t names_table,
                            std::string_view pool, const json::Document& document, StepMeter& meter,
-                           std::vector<uint32_t>& states)
+                           std::vector<State>& states)
     : lookups_(program.Table<Lookup>(lookups_table)),
       names_(program.Table<LookupName>(names_table)),
       pool_(pool),
       document_(document),
       meter_(meter) {
-  states.assign(2 * lookups_.size() + names_.size(), kNoLookup);  // which is no node either
+  states.assign(lookups_.size(), State());
   states_ = states.data();
 }
 
-bool MemberLookup::Walk(uint32_t object, const Lookup& lookup, uint32_t* state) {
+bool MemberLookup::Walk(uint32_t object, const Lookup& lookup, State& state) {
   const Node* const nodes = document_.nodes().data();
   const Node& top = nodes[object];
   if (top.kind() != json::Kind::kObject || !meter_.Take(1 + top.count())) return false;
-  state[0] = object;
-  uint32_t* const found = state + 2;
+  state.object = object;
   uint32_t known = 0;  // bit 0 says nothing
   const LookupName* const names = names_.data() + lookup.first_name;
   const char* const text = document_.text().data();
@@ -45,31 +44,35 @@ bool MemberLookup::Walk(uint32_t object, const Lookup& lookup, uint32_t* state) 
     uint32_t start;  // there is at least ":1} behind the opening quote
     std::memcpy(&start, text + key->begin, sizeof(start));
     const uint32_t number = buckets[(start & mask) * multiplier >> (32 - Lookup::kBucketBits)];
-    if (number == 0 && !key->has_escapes()) continue;
-    const LookupName& name = names[number];
-    uint32_t match = 0;
-    if (key->has_escapes() || name.careful != 0 || key->begin >= heads_end) [[unlikely]] {
-      match = MatchCarefully(static_cast<uint32_t>(key - nodes), lookup);
-    } else {
-      uint64_t head[2];
-      std::memcpy(head, text + key->begin, sizeof(head));
-      const uint64_t difference =
-          ((head[0] & name.mask[0]) ^ name.head[0]) | ((head[1] & name.mask[1]) ^ name.head[1]);
-      match = difference == 0 ? number : 0;
+    const uint32_t careful = (key->meta & 8u) << 4;
+    if ((number | careful) == 0) continue;
+    if (((number | careful) & Lookup::kCareful) != 0 || key->begin >= heads_end) [[unlikely]] {
+      const uint32_t match = MatchCarefully(static_cast<uint32_t>(key - nodes), lookup);
+      state.values[match] = static_cast<uint32_t>(key + 1 - nodes);
+      known |= 1u << match;
+      continue;
     }
-    found[match] = static_cast<uint32_t>(key + 1 - nodes);
-    known |= 1u << match;
+    const LookupName& name = names[number - 1];
+    uint64_t head;
+    std::memcpy(&head, text + key->begin, sizeof(head));
+    if ((head & name.mask[0]) != name.head[0]) continue;
+    if (name.mask[1] != 0) {
+      std::memcpy(&head, text + key->begin + sizeof(head), sizeof(head));
+      if ((head & name.mask[1]) != name.head[1]) continue;
+    }
+    state.values[number] = static_cast<uint32_t>(key + 1 - nodes);
+    known |= 1u << number;
   }
-  state[1] = known & ~1u;
+  state.found = known & ~1u;
   return true;
 }
 
 // The number of the key's name, or 0.
 uint32_t MemberLookup::MatchCarefully(uint32_t key, const Lookup& lookup) {
-  if (!meter_.Take(lookup.last_number)) return 0;
+  if (!meter_.Take(lookup.name_count)) return 0;
   const json::Value name(&document_, key);
-  for (uint32_t number = 1; number <= lookup.last_number; ++number) {
-    if (name.StringEquals(names_[lookup.first_name + number].text.In(pool_))) return number;
+  for (uint32_t number = 1; number <= lookup.name_count; ++number) {
+    if (name.StringEquals(names_[lookup.first_name + number - 1].text.In(pool_))) return number;
   }
   return 0;
 }

@@ -28,26 +28,24 @@ struct LookupSlot {
   uint32_t number = 0;
 };
 
-// A row of the names' table. Those of a lookup lie side by side, from number 1 on; number 0 is no
-// name and never found.
+// A row of the names' table. Those of a lookup lie side by side; they are numbered from 1 on.
 struct LookupName {
   uint64_t head[2];  // the first 16 bytes of the name in quotes; 0 behind its end
   uint64_t mask[2];  // the bytes of `head` before that end
   StringRef text;
-  uint32_t careful;  // 1: its bucket is also another's, or more than `head` must be compared
-  uint32_t unused;
 };
 
 // A row of the lookups' table. Names are told apart by a hash of their first four bytes, the quote
 // included, as far as the shortest of the lookup reaches.
 struct Lookup {
-  static constexpr uint32_t kMaxNames = 16;
+  static constexpr uint32_t kMaxNames = 13;  // see MemberLookup::State
   static constexpr uint32_t kBucketBits = 6;
+  // In a bucket: it is another name's as well, or more than the name's head must be compared.
+  static constexpr uint32_t kCareful = 0x80;
 
   uint32_t first_name;
-  uint32_t last_number;
-  uint32_t first_state;  // see MemberLookup
-  uint32_t mask;         // of the bytes that are hashed
+  uint32_t name_count;
+  uint32_t mask;  // of the bytes that are hashed
   uint32_t multiplier;
   uint8_t buckets[1u << kBucketBits];  // numbers
 
@@ -59,27 +57,33 @@ struct Lookup {
 // The lookups of one run over one document.
 class MemberLookup {
  public:
-  // Borrows all. `states` is memory kept between runs: for each lookup the object that was walked
-  // last, a bit for each number that was found there, and the values found.
+  // Of one lookup: what its last walk found.
+  struct State {
+    uint32_t object = kNoLookup;             // which is no node either
+    uint32_t found = 0;                      // a bit for each number
+    uint32_t values[1 + Lookup::kMaxNames];  // that of number 0 says nothing
+  };
+  static_assert(sizeof(State) == 64);
+
+  // Borrows all. `states` is memory kept between runs.
   MemberLookup(const Block& program, uint32_t lookups_table, uint32_t names_table,
                std::string_view pool, const json::Document& document, StepMeter& meter,
-               std::vector<uint32_t>& states);
+               std::vector<State>& states);
 
   // The tape index of the value of the last member of that name; 0 if `node` has none or is no
   // object, or out of steps. Steps: as many as the object has members for the first name.
   uint32_t Find(uint32_t node, uint32_t lookup, uint32_t number) {
-    const Lookup& row = lookups_[lookup];
-    uint32_t* const state = states_ + row.first_state;
-    if (*state != node && !Walk(node, row, state)) return 0;
-    return (state[1] >> number & 1) != 0 ? state[2 + number] : 0;
+    State& state = states_[lookup];
+    if (state.object != node && !Walk(node, lookups_[lookup], state)) return 0;
+    return (state.found >> number & 1) != 0 ? state.values[number] : 0;
   }
 
   std::string_view Name(uint32_t lookup, uint32_t number) const {
-    return names_[lookups_[lookup].first_name + number].text.In(pool_);
+    return names_[lookups_[lookup].first_name + number - 1].text.In(pool_);
   }
 
  private:
-  bool Walk(uint32_t object, const Lookup& lookup, uint32_t* state);
+  bool Walk(uint32_t object, const Lookup& lookup, State& state);
   uint32_t MatchCarefully(uint32_t key, const Lookup& lookup);
 
   const absl::Span<const Lookup> lookups_;
@@ -87,7 +91,7 @@ class MemberLookup {
   const std::string_view pool_;
   const json::Document& document_;
   StepMeter& meter_;
-  uint32_t* states_;
+  State* states_;
 };
 
 // Gathers the lookups while a query is compiled.
@@ -112,7 +116,7 @@ class LookupBuilder {
     std::vector<Entry> entries;
     uint32_t more = kNoLookup;  // where the names go for which there is no room here
   };
-  static Lookup RowFor(absl::Span<LookupName> names);
+  static Lookup RowFor(absl::Span<const LookupName> names, std::string_view pool);
 
   std::vector<Place> places_;
 };

@@ -17,18 +17,16 @@ LookupName RowFor(std::string_view name, std::string& pool) {
   std::string json = absl::StrCat("\"", name, "\"");
   const size_t bytes = std::min(json.size(), sizeof(row.head));
   std::memcpy(row.head, json.data(), bytes);
-  const bool plain = absl::c_all_of(
-      name, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; });
-  row.careful = bytes < json.size() || !plain ? 1 : 0;
   std::fill_n(json.begin(), bytes, '\xFF');
   std::memcpy(row.mask, json.data(), bytes);
   return row;
 }
 
-LookupName NoName() {
-  LookupName row = {};
-  row.head[0] = 1;
-  return row;
+// Whether the head says all of a name that is written without escapes.
+bool IsInHead(std::string_view name) {
+  return name.size() + 2 <= sizeof(LookupName::head) && absl::c_all_of(name, [](char c) {
+           return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+         });
 }
 
 }  // namespace
@@ -63,36 +61,31 @@ uint32_t LookupBuilder::Child(LookupSlot slot) {
   return places_[slot.lookup].entries[slot.number - 1].child;
 }
 
-// `names` are all of the lookup's, number 0 first.
-Lookup LookupBuilder::RowFor(absl::Span<LookupName> names) {
+Lookup LookupBuilder::RowFor(absl::Span<const LookupName> names, std::string_view pool) {
   Lookup row = {};
-  row.last_number = static_cast<uint32_t>(names.size() - 1);
+  row.name_count = static_cast<uint32_t>(names.size());
   size_t shortest = sizeof(row.mask);
-  for (const LookupName& name : names.subspan(1)) {
+  for (const LookupName& name : names) {
     shortest = std::min<size_t>(shortest, name.text.length + 2);
   }
   const std::string ones(shortest, '\xFF');
   std::memcpy(&row.mask, ones.data(), shortest);
   // Fibonacci hashing, with another constant as long as two names fall together.
   size_t distinct = 0;
-  for (uint32_t factor = 1; factor < 64 && distinct < row.last_number; factor += 2) {
+  for (uint32_t factor = 1; factor < 64 && distinct < names.size(); factor += 2) {
     Lookup attempt = row;
     attempt.multiplier = 0x9E3779B1u * factor;
     std::fill(std::begin(attempt.buckets), std::end(attempt.buckets), 0);
     size_t buckets = 0;
-    for (uint32_t number = 1; number <= row.last_number; ++number) {
-      uint8_t& bucket =
-          attempt.buckets[attempt.Bucket(static_cast<uint32_t>(names[number].head[0]))];
+    for (uint32_t i = 0; i < names.size(); ++i) {
+      uint8_t& bucket = attempt.buckets[attempt.Bucket(static_cast<uint32_t>(names[i].head[0]))];
+      const bool careful = bucket != 0 || !IsInHead(names[i].text.In(pool));
       buckets += bucket == 0 ? 1 : 0;
-      bucket = static_cast<uint8_t>(number);
+      bucket = static_cast<uint8_t>((i + 1) | (careful ? Lookup::kCareful : 0));
     }
     if (buckets <= distinct) continue;
     distinct = buckets;
     row = attempt;
-  }
-  for (uint32_t number = 1; number <= row.last_number; ++number) {
-    const uint8_t holder = row.buckets[row.Bucket(static_cast<uint32_t>(names[number].head[0]))];
-    if (holder != number) names[holder].careful = 1;
   }
   return row;
 }
@@ -101,11 +94,9 @@ void LookupBuilder::Build(std::string& pool, std::vector<Lookup>* lookups,
                           std::vector<LookupName>* names) const {
   for (const Place& place : places_) {
     const size_t first = names->size();
-    names->push_back(NoName());
     for (const Entry& entry : place.entries) names->push_back(query::RowFor(entry.name, pool));
-    Lookup row = RowFor(absl::MakeSpan(*names).subspan(first));
+    Lookup row = RowFor(absl::MakeConstSpan(*names).subspan(first), pool);
     row.first_name = static_cast<uint32_t>(first);
-    row.first_state = static_cast<uint32_t>(first + 2 * lookups->size());
     lookups->push_back(row);
   }
 }

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "absl/base/attributes.h"
+
 namespace sluice::query {
 
 // The first and the last bytes of a text as the upper part of a word, in the text's order. For
@@ -14,6 +16,7 @@ template <typename Half>
 inline uint64_t LoadUpper(std::string_view text) {
   Half first;
   Half last;
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): there are so many bytes
   std::memcpy(&first, text.data(), sizeof(Half));
   std::memcpy(&last, text.data() + text.size() - sizeof(Half), sizeof(Half));
   return uint64_t{first} << (64 - 8 * text.size()) | uint64_t{last} << (64 - 8 * sizeof(Half));
@@ -21,7 +24,7 @@ inline uint64_t LoadUpper(std::string_view text) {
 
 // As most numbers are: 1 to 8 digits and nothing else, read all at once as simdjson's number parser
 // does it (Langdale and Lemire, 2019).
-inline bool IsShortInteger(std::string_view text, uint32_t* value) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool IsShortInteger(std::string_view text, uint32_t* value) {
   constexpr uint64_t kZeros = 0x3030303030303030;
   const size_t size = text.size();
   if (size > 8) return false;
@@ -42,7 +45,7 @@ int CompareAnyNumbers(std::string_view a, std::string_view b);
 // Compares two JSON numbers as the decimals they are, never as doubles: 1, 1.0 and 10e-1 are
 // equal, 9007199254740993 is more than 9007199254740992, 1e400 less than 1e401, -0 equals 0.
 // Negative, 0 or positive. O(length). Exponents beyond ±10^17 count as ±10^17.
-inline int CompareNumbers(std::string_view a, std::string_view b) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline int CompareNumbers(std::string_view a, std::string_view b) {
   uint32_t x = 0;
   uint32_t y = 0;
   if (!IsShortInteger(a, &x) || !IsShortInteger(b, &y)) return CompareAnyNumbers(a, b);

@@ -64,6 +64,27 @@ TEST(JmesPath, SeesDuplicateMembers) {
   EXPECT_EQ(Query("merge(@, {c: `4`})", kJson), R"({"a":3,"b":2,"c":4})");
 }
 
+// What is written while it is made, and the same made first.
+TEST(JmesPath, WritesReshapesAtOnce) {
+  constexpr std::string_view kJson =
+      R"({"a": {"b": [1, null, {"c": 2}]}, "list": [{"x": 1, "y": "s"}, {"x": 2}, null, 3]})";
+  const auto expect = [&](const std::string& expression, std::string_view result) {
+    EXPECT_EQ(Query(expression, kJson), result) << expression;
+    EXPECT_EQ(Query("[" + expression + "] | [0]", kJson), result) << expression;
+  };
+  expect("{a: a.b[0], b: a.b[1], c: a.nothing.at.all, d: @.a.b[2].c}",
+         R"({"a":1,"b":null,"c":null,"d":2})");
+  expect("list[?x > `1`].{y: y, x: x, z: {x: x}}", R"([{"y":null,"x":2,"z":{"x":2}}])");
+  expect("list[].{x: x}", R"([{"x":1},{"x":2},{"x":null}])");
+  expect("list[*].y", R"(["s"])");
+  expect("list[*].nothing", "[]");
+  expect("a.*[0]", "[1]");
+  expect("nothing[*].{x: x}", "null");
+  expect("nothing.{x: x}", "null");
+  expect("list[?y == 's' || !(x < `2`)].[x, y]", R"([[1,"s"],[2,null],[null,null]])");
+  expect("{x: nothing | not_null(@, 'none')}", R"({"x":"none"})");
+}
+
 TEST(JmesPath, HandlesTextByCharacter) {
   EXPECT_EQ(Query("reverse('aé✓😀')", "0"), "\"😀✓éa\"");
   EXPECT_EQ(Query("length(@)", R"("\ud83d\ude00é")"), "2");

@@ -55,7 +55,7 @@ class Names {
   std::vector<std::string> names_;
   std::vector<LookupSlot> slots_;
   Block program_;
-  std::vector<uint32_t> states_;
+  std::vector<MemberLookup::State> states_;
 };
 
 TEST(MemberLookup, FindsShortLongAndOddNames) {
@@ -138,7 +138,7 @@ TEST(MemberLookup, StopsWithoutSteps) {
   const Block program = block.Build();
   json::Document document;
   ASSERT_TRUE(document.Parse(R"({"a":1,"b":2}                )").ok());
-  std::vector<uint32_t> states;
+  std::vector<MemberLookup::State> states;
   StepMeter meter(5);
   MemberLookup lookup(program, 0, 1, pool, document, meter, states);
   EXPECT_EQ(lookup.Find(0, slot.lookup, slot.number), 2u);
