@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -106,9 +104,13 @@ struct Case {
 };
 
 std::optional<std::string> ReadFile(const char* path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string{std::istreambuf_iterator<char>(in), {}};
+  std::FILE* file = std::fopen(path, "rb");
+  if (file == nullptr) return std::nullopt;
+  std::string text;
+  char part[4096];
+  while (const size_t size = std::fread(part, 1, sizeof(part), file)) text.append(part, size);
+  std::fclose(file);
+  return text;
 }
 
 std::optional<std::string_view> RawBytes(std::string_view name) {

@@ -21,8 +21,7 @@ namespace sluice::transform {
 // Reports every fault to the context and goes on; what it then builds is of no use.
 class Compiler {
  public:
-  explicit Compiler(json::CompileContext& context)
-      : context_(context), issues_before_(context.issues().total()) {}
+  explicit Compiler(json::CompileContext& context) : context_(context) {}
 
   // compile.cc: a program's steps, or those of a map within `depth` maps. The sequence's number.
   uint32_t Sequence(json::Value steps, uint32_t depth);
@@ -103,10 +102,10 @@ class Compiler {
   bool CheckCount(json::Value value, uint32_t most, std::string_view what);
   void OverBudget(json::Value value, std::string message);
   uint32_t NumberOf(std::vector<std::string>& names, std::string_view name);
-  bool faultless() const { return context_.issues().total() == issues_before_; }
+  // Of all that is compiled together: nothing large is made for what is refused anyway.
+  bool faultless() const { return context_.issues().empty(); }
 
   json::CompileContext& context_;
-  const size_t issues_before_;
   uint32_t step_count_ = 0;
   PassBuilder passes_;
   ConstantsBuilder constants_;

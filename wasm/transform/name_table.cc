@@ -6,7 +6,11 @@
 namespace sluice::transform {
 namespace {
 
-constexpr uint32_t kMultipliers = 64;  // tried
+constexpr uint32_t kMultipliers = 64;  // tried for few names
+// Names placed in all tries of one size: a policy can have millions of names in its tables.
+constexpr size_t kMaxPlaced = 512;
+// Above, memory counts for more than a probe.
+constexpr size_t kManyNames = 64;
 // Where the best multiplier still leaves names far from their slots, a larger table is tried.
 constexpr uint32_t kFewProbes = 2;
 constexpr uint32_t kMaxGrowth = 2;  // bits
@@ -28,7 +32,8 @@ class Builder {
     uint32_t least_bits = 1;
     while (least_bits < kMaxBits && (size_t{1} << least_bits) < names_.size()) ++least_bits;
     table.probes = 0xFFFFFFFF;
-    for (uint32_t bits = least_bits; bits <= std::min(least_bits + kMaxGrowth, kMaxBits); ++bits) {
+    const uint32_t growth = names_.size() < kManyNames ? kMaxGrowth : 0;
+    for (uint32_t bits = least_bits; bits <= std::min(least_bits + growth, kMaxBits); ++bits) {
       Improve(bits, table);
       if (table.probes <= kFewProbes) break;
     }
@@ -42,8 +47,9 @@ class Builder {
   void Improve(uint32_t bits, NameTable& best) {
     NameTable table = best;
     table.mask = (1u << bits) - 1;
+    const size_t tries = std::clamp<size_t>(kMaxPlaced / keys_.size(), 1, kMultipliers);
     uint64_t seed = 0;
-    for (uint32_t i = 0; i < kMultipliers && best.probes > 1; ++i) {
+    for (size_t i = 0; i < tries && best.probes > 1; ++i) {
       table.multiplier = NextMultiplier(seed);
       table.probes = ProbesOf(table);
       if (table.probes < best.probes) best = table;
