@@ -5,7 +5,12 @@ import {
   limitToShortest,
 } from "../../worker-shim/gateway/cache-control.ts";
 import { markEtag, unmarkIfNoneMatch } from "../../worker-shim/gateway/etag.ts";
-import { acceptDecodable, bodyKind, DECODED } from "../../worker-shim/gateway/media.ts";
+import {
+  acceptDecodable,
+  bodyKind,
+  declaredLength,
+  DECODED,
+} from "../../worker-shim/gateway/media.ts";
 import { requestId } from "../../worker-shim/gateway/request-id.ts";
 import { addVary } from "../../worker-shim/gateway/response.ts";
 
@@ -104,6 +109,23 @@ describe("the kind of a body", () => {
     ["", "identity"],
   ])("%j asks the upstream for %j", (accepted, asked) => {
     expect(acceptDecodable(accepted)).toBe(asked);
+  });
+});
+
+describe("the declared length", () => {
+  it.each<[string | null, number | undefined]>([
+    ["17", 17],
+    ["0", 0],
+    [null, undefined],
+    ["", undefined],
+    ["-0", undefined],
+    ["1e3", undefined],
+    ["0x10", undefined],
+    ["1, 1", undefined],
+    ["99999999999999999999", undefined],
+  ])("%j is %j", (given, length) => {
+    const headers = new Headers(given === null ? {} : { "content-length": given });
+    expect(declaredLength(headers)).toBe(length);
   });
 });
 

@@ -64,11 +64,6 @@ async function echoOf(response: Response): Promise<Echo> {
   return response.json<Echo>();
 }
 
-function compressed(text: string, format: "gzip" | "deflate"): Promise<ArrayBuffer> {
-  const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new CompressionStream(format));
-  return new Response(stream).arrayBuffer();
-}
-
 /** A body that comes in pieces and doesn't say how long it is. */
 function inPieces(text: string): ReadableStream {
   const pieces = text.match(/.{1,20}/gs) ?? [];
@@ -107,18 +102,18 @@ describe("a request's JSON body", () => {
     const echo = await echoOf(await post("/strict", inPieces(LONG)));
     expect(echo.body).toBe(LONG.replace('"admin":true,', ""));
   });
+});
 
-  it.each<[string, "gzip" | "deflate"]>([
-    ["gzip", "gzip"],
-    ["x-gzip", "gzip"],
-    ["DEFLATE", "deflate"],
-  ])("in the coding %s is undone first", async (coding, format) => {
-    const body = await compressed(BODY, format);
-    const echo = await echoOf(
-      await post("/strict", body, { ...JSON_TYPE, "content-encoding": coding }),
-    );
-    expect(echo.body).toBe(CLEAN);
-    expect(echo.headers).not.toHaveProperty("content-encoding");
+describe("a request's JSON body, whatever its Content-Length says,", () => {
+  it.each(["0", "-0", ""])("is transformed: %j", async (length) => {
+    const headers = { ...JSON_TYPE, "content-length": length };
+    expect(await echoOf(await post("/strict", BODY, headers))).toMatchObject({ body: CLEAN });
+  });
+
+  it("is 415 where it can't be read, unless it is empty indeed", async () => {
+    const headers = { ...JSON_TYPE, "content-encoding": "zstd", "content-length": "0" };
+    expect((await post("/strict", BODY, headers)).status).toBe(415);
+    expect(await echoOf(await post("/strict", "", headers))).toMatchObject({ body: "" });
   });
 });
 
@@ -166,24 +161,16 @@ describe("a request's body that can't be transformed", () => {
     });
   });
 
-  it("is 413 where it is too long once decoded, however short it came", async () => {
-    const body = await compressed(JSON.stringify({ fill: " ".repeat(100_000) }), "gzip");
-    const response = await post("/small", body, { ...JSON_TYPE, "content-encoding": "gzip" });
-    expect(await problemOf(response)).toMatchObject({ status: 413 });
-  });
+  it.each(["gzip", "x-gzip", "deflate", "br", "zstd", "gzip, identity"])(
+    "is 415 in the coding %s: none is undone",
+    async (coding) => {
+      const coded = await post("/strict", BODY, { ...JSON_TYPE, "content-encoding": coding });
+      expect(coded.headers.get("accept-encoding")).toBe("identity");
+      expect(await problemOf(coded)).toMatchObject({ status: 415 });
+    },
+  );
 
-  it("is 400 where it isn't in the coding that it says", async () => {
-    const response = await post("/strict", BODY, { ...JSON_TYPE, "content-encoding": "gzip" });
-    expect(await problemOf(response)).toMatchObject({
-      status: 400,
-      type: "urn:sluice:problem:invalid-body",
-    });
-  });
-
-  it("is 415 in a coding or charset that isn't read", async () => {
-    const coded = await post("/strict", BODY, { ...JSON_TYPE, "content-encoding": "zstd" });
-    expect(coded.headers.get("accept-encoding")).toBe("gzip, deflate");
-    expect(await problemOf(coded)).toMatchObject({ status: 415 });
+  it("is 415 in a charset that isn't read", async () => {
     const charset = await post("/strict", BODY, {
       "content-type": "application/json; charset=utf-16",
     });
@@ -224,6 +211,7 @@ describe("a request's body that can't be transformed", () => {
     ["no JSON", '{"id": 1,}', {}],
     ["too long", LONG, {}],
     ["in another coding", BODY, { "content-encoding": "zstd" }],
+    ["in gzip", BODY, { "content-encoding": "gzip" }],
     ["in another charset", BODY, { "content-type": "application/json; charset=latin1" }],
   ])("goes on untouched where the route says so: %s", async (_name, body, headers) => {
     const echo = await echoOf(await post("/lenient", body, { ...JSON_TYPE, ...headers }));

@@ -105,6 +105,14 @@ describe("a JSON body", () => {
     expect(response.headers.get("etag")).toMatch(/^W\/"abc~[0-9a-f]{8}\.0"$/);
   });
 
+  it.each(["0", "-0", ""])("is reshaped where its Content-Length is %j", async (length) => {
+    const headers = { "content-type": JSON_TYPE, "content-length": length };
+    const fetch = (): Promise<Response> =>
+      Promise.resolve(new Response('{"id": 1, "x": 2}', { headers }));
+    const bindings = { ...env, STOREFRONT: { fetch } } as unknown as GatewayEnv;
+    expect(await (await send(gateway, "/order", {}, bindings)).text()).toBe('{"id": 1}');
+  });
+
   it("that stalls is 504: it is not waited for without limit", async () => {
     const problem = await problemOf(await send(gateway, "/stalled"));
     expect(problem).toMatchObject({ status: 504, type: "urn:sluice:problem:upstream-timeout" });

@@ -32,15 +32,19 @@ export function bodyKind(headers: Headers, readable: readonly string[]): BodyKin
 }
 
 /** The one coding that a body has; undefined for none. Several are one that nobody knows. */
-export function contentCoding(headers: Headers): string | undefined {
+function contentCoding(headers: Headers): string | undefined {
   const coding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
   return coding === "" || coding === "identity" ? undefined : coding;
 }
 
-/** The length that a message says its body has, as it goes over the wire. */
+/**
+ * The length that a message says its body has, as it goes over the wire. Not to be trusted: where
+ * nothing frames the body by it (a service binding), it may say anything.
+ */
 export function declaredLength(headers: Headers): number | undefined {
-  const length = Number(headers.get("content-length") ?? "-");
-  return Number.isSafeInteger(length) && length >= 0 ? length : undefined;
+  const given = headers.get("content-length") ?? "";
+  const length = /^\d+$/.test(given) ? Number(given) : undefined;
+  return Number.isSafeInteger(length) ? length : undefined;
 }
 
 /** Content codings that the runtime undoes before a response's body is read. */

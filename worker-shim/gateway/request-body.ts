@@ -2,7 +2,7 @@ import type { BodyRule } from "../core/description.ts";
 import { TIMED_OUT } from "../deadline.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Lease } from "./held-bodies.ts";
-import { bodyKind, contentCoding, declaredLength } from "./media.ts";
+import { bodyKind, declaredLength, type UnreadableJson } from "./media.ts";
 import type { PreparedRoute } from "./prepared.ts";
 import { Refusal, type ProblemKind } from "./problem.ts";
 import { BodyReader, recycle, resume, type BodyRead } from "./read-body.ts";
@@ -15,11 +15,12 @@ export interface OutgoingBody {
   readonly isOriginal: boolean;
 }
 
-/** Codings of request bodies: the runtime undoes none. */
-const DECODERS = { gzip: "gzip", "x-gzip": "gzip", deflate: "deflate" } as const;
-type Coding = keyof typeof DECODERS;
-const CODINGS = Object.keys(DECODERS);
-const ACCEPTED = "gzip, deflate";
+/**
+ * Codings of request bodies that can be undone. The runtime undoes none by itself, and its
+ * DecompressionStream has no backpressure: what a body inflates to escapes every budget.
+ */
+const DECODABLE: readonly string[] = [];
+const ACCEPTED = "identity";
 
 /**
  * Runs the route's transform over a body of JSON that the client sent. Undefined where the request
@@ -33,18 +34,15 @@ export async function transformRequest(
 ): Promise<OutgoingBody | undefined> {
   const { request } = exchange;
   const { headers, body } = request;
-  if (body === null || declaredLength(headers) === 0) return undefined;
+  if (body === null) return undefined;
   const rule = route.request;
-  const kind = bodyKind(headers, CODINGS);
+  const kind = bodyKind(headers, DECODABLE);
   if (kind === "other") return undefined;
+  const declared = declaredLength(headers);
   if (kind !== "json") {
     if (rule.onInvalidBody === "pass") return undefined;
-    throw refuse(exchange, "unsupported-media-type", `the body can't be read: ${kind.reason}`, {
-      headers: { "accept-encoding": ACCEPTED },
-    });
+    if (declared !== 0) throw unsupported(exchange, kind);
   }
-  const coding = contentCoding(headers) as Coding | undefined;
-  const declared = coding === undefined ? declaredLength(headers) : undefined;
   if (declared !== undefined && declared > rule.maxBodyBytes) {
     if (rule.onInvalidBody === "pass") return undefined;
     throw refuse(exchange, "content-too-large", tooLarge(rule));
@@ -52,15 +50,14 @@ export async function transformRequest(
 
   // The body is used up from here on.
   exchange.committed = true;
-  const decoded =
-    coding === undefined ? body : body.pipeThrough(new DecompressionStream(DECODERS[coding]));
   const lease = exchange.held.open(waitMs);
   try {
-    const read = await readWithin(exchange, decoded, declared, rule, waitMs, lease);
-    const isOriginal = coding === undefined;
-    if (!read.whole) return overBudget(exchange, rule, read, decoded, isOriginal);
-    if (read.bytes.length === 0) return { content: read.bytes, isOriginal };
-    return transformed(exchange, rule, transform, read.bytes, isOriginal);
+    const read = await readWithin(exchange, body, declared, rule, waitMs, lease);
+    if (read.whole && read.bytes.length === 0) return { content: read.bytes, isOriginal: true };
+    // What is said to be empty passes whatever else is said of it, if it is.
+    if (kind !== "json") throw unsupported(exchange, kind);
+    if (!read.whole) return overBudget(exchange, rule, read, body);
+    return transformed(exchange, rule, transform, read.bytes);
   } finally {
     lease.release();
   }
@@ -79,11 +76,7 @@ async function readWithin(
   try {
     read = await timer.race(reader.read(), waitMs);
   } catch (cause) {
-    throw new Refusal(
-      "invalid-body",
-      { detail: "the body broke off, or isn't in the coding that Content-Encoding names" },
-      cause,
-    );
+    throw new Refusal("invalid-body", { detail: "the body broke off" }, cause);
   }
   if (read !== TIMED_OUT) return read;
   reader.cancel();
@@ -97,9 +90,8 @@ function overBudget(
   rule: BodyRule,
   { head, why }: BodyRead & { readonly whole: false },
   body: ReadableStream,
-  isOriginal: boolean,
 ): OutgoingBody {
-  if (rule.onInvalidBody === "pass") return { content: resume(head, body), isOriginal };
+  if (rule.onInvalidBody === "pass") return { content: resume(head, body), isOriginal: true };
   body.cancel().catch(() => undefined);
   if (why === "too-large") throw refuse(exchange, "content-too-large", tooLarge(rule));
   throw new Refusal("temporary-overload", {
@@ -114,7 +106,6 @@ function transformed(
   rule: BodyRule,
   transform: number,
   bytes: Uint8Array,
-  isOriginal: boolean,
 ): OutgoingBody {
   const { policy, prepared } = exchange.live;
   try {
@@ -125,7 +116,7 @@ function transformed(
     const name = prepared.description.transforms[transform]?.name ?? "";
     const fault = transformFault(error, name);
     if (fault === undefined) throw error;
-    if (rule.onInvalidBody === "pass") return { content: bytes, isOriginal };
+    if (rule.onInvalidBody === "pass") return { content: bytes, isOriginal: true };
     throw new Refusal(kindOf(fault), { detail: fault.why, members: fault.members });
   }
 }
@@ -137,6 +128,12 @@ function kindOf({ error: { code, budget } }: TransformFault): ProblemKind {
 
 function tooLarge({ maxBodyBytes }: BodyRule): string {
   return `the body is over ${String(maxBodyBytes)} bytes`;
+}
+
+function unsupported(exchange: Exchange, { reason }: UnreadableJson): Refusal {
+  return refuse(exchange, "unsupported-media-type", `the body can't be read: ${reason}`, {
+    headers: { "accept-encoding": ACCEPTED },
+  });
 }
 
 /** A refusal of a body that nobody reads any further. */

@@ -47,11 +47,13 @@ export async function transformResponse(
   const kind = bodyKind(headers, DECODED);
   if (kind === "other") return ownResponse(upstream);
   if (exchange.request.method === "HEAD") return withoutBody(reshaping);
+  if (body === null) return ownResponse(upstream);
   const declared = declaredLength(headers);
-  if (body === null || declared === 0) return ownResponse(upstream);
-  if (kind !== "json") return failed(reshaping, body, kind.reason);
+  const unreadable = kind === "json" ? undefined : kind.reason;
+  if (unreadable !== undefined && declared !== 0) return failed(reshaping, body, unreadable);
 
-  const { maxBodyBytes } = route.response;
+  // What is said to be empty passes whatever else is said of it, if it is.
+  const maxBodyBytes = unreadable === undefined ? route.response.maxBodyBytes : 0;
   if (declared !== undefined && declared > maxBodyBytes) {
     return failed(reshaping, body, tooLarge(maxBodyBytes));
   }
@@ -59,7 +61,8 @@ export async function transformResponse(
   try {
     const read = await call.read(body, maxBodyBytes, declared, lease);
     if (!read.whole) {
-      const why = read.why === "too-large" ? tooLarge(maxBodyBytes) : noRoom(exchange);
+      const tooMuch = unreadable ?? tooLarge(maxBodyBytes);
+      const why = read.why === "too-large" ? tooMuch : noRoom(exchange);
       return failed(reshaping, resume(read.head, body), why, NO_ROOM_MEMBERS[read.why]);
     }
     if (read.bytes.length === 0) return passed(upstream, read.bytes);
