@@ -64,6 +64,7 @@ describe("the kind of a body", () => {
     "application/problem+json",
     "application/vnd.example.order.v2+json; profile=x",
     "application/ld+json",
+    'application/json; note="a, b, application/json"',
   ])("%j is JSON", (type) => {
     expect(kindOf(type)).toBe("json");
   });
@@ -79,6 +80,8 @@ describe("the kind of a body", () => {
     "image/json",
     "json",
     "text/plain; note=application/json",
+    "text/plain, text/html",
+    'text/plain; note="a, b"',
   ])("%j is not", (type) => {
     expect(kindOf(type)).toBe("other");
   });
@@ -91,6 +94,17 @@ describe("the kind of a body", () => {
       });
     },
   );
+
+  it.each([
+    "text/plain, application/json",
+    "application/json, text/plain",
+    "application/json,application/json",
+    "text/html; charset=utf-8 , application/problem+json; charset=utf-8",
+    'text/plain; x=", application/json; y="',
+    'text/plain; x="a, application/json',
+  ])("nor with several types, of which one is JSON: %s", (type) => {
+    expect(kindOf(type)).toEqual({ reason: `it has several types: ${type}` });
+  });
 
   it.each(["zstd", "x-odd", "gzip, gzip", "gzip, br"])("nor in the coding %s", (coding) => {
     expect(kindOf("application/json", coding)).toMatchObject({

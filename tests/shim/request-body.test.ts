@@ -180,6 +180,12 @@ describe("a request's body that can't be transformed", () => {
     });
   });
 
+  it("is 415 where it has several types, of which one is JSON", async () => {
+    const headers = { "content-type": "text/plain, application/json" };
+    expect(await problemOf(await post("/strict", BODY, headers))).toMatchObject({ status: 415 });
+    expect(await echoOf(await post("/lenient", BODY, headers))).toMatchObject({ body: BODY });
+  });
+
   it("is 422 where a step can't be applied, and says which", async () => {
     expect((await post("/checked", '{"kind": "order"}')).status).toBe(200);
     expect(await problemOf(await post("/checked", '{"kind": "other"}'))).toMatchObject({

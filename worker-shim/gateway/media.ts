@@ -3,6 +3,11 @@
 /** The types that are JSON: application/json, text/json and all with the suffix (RFC 6839). */
 const JSON_TYPE =
   /^\s*(?:application\/json|text\/json|[\w!#$&^.-]+\/[\w!#$&^.+-]+\+json)\s*(?:;|$)/i;
+/**
+ * One of several Content-Type lines, which Headers merges: who reads one of them only may see JSON
+ * where another sees none. A comma in a quoted parameter doesn't end it.
+ */
+const MEMBER = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
 /** RFC 9110, section 8.3.1. JSON has no such parameter (RFC 8259, section 11); some send one. */
 const CHARSET = /;\s*charset\s*=\s*("?)([^\s;"]*)\1/i;
 const UTF_8 = /^utf-?8$/i;
@@ -19,7 +24,10 @@ export interface UnreadableJson {
 /** `readable`: the content codings that can be undone, in lower case. */
 export function bodyKind(headers: Headers, readable: readonly string[]): BodyKind {
   const type = headers.get("content-type");
-  if (type === null || !JSON_TYPE.test(type)) return "other";
+  if (type === null || !type.split(",").some((one) => JSON_TYPE.test(one))) return "other";
+  if (!JSON_TYPE.test(type) || (type.match(MEMBER) ?? []).length > 1) {
+    return { reason: `it has several types: ${type}` };
+  }
   const charset = CHARSET.exec(type)?.[2] ?? "utf-8";
   if (!UTF_8.test(charset)) {
     return { reason: `its charset is ${charset}, and JSON is read as UTF-8 only` };
