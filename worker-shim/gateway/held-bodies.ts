@@ -53,6 +53,7 @@ export class Lease {
   readonly until: number;
   readonly #budget: HeldBodies;
   #bytes = 0;
+  #released = false;
 
   /** @internal */
   constructor(budget: HeldBodies, until: number) {
@@ -60,15 +61,16 @@ export class Lease {
     this.until = until;
   }
 
-  /** False if there is no room for so many bytes more. */
+  /** False if there is no room for so many bytes more, or the lease has ended. */
   take(bytes: number): boolean {
-    if (!this.#budget.take(this, bytes)) return false;
+    if (this.#released || !this.#budget.take(this, bytes)) return false;
     this.#bytes += bytes;
     return true;
   }
 
-  /** Gives everything back; idempotent. */
+  /** Gives everything back and ends the lease; idempotent. */
   release(): void {
+    this.#released = true;
     this.#budget.giveBack(this, this.#bytes);
     this.#bytes = 0;
   }

@@ -13,6 +13,7 @@ export type BodyRead =
     };
 
 const FIRST_BYTES = 16 * 1024;
+const MOST_FIRST_BYTES = 64 * 1024;
 const MOST_BYTES = 1024 * 1024;
 // One byte more than is expected: a read that comes back short has seen the end.
 const BUFFER_BYTES = FIRST_BYTES + 1;
@@ -26,9 +27,10 @@ const MOST_SPARES = 32;
 const spares: ArrayBuffer[] = [];
 
 /**
- * A read of at most `maxBytes`, however long the body says it is: `declared` only sizes the first
- * buffer, so that the usual body comes in one read without a copy. Asking the runtime for that many
- * bytes at once costs half of what a loop over chunks does. `body` must be a byte stream, as bodies
+ * A read of at most `maxBytes`, however long the body says it is: `declared` only sizes the
+ * buffers, so that the usual body comes in one read without a copy, and only as far as bytes that
+ * came bear it out: nobody gets memory for a mere promise. Asking the runtime for that many bytes
+ * at once costs half of what a loop over chunks does. `body` must be a byte stream, as bodies
  * that come from outside of the isolate are. What is read is taken from the lease, if there is one,
  * which the caller releases.
  */
@@ -54,7 +56,7 @@ export class BodyReader {
     const maxBytes = this.#maxBytes;
     const parts: Uint8Array[] = [];
     let length = 0;
-    let size = Math.min(this.#declared ?? FIRST_BYTES, maxBytes) + 1;
+    let size = Math.min((this.#declared ?? FIRST_BYTES) + 1, maxBytes + 1, MOST_FIRST_BYTES);
     for (;;) {
       if (this.#lease?.take(size) === false) return this.#stop(parts, "no-room");
       const { value, done } = await this.#reader.readAtLeast(size, bufferOf(size));
@@ -64,8 +66,17 @@ export class BodyReader {
       }
       if (done || value.length < size) return { whole: true, bytes: concat(parts, length) };
       if (length > maxBytes) return this.#stop(parts, "too-large");
-      size = Math.min(Math.max(length, FIRST_BYTES), MOST_BYTES, maxBytes - length + 1);
+      size = Math.min(this.#next(length), maxBytes - length + 1);
     }
+  }
+
+  /** How much to read where `length` bytes have come. */
+  #next(length: number): number {
+    const asMuch = Math.min(Math.max(length, FIRST_BYTES), MOST_BYTES);
+    const declared = this.#declared ?? 0;
+    if (length > declared) return asMuch;
+    const rest = declared - length + 1;
+    return length >= declared / 4 ? rest : Math.min(asMuch, rest);
   }
 
   /** Ends the read, which fails then, and with it what sends the body. */
