@@ -15,6 +15,8 @@ export interface OutgoingBody {
   readonly isOriginal: boolean;
 }
 
+/** Their content means nothing (RFC 9110, section 9.3), and no Request can be made with it. */
+const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 /**
  * Codings of request bodies that can be undone. The runtime undoes none by itself, and its
  * DecompressionStream has no backpressure: what a body inflates to escapes every budget.
@@ -24,7 +26,7 @@ const ACCEPTED = "identity";
 
 /**
  * Runs the route's transform over a body of JSON that the client sent. Undefined where the request
- * goes on as it came: it has no body, or one that isn't JSON. Throws Refusal.
+ * goes on as it came: it has no body, one of a method that has none, or one that isn't JSON. Throws Refusal.
  */
 export async function transformRequest(
   exchange: Exchange,
@@ -33,8 +35,8 @@ export async function transformRequest(
   waitMs: number,
 ): Promise<OutgoingBody | undefined> {
   const { request } = exchange;
-  const { headers, body } = request;
-  if (body === null) return undefined;
+  const { method, headers, body } = request;
+  if (body === null || BODILESS.has(method)) return undefined;
   const rule = route.request;
   const kind = bodyKind(headers, DECODABLE);
   if (kind === "other") return undefined;

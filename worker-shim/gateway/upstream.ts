@@ -59,7 +59,8 @@ function requestTo(url: string, original: Request, body: OutgoingBody | undefine
     const changed = body.isOriginal ? (["content-length"] as const) : OF_THE_OLD_BYTES;
     for (const name of changed) outgoing.headers.delete(name);
     return outgoing;
-  } catch {
+  } catch (cause) {
+    if (URL.canParse(url)) throw cause;
     // The path is normalized and an origin's URL was checked, so it is the client's authority that
     // no URL can have.
     throw new Refusal("malformed-target", { detail: "the Host header isn't a host" });
