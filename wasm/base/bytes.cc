@@ -11,10 +11,12 @@ constexpr size_t kFirstCapacity = 256;
 // Above it a buffer grows by half instead of doubling: what it leaves behind is memory as well.
 constexpr size_t kDoublesUpTo = 64u << 10;
 
+// needed <= max_bytes.
 size_t NextCapacity(size_t capacity, size_t needed, size_t max_bytes) {
   const size_t grown = capacity < kDoublesUpTo ? capacity * 2 : capacity + capacity / 2;
   // A first long append is seldom the last one.
-  return std::min(max_bytes, std::max({needed + needed / 8, grown, kFirstCapacity}));
+  const size_t ahead = std::min(needed / 8, max_bytes - needed);
+  return std::min(max_bytes, std::max({needed + ahead, grown, kFirstCapacity}));
 }
 
 void* Reallocate(void* data, size_t capacity, size_t wanted) {

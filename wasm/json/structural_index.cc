@@ -164,6 +164,8 @@ StructuralIndex::Window StructuralIndex::NextWindow(const uint32_t* rest) {
   end_ = out;
   if (!exhausted()) return {first, out - kLookahead - 1, count};
   std::fill_n(out, kLookahead, static_cast<uint32_t>(begin_));
+  // Behind all positions, and only compared with.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
   return {first, reinterpret_cast<const uint32_t*>(UINTPTR_MAX), count};
 }
 

@@ -123,7 +123,7 @@ bool Comparer::MembersEqualInOrder(const Item& a, const Item& b) {
     // Unless the name comes again, which is then what counts.
     bool again = false;
     Children later = x;
-    for (later.Next(); !later.done() && !again; later.Next()) {
+    for (later.Next(); !later.done() && !again && meter_.Take(1); later.Next()) {
       again = StringsEqual(later.key(), x.key());
     }
     if (!again) return false;

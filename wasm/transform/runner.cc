@@ -244,7 +244,11 @@ absl::Status SequenceRunner::ReplaceSelected(const Operation& operation, OutputB
 absl::Status SequenceRunner::Map(const Operation& operation, OutputBuffer& target) {
   SLUICE_RETURN_IF_ERROR(SelectNodes(operation));
   if (scratch_.nested == nullptr) scratch_.nested = std::make_unique<Scratch>();
+  const uint32_t steps = 1 + run_.tables.sequences[operation.sequence].count;
   return Splice(target, [&](uint32_t number) {
+    if (!run_.meter.Take(steps)) {
+      return MakeBudgetError(Budget::kSteps, "more steps than the budget allows");
+    }
     absl::Status status =
         SequenceRunner(run_, *scratch_.nested, json::Value(value_.document(), number))
             .Steps(operation.sequence, target);

@@ -303,6 +303,8 @@ class Editor {
 // Marks the members that are displaced.
 absl::Status Displace(const PassTables& tables, const Selection& selection, json::Value value,
                       PassScratch& scratch) {
+  // Sized by the program and not by the document: a map may come here for each of a million values.
+  if (scratch.marks.span().empty()) return absl::OkStatus();
   scratch.takers.Clear();
   scratch.displaced.Clear();
   if (!scratch.takers.Resize(tables.names.size(), 0)) return NoMemory();
