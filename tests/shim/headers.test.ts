@@ -195,6 +195,23 @@ describe("Cache-Control of an answer made of several", () => {
   });
 });
 
+describe("Cache-Control of an answer whose parts have been in a cache", () => {
+  const part = (cacheControl: string, age: string): Headers =>
+    new Headers({ "cache-control": cacheControl, age });
+
+  it.each<[own: Headers, other: Headers, expected: string]>([
+    [part("max-age=60", "0"), part("max-age=50", "45"), "private, max-age=5"],
+    [part("max-age=60", "58"), part("max-age=50", "45"), "private, max-age=2"],
+    [part("max-age=60", "90"), part("max-age=50", "0"), "private, max-age=0"],
+    [part("max-age=60", "20, 50"), part("max-age=50", "-7"), "private, max-age=40"],
+    [part("max-age=60", "0"), part("no-store", "9"), "no-store"],
+  ])("%# has what they have left", (own, other, expected) => {
+    limitToShortest(own, [other]);
+    expect(own.get("cache-control")).toBe(expected);
+    expect(own.has("age")).toBe(false);
+  });
+});
+
 describe("Cache-Control of an answer that depends on who asks", () => {
   it.each<[given: string | null, expected: string]>([
     [null, "private"],

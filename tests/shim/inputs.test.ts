@@ -13,7 +13,7 @@ const page = (id: string, transform: string, more: object = {}): object => ({
       path: "/users/{user}",
       setHeaders: { "x-from": "gateway" },
       forwardHeaders: ["accept-language"],
-      maxBodyBytes: 100,
+      maxBodyBytes: 2000,
     },
   },
   ...more,
@@ -224,7 +224,8 @@ describe("an input is missing", () => {
       /charset is utf-16/,
     ],
     ["that is no JSON", () => json('{"a": 1,}'), /no JSON: .*/],
-    ["that is too large", () => json(JSON.stringify("x".repeat(200))), /over 100 bytes/],
+    ["that is too deep", () => json("[".repeat(600) + "]".repeat(600)), /can't be read: .*deep/],
+    ["that is too large", () => json(JSON.stringify("x".repeat(4000))), /over 2000 bytes/],
     [
       "that fails",
       () => Promise.reject(new Error("refused by 10.0.0.7")),
@@ -248,9 +249,8 @@ describe("an input is missing", () => {
       status: 502,
       type: "urn:sluice:problem:upstream-input-missing",
       input: "user",
+      detail: 'the input "user" is missing',
     });
-    expect(problem.detail).toContain('"user"');
-    expect(JSON.stringify(problem)).not.toContain("10.0.0.7");
     expect(warned()).toMatch(logged);
     expect(warned()).toContain(`request ${problem.requestId}: the input "user" is missing`);
   });

@@ -38,15 +38,25 @@ export function keepOutOfSharedCaches(headers: Headers): void {
  * that is missing (undefined), lives no time at all.
  */
 export function limitToShortest(headers: Headers, parts: readonly (Headers | undefined)[]): void {
-  for (const name of [...TARGETED, "expires"]) headers.delete(name);
-  const all = [headers, ...parts].map((part) => (part === undefined ? [] : directivesOf(part)));
-  const noStore = all.some((directives) => directives.some((one) => /^no-store$/i.test(one)));
-  if (noStore) {
-    headers.set("cache-control", "no-store");
-    return;
-  }
-  const age = Math.min(...all.map(freshSeconds));
-  headers.set("cache-control", `private, max-age=${String(age)}`);
+  const lifetimes = [headers, ...parts].map(lifetimeOf);
+  for (const name of [...TARGETED, "expires", "age"]) headers.delete(name);
+  const shortest = Math.min(...lifetimes);
+  const isStorable = shortest >= 0;
+  headers.set("cache-control", isStorable ? `private, max-age=${String(shortest)}` : "no-store");
+}
+
+/** Seconds that a part stays fresh from now on; -1 for one that nobody may store. */
+function lifetimeOf(part: Headers | undefined): number {
+  if (part === undefined) return 0;
+  const directives = directivesOf(part);
+  if (directives.some((directive) => /^no-store$/i.test(directive))) return -1;
+  return Math.max(0, freshSeconds(directives) - ageOf(part));
+}
+
+/** RFC 9111, section 5.1: of several the first; one that is no number doesn't count. */
+function ageOf(headers: Headers): number {
+  const [first = ""] = (headers.get("age") ?? "").split(",", 1);
+  return /^\d+$/.test(first.trim()) ? Number(first) : 0;
 }
 
 function freshSeconds(directives: readonly string[]): number {

@@ -1,5 +1,5 @@
 import type { InputDescription } from "../core/description.ts";
-import { isSluiceError } from "../core/errors.ts";
+import { isSluiceError, type SluiceError } from "../core/errors.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Lease } from "./held-bodies.ts";
@@ -68,8 +68,8 @@ export class InputCalls {
     outcomes.forEach((outcome, index) => {
       if (outcome.bytes === undefined) this.#warn(index, outcome.reason, outcome.cause);
     });
-    // Whether an input is JSON only the core can tell: one that isn't is missing like any other.
-    // Each round has one less.
+    // Whether an input is JSON, and within the core's budgets, only the core can tell: one that
+    // isn't is missing like any other. Each round has one less.
     for (;;) {
       const texts = outcomes.map(({ bytes }) => bytes);
       try {
@@ -81,7 +81,8 @@ export class InputCalls {
         if (number === undefined) throw error;
         const outcome = outcomes[number];
         if (outcome?.bytes === undefined) throw this.#missing(number, error);
-        const reason = `its body is no JSON: ${(error as Error).message}`;
+        const what = isSluiceError(error, "invalid_json") ? "is no JSON" : "can't be read";
+        const reason = `its body ${what}: ${(error as Error).message}`;
         this.#warn(number, reason);
         outcomes[number] = { bytes: undefined, reason };
       }
@@ -158,26 +159,31 @@ export class InputCalls {
 
   /** The number of the input that the core names: a compose step's, in the error's location. */
   #inputAtFault(error: unknown): number | undefined {
-    if (!isSluiceError(error, "invalid_json") && !isSluiceError(error, "transform_failed")) {
-      return undefined;
-    }
+    const isUnreadable = isUnreadableText(error);
+    if (!isUnreadable && !isSluiceError(error, "transform_failed")) return undefined;
     const name = /^\/\d+\/compose\/([^/]+)$/.exec(error.location ?? "")?.[1];
     const number = this.#calls.findIndex(({ input }) => input.name === name);
     if (number === -1) return undefined;
     const isThere = this.#outcomes[number]?.bytes !== undefined;
-    return isThere === isSluiceError(error, "invalid_json") ? number : undefined;
+    return isThere === isUnreadable ? number : undefined;
   }
 
   #missing(number: number, cause: unknown): Refusal {
     const input = this.#calls[number]?.input.name ?? "";
-    const outcome = this.#outcomes[number];
-    const reason = outcome?.bytes === undefined ? outcome?.reason : "";
+    // Why is for the log only: it may tell of what is behind the gateway.
     return new Refusal(
       "upstream-input-missing",
-      { detail: `the input "${input}" is missing: ${reason ?? ""}`, members: { input } },
+      { detail: `the input "${input}" is missing`, members: { input } },
       cause,
     );
   }
+}
+
+/** A text that the core doesn't read: it is no JSON, or over the budgets for one. */
+function isUnreadableText(error: unknown): error is SluiceError {
+  if (isSluiceError(error, "invalid_json")) return true;
+  const isOver = isSluiceError(error, "budget_exceeded");
+  return isOver && (error.budget === "depth" || error.budget === "input_bytes");
 }
 
 function tooLarge({ maxBodyBytes }: InputDescription): string {
