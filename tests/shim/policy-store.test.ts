@@ -1,5 +1,7 @@
 import { createExecutionContext, reset, waitOnExecutionContext } from "cloudflare:test";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { SluiceError } from "../../worker-shim/core/errors.ts";
+import { Instance } from "../../worker-shim/core/instance.ts";
 import { PolicyStore } from "../../worker-shim/config/policy-store.ts";
 import { isolateCore } from "../../worker-shim/isolate.ts";
 import { createGateway, type Gateway } from "../../worker-shim/index.ts";
@@ -242,19 +244,39 @@ describe("a revision that doesn't compile", () => {
     expect(await afterRefresh(gateway)).toBe("six");
   });
 
-  it("is not remembered for what is no fault of its own: an instance that could not be made", async () => {
+  it.each<[what: string, error: Error]>([
+    ["an instance that could not be made", new RangeError("WebAssembly.Instance(): Out of memory")],
+    ["memory", new SluiceError("budget_exceeded", "no memory", { budget: "memory" })],
+    ["a trap", new SluiceError("poisoned", "the core has trapped")],
+    ["a fault of the core", new SluiceError("internal", "can't be")],
+  ])("is not remembered for what is no fault of its own: %s", async (_what, error) => {
     const gateway = await warm();
     const compile = vi.spyOn(
       Object.getPrototypeOf(isolateCore()) as { compilePolicy: () => unknown },
       "compilePolicy",
     );
-    compile.mockImplementationOnce(() => {
-      throw new RangeError("WebAssembly.Instance(): Out of memory");
+    // At every try: after a trap there is a second.
+    compile.mockImplementation(() => {
+      throw error;
     });
     await putBundle(await bundleOf(tagged("six"), 6));
     expect(await afterRefresh(gateway)).toBe("five");
     compile.mockRestore();
     expect(await afterRefresh(gateway)).toBe("six");
+  });
+
+  it("leaves nothing in the core where it compiles but can't be described", async () => {
+    const gateway = await warm();
+    const compile = vi.spyOn(Instance.prototype, "compilePolicy");
+    const dispose = vi.spyOn(Instance.prototype, "dispose");
+    const describePolicy = vi.spyOn(Instance.prototype, "describePolicy");
+    describePolicy.mockImplementationOnce(() => {
+      throw new SluiceError("internal", "can't be");
+    });
+    await putBundle(await bundleOf(tagged("six"), 6));
+    expect(await tagOf(gateway)).toBe("five");
+    expect(dispose.mock.calls).toEqual([[compile.mock.results[0]?.value]]);
+    for (const spy of [compile, dispose, describePolicy]) spy.mockRestore();
   });
 
   it("is not remembered for damage on the way: the same revision, once whole, is taken", async () => {

@@ -187,8 +187,7 @@ export class PolicyStore {
     try {
       next = new LivePolicy(source, env);
     } catch (error) {
-      // Anything else, an instance that found no memory say, is no fault of the policy.
-      if (isSluiceError(error)) this.#bad.add(source.revision, source.sha256, error);
+      if (isFaultOfPolicy(error)) this.#bad.add(source.revision, source.sha256, error);
       throw error;
     }
     const previous = this.#live;
@@ -234,6 +233,21 @@ function boundSources(env: GatewayEnv): RemoteSource[] {
 async function readSource(env: GatewayEnv, from: RemoteSource): Promise<Uint8Array | undefined> {
   if (from === "kv") return env.SLUICE_KV && readKv(env.SLUICE_KV, ENVIRONMENT);
   return (await env.SLUICE_CONFIG?.getByName(ENVIRONMENT).currentBundle()) ?? undefined;
+}
+
+/** Whether it would fail so again. A core that trapped, or found no memory, says nothing of it. */
+function isFaultOfPolicy(error: unknown): error is SluiceError {
+  if (!isSluiceError(error)) return false;
+  switch (error.code) {
+    case "invalid_policy":
+    case "invalid_json":
+    case "missing_secret":
+      return true;
+    case "budget_exceeded":
+      return error.budget !== "memory";
+    default:
+      return false;
+  }
 }
 
 function refreshMs(env: GatewayEnv): number {

@@ -22,7 +22,13 @@ export class CompiledPolicy extends Handle {
   /** @internal */
   static compile(instance: Instance, json: Json): CompiledPolicy {
     const handle = instance.compilePolicy(json);
-    const description = JSON.parse(instance.describePolicy(handle)) as PolicyDescription;
+    let description: PolicyDescription;
+    try {
+      description = JSON.parse(instance.describePolicy(handle)) as PolicyDescription;
+    } catch (error) {
+      instance.dispose(handle);
+      throw error;
+    }
     return new CompiledPolicy(instance, handle, description);
   }
 
