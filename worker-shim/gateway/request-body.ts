@@ -26,7 +26,8 @@ const ACCEPTED = "identity";
 
 /**
  * Runs the route's transform over a body of JSON that the client sent. Undefined where the request
- * goes on as it came: it has no body, one of a method that has none, or one that isn't JSON. Throws Refusal.
+ * goes on as it came: it has no body, or one that isn't JSON, or its method gives a body no
+ * meaning. Throws Refusal.
  */
 export async function transformRequest(
   exchange: Exchange,
