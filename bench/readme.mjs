@@ -27,8 +27,10 @@ function figures({ date, machine, edge, startup, json, goals }) {
     jsonTable(json),
     "",
     "JSON: times as fast as JavaScript written by hand (TextDecoder, JSON.parse, code, JSON.stringify, TextEncoder), ASCII and UTF-8 order listings.",
-    ...(missed.length === 0 ? [] : [`Missed: ${missed.join("; ")}.`]),
     "More in [bench/results/report.md](bench/results/report.md).",
+    ...(missed.length === 0
+      ? []
+      : ["", "Goals that this run missed:", "", ...missed.map((one) => `- ${one}`)]),
   ].join("\n");
 }
 
