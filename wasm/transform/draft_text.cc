@@ -103,13 +103,13 @@ class DraftWriter {
     return commas == 1;
   }
 
-  void Span(uint32_t source, uint32_t begin, uint32_t end) {
-    if (end_ == 0 || source != source_ || begin != end_) {
+  void Span(uint32_t source, uint32_t from, uint32_t to) {
+    if (end_ == 0 || source != source_ || from != end_) {
       Flush();
       source_ = source;
-      begin_ = begin;
+      begin_ = from;
     }
-    end_ = end;
+    end_ = to;
   }
 
   void Flush() {
