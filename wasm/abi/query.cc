@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "sluice/base/limits.h"
+#include "sluice/base/retained.h"
 #include "sluice/base/status.h"
 #include "sluice/json/writer.h"
 #include "sluice/query/normalized_path.h"
@@ -25,22 +26,12 @@ absl::Status Select(const query::JsonPath& path, std::string_view json, QueryScr
   return path.Run(scratch.document, scratch.json_path, scratch.nodes);
 }
 
-template <typename T>
-void TrimVector(std::vector<T>& vector, size_t max_bytes) {
-  if (vector.capacity() * sizeof(T) > max_bytes) std::vector<T>().swap(vector);
-}
-
 }  // namespace
 
 void QueryScratch::Trim(size_t max_bytes) {
   if (document.retained_bytes() > max_bytes) document.Release();
-  for (query::Arena* arena : {&json_path.arena, &jmes_path.arena}) {
-    if (arena->retained_bytes() > max_bytes) arena->Release();
-  }
-  TrimVector(json_path.indices, max_bytes);
-  TrimVector(json_path.constants, max_bytes);
-  TrimVector(jmes_path.stack, max_bytes);
-  if (jmes_path.text.capacity() > max_bytes) jmes_path.text.Release();
+  json_path.Trim(max_bytes);
+  jmes_path.Trim(max_bytes);
   TrimVector(nodes, max_bytes);
 }
 
@@ -68,14 +59,7 @@ absl::Status Query::Run(std::string_view json, QueryScratch& scratch, OutputBuff
                    ErrorCode::kQueryFailed);
   }
   SLUICE_RETURN_IF_ERROR(Select(std::get<query::JsonPath>(compiled_), json, scratch));
-  char separator = '[';
-  for (const uint32_t node : scratch.nodes) {
-    out.Append(separator);
-    out.Append(json::Value(&scratch.document, node).raw());
-    if (out.exhausted()) break;
-    separator = ',';
-  }
-  out.Append(scratch.nodes.empty() ? std::string_view("[]") : std::string_view("]"));
+  query::AppendValues(scratch.document, scratch.nodes, out);
   return CheckRoom(out);
 }
 

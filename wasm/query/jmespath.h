@@ -26,6 +26,10 @@ struct JmesScratch {
   std::vector<Item> stack;                   // elements of arrays that are being made
   std::vector<MemberLookup::State> lookups;  // members that were found
   OutputBuffer text{0};                      // strings that are being made
+
+  size_t retained_bytes() const;
+  // Gives back each part that holds more than `max_bytes`.
+  void Trim(size_t max_bytes);
 };
 
 // What the specification calls the error behind an invalid_argument of this file: "syntax",

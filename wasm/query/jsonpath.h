@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sluice/base/block.h"
+#include "sluice/base/bytes.h"
 #include "sluice/json/document.h"
 #include "sluice/query/arena.h"
 #include "sluice/query/budget.h"
@@ -26,7 +27,15 @@ struct JsonPathScratch {
   std::vector<uint32_t> indices;             // elements of slices that go backwards
   std::vector<uint32_t> constants;           // what the absolute queries in filters yielded
   std::vector<MemberLookup::State> lookups;  // members that were found
+
+  size_t retained_bytes() const;
+  // Gives back each part that holds more than `max_bytes`.
+  void Trim(size_t max_bytes);
 };
+
+// Appends what a run selected: a JSON array of the values' exact texts. Stops once `out` is full.
+void AppendValues(const json::Document& document, const std::vector<uint32_t>& nodes,
+                  OutputBuffer& out);
 
 // What a name selects in an object that has it more than once; the RFC leaves it open.
 enum class Duplicates : uint8_t {

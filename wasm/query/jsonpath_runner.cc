@@ -255,6 +255,16 @@ bool JsonPathRunner::SliceBackward(const Selector& slice, SliceRange range, cons
   return go_on;
 }
 
+void AppendValues(const json::Document& document, const std::vector<uint32_t>& nodes,
+                  OutputBuffer& out) {
+  out.Append('[');
+  for (size_t i = 0; i < nodes.size() && !out.exhausted(); ++i) {
+    if (i > 0) out.Append(',');
+    out.Append(json::Value(&document, nodes[i]).raw());
+  }
+  out.Append(']');
+}
+
 absl::Status JsonPath::Run(const json::Document& document, JsonPathScratch& scratch,
                            std::vector<uint32_t>& nodes) const {
   StepMeter meter(budget_.max_steps);

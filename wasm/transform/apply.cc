@@ -3,30 +3,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
+#include "sluice/base/retained.h"
 #include "sluice/base/status.h"
 #include "sluice/transform/runner.h"
 #include "sluice/transform/transform.h"
 
 namespace sluice::transform {
-namespace {
-
-template <typename T>
-size_t BytesOf(const std::vector<T>& vector) {
-  return vector.capacity() * sizeof(T);
-}
-
-template <typename T>
-void TrimVector(std::vector<T>& vector, size_t max_bytes) {
-  if (BytesOf(vector) > max_bytes) std::vector<T>().swap(vector);
-}
-
-}  // namespace
-
 size_t Scratch::retained_bytes() const {
   size_t bytes = document.retained_bytes() + pass.retained_bytes() + draft.retained_bytes() +
-                 json_path.arena.retained_bytes() + BytesOf(json_path.indices) +
-                 BytesOf(json_path.constants) + jmes_path.arena.retained_bytes() +
-                 BytesOf(jmes_path.stack) + jmes_path.text.capacity() + BytesOf(nodes);
+                 json_path.retained_bytes() + jmes_path.retained_bytes() + RetainedBytes(nodes);
   for (const OutputBuffer& buffer : intermediate) bytes += buffer.capacity();
   for (const json::Document& input : inputs) bytes += input.retained_bytes();
   return bytes + (nested == nullptr ? 0 : nested->retained_bytes());
@@ -38,17 +23,13 @@ void Scratch::Trim(size_t max_bytes) {
   };
   trim(document);
   trim(pass);
-  trim(json_path.arena);
-  trim(jmes_path.arena);
+  json_path.Trim(max_bytes);
+  jmes_path.Trim(max_bytes);
   draft.Trim(max_bytes);
   for (json::Document& input : inputs) trim(input);
   for (OutputBuffer& buffer : intermediate) {
     if (buffer.capacity() > max_bytes) buffer.Release();
   }
-  if (jmes_path.text.capacity() > max_bytes) jmes_path.text.Release();
-  TrimVector(json_path.indices, max_bytes);
-  TrimVector(json_path.constants, max_bytes);
-  TrimVector(jmes_path.stack, max_bytes);
   TrimVector(nodes, max_bytes);
   if (nested != nullptr) nested->Trim(max_bytes);
 }

@@ -195,12 +195,7 @@ absl::Status SequenceRunner::Select(const Operation& operation, OutputBuffer& ta
 absl::Status SequenceRunner::QueryJsonPath(const Operation& operation, OutputBuffer& target) {
   SLUICE_RETURN_IF_ERROR(run_.queries.json_paths[operation.number].Run(
       value_, run_.meter, scratch_.json_path, scratch_.nodes));
-  target.Append('[');
-  for (size_t i = 0; i < scratch_.nodes.size() && !target.exhausted(); ++i) {
-    if (i > 0) target.Append(',');
-    target.Append(json::Value(value_.document(), scratch_.nodes[i]).raw());
-  }
-  target.Append(']');
+  query::AppendValues(*value_.document(), scratch_.nodes, target);
   return absl::OkStatus();
 }
 
