@@ -310,6 +310,7 @@ absl::Status Displace(const PassTables& tables, const Selection& selection, json
   if (!scratch.takers.Resize(tables.names.size(), 0)) return NoMemory();
   Cursor cursor(scratch.marks.span());
   const json::Document& document = *value.document();
+  cursor.Take(value.index());  // a document has no name to change
   Displacer displacer(tables, selection, document, cursor, scratch);
   const bool walked = WalkMarked(document, value.index(), cursor, scratch.frames, displacer);
   if (!walked || displacer.failed()) return NoMemory();
