@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "../support/check.h"
 #include "absl/base/casts.h"
 #include "absl/numeric/int128.h"
 #include "sluice/base/bytes.h"
@@ -16,14 +17,6 @@
 
 namespace sluice::limit {
 namespace {
-
-#define CHECK(condition)                                                           \
-  do {                                                                             \
-    if (!(condition)) {                                                            \
-      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-      std::abort();                                                                \
-    }                                                                              \
-  } while (false)
 
 constexpr size_t kBufferBytes = 8192;
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "../support/check.h"
 #include "sluice/base/bytes.h"
 #include "sluice/json/compile.h"
 #include "sluice/json/document.h"
@@ -15,14 +16,6 @@
 
 namespace sluice::limit {
 namespace {
-
-#define CHECK(condition)                                                           \
-  do {                                                                             \
-    if (!(condition)) {                                                            \
-      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-      std::abort();                                                                \
-    }                                                                              \
-  } while (false)
 
 void CheckEncoding(const Rule& rule) {
   OutputBuffer out(Rule::kEncodedBytes);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "sluice/base/status.h"
 #include "sluice/query/jmespath.h"
@@ -105,6 +106,23 @@ TEST(Linearity, DescendantsOfDescendantsAreBudgeted) {
   EXPECT_FALSE(Runs("$..*..*", document, 100'000));
   EXPECT_TRUE(Runs("$..*..*", document, 1'000'000));
   EXPECT_FALSE(Runs("$..*..*..*..*", document, 10'000'000));
+}
+
+// Each unequal member of an object looks for its name among all that follow: names of other
+// lengths, which differ at a glance, are looked at as well.
+TEST(Linearity, LookingForANameAgainIsCharged) {
+  const auto object = [](int value) {
+    std::string json = "{";
+    for (int i = 0; i < 200; ++i) json += absl::StrCat("\"k", i, "\":", value, ",");
+    for (int i = 0; i < 3'000; ++i) json += "\"\":0,";
+    for (int i = 0; i < 200; ++i) json += absl::StrCat(i == 0 ? "" : ",", "\"k", i, "\":0");
+    return json + "}";
+  };
+  json::Document document;
+  const std::string json = absl::StrCat("[{\"a\":", object(1), ",\"b\":", object(2), "}]");
+  ASSERT_TRUE(document.Parse(json).ok());
+  EXPECT_FALSE(Runs("$[?@.a == @.b]", document, 400'000));
+  EXPECT_TRUE(Runs("$[?@.a == @.b]", document, 4'000'000));
 }
 
 TEST(Linearity, ResultsAreBudgeted) {

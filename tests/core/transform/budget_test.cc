@@ -95,6 +95,17 @@ TEST(Budget, InsertingInFrontIsCounted) {
             "budget_exceeded steps /0/patch/666");
 }
 
+// What a map does for each value is charged, also steps that look at nothing.
+TEST(Budget, MapsCountTheirSteps) {
+  TransformBudget budget;
+  budget.max_steps = 10'000;
+  const std::string wraps = absl::StrCat(R"({"wrap":"a"})", Repeat(R"(,{"wrap":"a"})", 59));
+  const std::string steps = absl::StrCat(R"([{"map":{"path":"$[*]","steps":[)", wraps, "]}}]");
+  EXPECT_EQ(Transformed(steps, absl::StrCat("[1", Repeat(",1", 999), "]"), {}, budget),
+            "budget_exceeded steps /0/map/steps");
+  EXPECT_EQ(Transformed(steps, "[]", {}, budget), "[]");
+}
+
 TEST(Budget, StepsGrowWithTheInput) {
   const auto objects = [](size_t count) {
     return absl::StrCat(R"([{"a":{"b":1},"c":2})", Repeat(R"(,{"a":{"b":1},"c":2})", count), "]");

@@ -14,17 +14,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-Issue IssueOf(std::string_view steps) {
-  json::Document document;
-  EXPECT_TRUE(document.Parse(steps).ok()) << steps;
-  json::CompileContext context;
-  const absl::StatusOr<Program> program = Compile(document.root(), context);
-  EXPECT_EQ(ErrorCodeOf(program.status()), ErrorCode::kInvalidTransform) << steps;
-  EXPECT_EQ(context.issues().total(), 1u) << steps;
-  if (context.issues().empty()) return {};
-  return context.issues().list()[0];
-}
-
 TEST(CompileSteps, Faults) {
   struct Case {
     std::string_view steps;

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "run.h"
 #include "sluice/base/status.h"
 #include "sluice/transform/transform.h"
 
@@ -11,18 +12,6 @@ namespace sluice::transform {
 namespace {
 
 using ::testing::HasSubstr;
-
-// The only issue of a transform that has exactly one.
-Issue IssueOf(std::string_view steps) {
-  json::Document document;
-  EXPECT_TRUE(document.Parse(steps).ok()) << steps;
-  json::CompileContext context;
-  const absl::StatusOr<Program> program = Compile(document.root(), context);
-  EXPECT_EQ(ErrorCodeOf(program.status()), ErrorCode::kInvalidTransform) << steps;
-  EXPECT_EQ(context.issues().total(), 1u) << steps;
-  if (context.issues().empty()) return {};
-  return context.issues().list()[0];
-}
 
 struct Case {
   std::string_view steps;

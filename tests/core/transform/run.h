@@ -29,6 +29,18 @@ inline std::optional<Program> Compiled(std::string_view steps) {
   return *std::move(program);
 }
 
+// The only issue of a transform that has exactly one.
+inline Issue IssueOf(std::string_view steps) {
+  json::Document document;
+  EXPECT_TRUE(document.Parse(steps).ok()) << steps;
+  json::CompileContext context;
+  const absl::StatusOr<Program> program = Compile(document.root(), context);
+  EXPECT_EQ(ErrorCodeOf(program.status()), ErrorCode::kInvalidTransform) << steps;
+  EXPECT_EQ(context.issues().total(), 1u) << steps;
+  if (context.issues().empty()) return {};
+  return context.issues().list()[0];
+}
+
 // "transform_failed /0/patch/2", "budget_exceeded steps /0".
 inline std::string Told(const absl::Status& status) {
   std::string told(ErrorCodeName(ErrorCodeOf(status)));
