@@ -7,7 +7,7 @@ import { bodyKind, declaredLength, DECODED } from "./media.ts";
 import type { PreparedRoute } from "./prepared.ts";
 import { Refusal } from "./problem.ts";
 import { recycle } from "./read-body.ts";
-import { UpstreamCall } from "./upstream-call.ts";
+import { lastsMs, UpstreamCall } from "./upstream-call.ts";
 
 /** What an input call came to: its document, or why there is none; the cause is for the log only. */
 type Outcome =
@@ -22,8 +22,6 @@ interface InputCall {
 
 /** Of a trace (W3C Trace Context), which every call of a request belongs to. */
 const TRACE_HEADERS = ["traceparent", "tracestate"];
-const SLACK_MS = 5_000;
-
 /**
  * The calls for the documents that a transform composes, under way beside the one to the route's
  * upstream. None of them fails the request by itself: an input that doesn't come is missing, and
@@ -45,7 +43,7 @@ export class InputCalls {
       ...route.inputs.map(({ upstream }) => upstreams[upstream]?.timeoutMs ?? 0),
       upstreams[plan.upstream]?.timeoutMs ?? 0,
     );
-    this.lease = exchange.held.open(2 * longest + SLACK_MS);
+    this.lease = exchange.held.open(lastsMs(longest));
     this.#calls = names.map((name) => {
       const index = route.inputs.findIndex((input) => input.name === name);
       const input = route.inputs[index];
@@ -89,8 +87,12 @@ export class InputCalls {
     }
   }
 
-  /** Headers of the inputs that are part of the answer; undefined where one is missing. */
+  /**
+   * Headers of the inputs that are part of the answer; undefined where one is missing, and for all
+   * of an answer that was not composed.
+   */
   headers(): readonly (Headers | undefined)[] {
+    if (this.#outcomes.length === 0) return [undefined];
     return this.#outcomes.map((outcome) =>
       outcome.bytes === undefined ? undefined : outcome.headers,
     );

@@ -10,10 +10,7 @@ import { Refusal } from "./problem.ts";
 import { recycle, resume } from "./read-body.ts";
 import { addVary, ownResponse } from "./response.ts";
 import { transformFault } from "./transform-fault.ts";
-import type { UpstreamCall } from "./upstream-call.ts";
-
-/** How long a request may still take when all that it waits for has had its time. */
-const SLACK_MS = 5_000;
+import { lastsMs, type UpstreamCall } from "./upstream-call.ts";
 
 /** A response on its way through its transform. */
 interface Reshaping {
@@ -57,7 +54,7 @@ export async function transformResponse(
   if (declared !== undefined && declared > maxBodyBytes) {
     return failed(reshaping, body, tooLarge(maxBodyBytes));
   }
-  const lease = inputs?.lease ?? exchange.held.open(2 * call.upstream.timeoutMs + SLACK_MS);
+  const lease = inputs?.lease ?? exchange.held.open(lastsMs(call.upstream.timeoutMs));
   try {
     const read = await call.read(body, maxBodyBytes, declared, lease);
     if (!read.whole) {

@@ -6,6 +6,16 @@ import type { Lease } from "./held-bodies.ts";
 import { Refusal } from "./problem.ts";
 import { BodyReader, type BodyRead } from "./read-body.ts";
 
+const SLACK_MS = 5_000;
+
+/**
+ * How long a request may last that waits for an upstream's headers and then for its body, `ms` each:
+ * with some time for what else it does.
+ */
+export function lastsMs(ms: number): number {
+  return 2 * ms + SLACK_MS;
+}
+
 /**
  * One call to an upstream. It ends with its time: what is late is aborted, not only no longer
  * waited for.
