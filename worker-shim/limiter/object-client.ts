@@ -1,0 +1,153 @@
+import { TIMED_OUT, withDeadline } from "../deadline.ts";
+import { CircuitBreakers } from "./circuit-breaker.ts";
+
+/** What the client needs of a Durable Object namespace of LimiterObjects. */
+export interface LimiterNamespace {
+  getByName(name: string): { step(request: Uint8Array): PromiseLike<Uint8Array> };
+}
+
+/**
+ * Why an object gave no answer. What was asked may still have been applied, except when nothing was
+ * sent: the namespace isn't bound, or the circuit is open.
+ */
+export type Outage = "unbound" | "circuit_open" | "timeout" | "overloaded" | "failed";
+
+/** Ends a wait; the gateway's RequestTimer is one that shares a timer of the platform. */
+export interface Deadlines {
+  race<T>(promise: PromiseLike<T>, ms: number): Promise<T | typeof TIMED_OUT>;
+}
+
+export interface ObjectClientStats {
+  /** Circuits that opened. */
+  circuitsOpened: number;
+  /** Of `later`: given up. Their units come back when their deadlines are over. */
+  undelivered: number;
+}
+
+const OWN_TIMERS: Deadlines = { race: withDeadline };
+
+/** What nobody waits for may take so long; the platform grants 30 s after the response. */
+const LATER_TIMEOUT_MS = 5_000;
+const LATER_PAUSE_MS = 1_000;
+
+/**
+ * Calls limiter objects by name. One for the isolate: it knows which objects don't answer. Holds
+ * plain values only, so that requests can share it.
+ */
+export class ObjectClient {
+  readonly #circuits: CircuitBreakers;
+  readonly stats: ObjectClientStats = { circuitsOpened: 0, undelivered: 0 };
+
+  constructor(circuits: CircuitBreakers = new CircuitBreakers()) {
+    this.#circuits = circuits;
+  }
+
+  /**
+   * The reply frame to `request` (wasm/limit/object_frames.h), or why there is none; after
+   * `timeoutMs` at the latest. Never rejects. An object that restarted is asked once more, unless
+   * that could apply something twice.
+   */
+  async call(
+    namespace: LimiterNamespace | undefined,
+    name: string,
+    request: Uint8Array,
+    timeoutMs: number,
+    deadlines: Deadlines = OWN_TIMERS,
+  ): Promise<Uint8Array | Outage> {
+    if (namespace === undefined) return "unbound";
+    if (!this.#circuits.admits(name, Date.now(), timeoutMs)) return "circuit_open";
+    try {
+      const reply = await deadlines.race(sendRepeatedly(namespace, name, request), timeoutMs);
+      if (reply === TIMED_OUT) return this.#failed(name, "timeout", undefined);
+      this.#circuits.succeeded(name);
+      return reply;
+    } catch (error) {
+      return this.#failed(name, flag(error, "overloaded") ? "overloaded" : "failed", error);
+    }
+  }
+
+  /**
+   * Sends what no answer is needed to (cancels, settlements, returns) after the response, with one
+   * retry. Losing it must be harmless: then units count as spent until their deadline.
+   */
+  later(
+    ctx: Pick<ExecutionContext, "waitUntil">,
+    namespace: LimiterNamespace | undefined,
+    name: string,
+    request: Uint8Array,
+  ): void {
+    ctx.waitUntil(this.#deliver(namespace, name, request));
+  }
+
+  async #deliver(
+    namespace: LimiterNamespace | undefined,
+    name: string,
+    request: Uint8Array,
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      // Whether the object is back is for calls with shorter deadlines to find out.
+      const reply = this.#circuits.isClosed(name)
+        ? await this.call(namespace, name, request, LATER_TIMEOUT_MS)
+        : "circuit_open";
+      if (typeof reply !== "string") return;
+      // More calls would only prolong an overload.
+      const hopeless = reply === "unbound" || reply === "overloaded";
+      if (hopeless || attempt === 2 || !isRepeatable(request)) break;
+      await pause(LATER_PAUSE_MS * (0.5 + Math.random()));
+    }
+    this.stats.undelivered += 1;
+  }
+
+  #failed(name: string, outage: Outage, error: unknown): Outage {
+    if (this.#circuits.failed(name, Date.now())) {
+      this.stats.circuitsOpened += 1;
+      // The subject is the client's business, not the log's.
+      const limit = name.slice(0, name.indexOf("/"));
+      console.warn(`sluice: a limiter object of "${limit}" is given a pause: ${outage}`, error);
+    }
+    return outage;
+  }
+}
+
+async function sendRepeatedly(
+  namespace: LimiterNamespace,
+  name: string,
+  request: Uint8Array,
+): Promise<Uint8Array> {
+  try {
+    return await namespace.getByName(name).step(request);
+  } catch (error) {
+    if (!flag(error, "retryable") || flag(error, "overloaded") || !isRepeatable(request)) {
+      throw error;
+    }
+    // A stub that failed may be broken for good: take another.
+    return namespace.getByName(name).step(request);
+  }
+}
+
+const HEADER_BYTES = 24;
+const OPERATION_BYTES = 64;
+const REFUND = 6;
+const RESET = 7;
+
+/**
+ * What operations do is known by their ids. But a refund has none: twice gives back twice; and what
+ * was charged since must outlast a reset.
+ */
+function isRepeatable(request: Uint8Array): boolean {
+  for (let at = HEADER_BYTES; at < request.length; at += OPERATION_BYTES) {
+    if (request[at] === REFUND || request[at] === RESET) return false;
+  }
+  return true;
+}
+
+/** The platform marks its errors by properties. */
+function flag(error: unknown, name: "retryable" | "overloaded"): boolean {
+  return error instanceof Error && (error as Error & Record<string, unknown>)[name] === true;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
