@@ -192,7 +192,7 @@ test("compile, describe, match, decide, transform", () => {
   const core = new Core();
   const policy = core.compilePolicy(SMALL);
   const description = core.describe(policy);
-  assert.equal(description.formatVersion, 2);
+  assert.equal(description.formatVersion, 3);
   assert.deepEqual(description.matchSlots, [0, 2]);
   assert.deepEqual(description.routes[0].needs, [2, 3]);
 

@@ -1,28 +1,41 @@
 #include "sluice/policy/limits.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "sluice/base/interner.h"
+#include "sluice/base/issues.h"
 #include "sluice/base/status.h"
-#include "sluice/limit/frames.h"
+#include "sluice/policy/limit_names.h"
 #include "sluice/policy/reading.h"
 
 namespace sluice::policy {
 namespace {
 
-constexpr std::array<std::string_view, 9> kKeys = {"algorithm", "rate",     "burst",
-                                                   "subject",   "phase",    "durability",
-                                                   "mayForget", "onOutage", "timeout"};
-constexpr std::array<std::string_view, 2> kPhases = {"preAuth", "request"};
-constexpr std::array<std::string_view, 2> kDurabilities = {"strict", "memory"};
-constexpr std::array<std::string_view, 3> kOutages = {"closed", "open", "local"};
+constexpr std::array<std::string_view, 17> kKeys = {
+    "algorithm",  "rate",      "burst",    "subject",      "phase",      "mode",
+    "durability", "mayForget", "lease",    "denyCacheMax", "onOutage",   "localShare",
+    "timeout",    "penalty",   "colocate", "shards",       "retryJitter"};
+constexpr std::array<std::string_view, 2> kLeaseKeys = {"duration", "units"};
 
 constexpr uint32_t kMaxSubjectParts = 4;
+constexpr uint32_t kMaxShards = 64;
+constexpr uint32_t kMaxGroup = 16;
 constexpr uint64_t kMaxForgettableMs = 10'000;
+constexpr uint64_t kMinLeaseMs = 50;
+constexpr uint64_t kMaxDefaultLeaseMs = 30'000;
+constexpr uint64_t kMaxLeaseMs = 3'600'000;
+constexpr double kDefaultLocalShare = 0.1;
 constexpr DurationRange kTimeout = {.fallback_ms = 250, .min_ms = 1, .max_ms = 30'000};
+constexpr DurationRange kDenyCache = {.fallback_ms = 2000, .min_ms = 0, .max_ms = 60'000};
+constexpr DurationRange kPenalty = {.fallback_ms = 0, .min_ms = 1000, .max_ms = 30 * limit::kDayMs};
+constexpr DurationRange kJitter = {.fallback_ms = 0, .min_ms = 0, .max_ms = 300'000};
 
 template <typename E, size_t n>
 E ReadEnum(const json::ObjectReader& reader, std::string_view key,
@@ -56,56 +69,151 @@ std::vector<FactRef> ReadSubject(json::Value array, Phase phase, json::CompileCo
   return subject;
 }
 
-void CheckDurability(const json::ObjectReader& reader, const Limit& limit,
-                     json::CompileContext& context) {
+void ReadDurability(const json::ObjectReader& reader, json::CompileContext& context, Limit& limit) {
+  limit.durability = ReadEnum(reader, "durability", kDurabilities, Durability::kStrict);
   const bool may_forget = reader.Bool("mayForget").value_or(false);
-  if (limit.durability == Durability::kStrict) {
-    if (may_forget) {
-      Forbid(reader, "mayForget",
-             "a limit with \"durability\": \"strict\" never forgets: remove it", context);
-    }
+  if (limit.durability != Durability::kMemory) {
+    if (!may_forget) return;
+    Forbid(reader, "mayForget", "only a limit with \"durability\": \"memory\" forgets: remove it",
+           context);
     return;
   }
   if (may_forget || !limit.rule.has_value() || limit.rule->period_ms <= kMaxForgettableMs) return;
   context.AddIssue(reader.Get("durability"), "may_forget",
                    "counters in memory live about 10s without requests, less than this limit's "
-                   "period: add \"mayForget\": true if that is meant, or use \"strict\"");
+                   "period: add \"mayForget\": true if that is meant, or use \"strict\" or "
+                   "\"checkpoint\"");
+}
+
+// What leases are where the policy says nothing of them.
+Lease DefaultLease(const limit::Rule& rule) {
+  const uint64_t duration = std::min(rule.period_ms / 2, kMaxDefaultLeaseMs);
+  return {duration < kMinLeaseMs ? 0 : duration, 0};
+}
+
+void ReadLease(json::Value value, json::CompileContext& context, Limit& limit) {
+  if (!limit.rule.has_value()) return;
+  limit.lease = DefaultLease(*limit.rule);
+  if (!value.present()) return;
+  if (value.is(json::Kind::kFalse)) {
+    limit.lease = {};
+    return;
+  }
+  if (!value.is(json::Kind::kObject)) {
+    context.AddIssue(value, "wrong_type",
+                     "expected {\"duration\": …, \"units\": …}, or false to ask the limiter "
+                     "object about every charge");
+    return;
+  }
+  const json::ObjectReader reader(value, kLeaseKeys, context);
+  const uint64_t longest = std::min(limit.rule->period_ms, kMaxLeaseMs);
+  if (longest < kMinLeaseMs) {
+    context.AddIssue(value, "not_applicable",
+                     absl::StrCat("a lease lasts at least ", kMinLeaseMs,
+                                  "ms, and at most the limit's period: remove it"));
+    return;
+  }
+  const DurationRange range = {limit.lease.duration_ms, kMinLeaseMs, longest};
+  limit.lease.duration_ms = ReadDuration(reader, "duration", range, context);
+  limit.lease.units =
+      static_cast<uint32_t>(reader.Integer("units", 1, limit.rule->quota()).value_or(0));
+}
+
+void ReadOutage(const json::ObjectReader& reader, json::CompileContext& context, Limit& limit) {
+  limit.on_outage = ReadEnum(reader, "onOutage", kOutages, OnOutage::kClosed);
+  limit.timeout_ms = ReadDuration(reader, "timeout", kTimeout, context);
+  limit.local_share = kDefaultLocalShare;
+  const json::Value value = reader.Get("localShare");
+  if (!value.present()) return;
+  if (limit.on_outage != OnOutage::kLocal) {
+    Forbid(reader, "localShare", "only \"onOutage\": \"local\" has a share: remove it", context);
+    return;
+  }
+  const std::optional<double> share = reader.Number("localShare");
+  if (!share.has_value()) return;
+  if (*share > 0 && *share <= 1) {
+    limit.local_share = *share;
+  } else {
+    context.AddIssue(value, "out_of_range",
+                     "the part of the units that each isolate may admit by itself is more than 0 "
+                     "and at most 1");
+  }
+}
+
+void ReadMode(const json::ObjectReader& reader, json::CompileContext& context, Limit& limit) {
+  limit.mode = ReadEnum(reader, "mode", kModes, Mode::kEnforce);
+  limit.penalty_ms = ReadDuration(reader, "penalty", kPenalty, context);
+  if (limit.mode == Mode::kEnforce) return;
+  Forbid(reader, "penalty", "a limit in shadow mode denies nothing: remove it", context);
+}
+
+void ReadGroup(json::Value value, json::CompileContext& context, Limit& limit) {
+  if (!value.present() || !json::Expect(value, json::Kind::kString, context)) return;
+  std::string scratch;
+  limit.group = std::string(value.string(&scratch));
+  if (IsName(limit.group)) return;
+  context.AddIssue(value, "invalid_name",
+                   absl::StrCat(Quoted(limit.group), " is no name of a group", kNameHint));
 }
 
 Limit ReadLimit(Named&& member, json::CompileContext& context) {
   Limit limit;
   limit.name = std::move(member.name);
+  limit.source = member.value;
   if (!json::Expect(member.value, json::Kind::kObject, context)) return limit;
   const json::ObjectReader reader(member.value, kKeys, context);
   limit.rule = limit::CompileRule(limit.name, member.value, context);
   limit.phase = ReadEnum(reader, "phase", kPhases, Phase::kRequest);
-  limit.durability = ReadEnum(reader, "durability", kDurabilities, Durability::kStrict);
-  limit.on_outage = ReadEnum(reader, "onOutage", kOutages, OnOutage::kClosed);
-  limit.timeout_ms = ReadDuration(reader, "timeout", kTimeout, context);
   limit.subject = ReadSubject(reader.Require("subject"), limit.phase, context);
-  CheckDurability(reader, limit, context);
+  ReadDurability(reader, context, limit);
+  ReadLease(reader.Get("lease"), context, limit);
+  limit.deny_cache_ms = ReadDuration(reader, "denyCacheMax", kDenyCache, context);
+  ReadOutage(reader, context, limit);
+  ReadMode(reader, context, limit);
+  ReadGroup(reader.Get("colocate"), context, limit);
+  limit.shards = static_cast<uint32_t>(reader.Integer("shards", 1, kMaxShards).value_or(1));
+  limit.retry_jitter_ms = ReadDuration(reader, "retryJitter", kJitter, context);
   return limit;
 }
 
-void DescribeRule(const limit::Rule& rule, json::Writer& writer) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  OutputBuffer encoded(limit::Rule::kEncodedBytes);
-  limit::EncodeRule(rule, encoded);
-  std::string hex;
-  for (const uint8_t byte : encoded.bytes()) {
-    hex += kHex[byte >> 4];
-    hex += kHex[byte & 15];
+bool SameSubject(const Limit& a, const Limit& b) {
+  return std::equal(
+      a.subject.begin(), a.subject.end(), b.subject.begin(), b.subject.end(),
+      [](const FactRef& x, const FactRef& y) { return x.kind == y.kind && x.name == y.name; });
+}
+
+// Limits of a group share an object for each subject, so what makes the object must be the same.
+void CheckGroup(const Limit& limit, const Limit& first, json::CompileContext& context) {
+  const auto report = [&](std::string_view key) {
+    const json::Value value = limit.source.Find(key);
+    context.AddIssue(
+        value.present() ? value : limit.source, "different_in_group",
+        absl::StrCat("limits that share objects have the same \"", key, "\": make it that of ",
+                     Quoted(first.name), ", or give this one another \"colocate\""));
+  };
+  if (!SameSubject(limit, first)) report("subject");
+  if (limit.phase != first.phase) report("phase");
+  if (limit.durability != first.durability) report("durability");
+  if (limit.shards != first.shards) report("shards");
+}
+
+void CheckGroups(const std::vector<Limit>& limits, json::CompileContext& context) {
+  struct Group {
+    const Limit* first;
+    uint32_t size;
+  };
+  StringInterner names;
+  std::vector<Group> groups;
+  for (const Limit& limit : limits) {
+    if (limit.group.empty()) continue;
+    const uint32_t number = names.Intern(limit.group);
+    if (number == groups.size()) groups.push_back({&limit, 0});
+    Group& group = groups[number];
+    CheckGroup(limit, *group.first, context);
+    if (++group.size != kMaxGroup + 1) continue;
+    context.AddIssue(limit.source.Find("colocate"), "too_many",
+                     absl::StrCat("at most ", kMaxGroup, " limits share objects"));
   }
-  writer.Key("algorithm");
-  writer.String(limit::AlgorithmName(rule.algorithm));
-  writer.Key("units");
-  writer.Uint(rule.units);
-  writer.Key("periodMs");
-  writer.Uint(rule.period_ms);
-  writer.Key("burst");
-  writer.Uint(rule.burst);
-  writer.Key("rule");
-  writer.String(hex);
 }
 
 }  // namespace
@@ -114,26 +222,7 @@ void ReadLimits(json::Value section, json::CompileContext& context, Model& model
   for (Named& member : ReadNamed(section, model.limit_names, context)) {
     model.limits.push_back(ReadLimit(std::move(member), context));
   }
-}
-
-void DescribeLimits(const std::vector<Limit>& limits, json::Writer& writer) {
-  writer.BeginArray();
-  for (const Limit& limit : limits) {
-    writer.BeginObject();
-    writer.Key("name");
-    writer.String(limit.name);
-    if (limit.rule.has_value()) DescribeRule(*limit.rule, writer);
-    writer.Key("phase");
-    writer.String(kPhases[static_cast<size_t>(limit.phase)]);
-    writer.Key("durability");
-    writer.String(kDurabilities[static_cast<size_t>(limit.durability)]);
-    writer.Key("onOutage");
-    writer.String(kOutages[static_cast<size_t>(limit.on_outage)]);
-    writer.Key("timeoutMs");
-    writer.Uint(limit.timeout_ms);
-    writer.EndObject();
-  }
-  writer.EndArray();
+  CheckGroups(model.limits, context);
 }
 
 absl::Status CompileLimits(std::string_view text, const PolicyBudget& budget, Issues& issues,

@@ -39,17 +39,33 @@ struct AuthRule {
 };
 
 enum class Phase : uint32_t { kPreAuth, kRequest };
-enum class Durability : uint32_t { kStrict, kMemory };
+enum class Mode : uint32_t { kEnforce, kShadow };
+enum class Durability : uint32_t { kMemory, kStrict, kCheckpoint };  // as in a request frame
 enum class OnOutage : uint32_t { kClosed, kOpen, kLocal };
+
+// What an isolate may spend by itself.
+struct Lease {
+  uint64_t duration_ms = 0;  // 0: nothing
+  uint32_t units = 0;        // 0: the quota of the rule in force
+};
 
 struct Limit {
   std::string name;
+  json::Value source;
   std::optional<limit::Rule> rule;  // absent if it was at fault
   std::vector<FactRef> subject;
   Phase phase = Phase::kRequest;
+  Mode mode = Mode::kEnforce;
   Durability durability = Durability::kStrict;
+  Lease lease;
+  uint64_t deny_cache_ms = 0;
   OnOutage on_outage = OnOutage::kClosed;
+  double local_share = 1;
   uint64_t timeout_ms = 0;
+  uint64_t penalty_ms = 0;  // 0: none
+  std::string group;        // of limits that share objects; empty: none
+  uint32_t shards = 1;
+  uint64_t retry_jitter_ms = 0;
 };
 
 struct Attribute {

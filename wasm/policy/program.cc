@@ -27,6 +27,8 @@ enum Table : uint32_t {
   kSegmentTable,
   kFactTable,
   kChargeTable,
+  kLimitTable,
+  kRuleTable,
   kVariantTable,
   kVariantMapTable,
   kInputTable,
@@ -74,6 +76,7 @@ class Builder {
   }
 
   void AddAuth();
+  void AddLimits();
   void AddRoute(const Route& route);
   void AddToRouter(const Route& route);
   void AddCharges(const Route& route, RouteRow& row);
@@ -99,6 +102,8 @@ class Builder {
   std::vector<SegmentRow> segments_;
   std::vector<FactRow> facts_;
   std::vector<ChargeRow> charges_;
+  std::vector<LimitRow> limits_;
+  std::vector<limit::Rule> rules_;
   std::vector<VariantRow> variants_;
   std::vector<uint32_t> variant_map_;
   std::vector<InputRow> inputs_;
@@ -292,6 +297,19 @@ void Builder::AddAuth() {
   }
 }
 
+void Builder::AddLimits() {
+  for (const Limit& limit : model_.limits) {
+    LimitRow row = {};
+    row.rules = {static_cast<uint32_t>(rules_.size()), 1};
+    rules_.push_back(*limit.rule);
+    row.lease_ms = static_cast<uint32_t>(limit.lease.duration_ms);
+    row.lease_units = limit.lease.units;
+    row.deny_cache_ms = static_cast<uint32_t>(limit.deny_cache_ms);
+    if (limit.mode == Mode::kShadow) row.flags |= kShadow;
+    limits_.push_back(row);
+  }
+}
+
 void Builder::ReportShadows() {
   for (const RouterBuilder::Shadow& shadow : router_.Finish()) {
     const Route& route = model_.routes[shadow.route];
@@ -320,6 +338,8 @@ Block Builder::MakeBlock() {
   block.Add(segments_);
   block.Add(facts_);
   block.Add(charges_);
+  block.Add(limits_);
+  block.Add(rules_);
   block.Add(variants_);
   block.Add(variant_map_);
   block.Add(inputs_);
@@ -333,6 +353,7 @@ ProgramBlock Builder::Build(json::Value routes) {
   match_slots_.Add(kSlotMethod);
   match_slots_.Add(kSlotPath);
   AddAuth();
+  AddLimits();
   for (const Route& route : model_.routes) AddRoute(route);
   ReportShadows();
   if (router_.worst_visits() > kMaxVisits) {
@@ -365,6 +386,8 @@ Program ViewProgram(const Block& block) {
   program.segments = block.Table<SegmentRow>(kSegmentTable);
   program.facts = block.Table<FactRow>(kFactTable);
   program.charges = block.Table<ChargeRow>(kChargeTable);
+  program.limits = block.Table<LimitRow>(kLimitTable);
+  program.rules = block.Table<limit::Rule>(kRuleTable);
   program.variants = block.Table<VariantRow>(kVariantTable);
   program.variant_map = block.Table<uint32_t>(kVariantMapTable);
   program.inputs = block.Table<InputRow>(kInputTable);

@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "sluice/base/block.h"
 #include "sluice/base/interner.h"
+#include "sluice/limit/rule.h"
 #include "sluice/policy/api_keys.h"
 #include "sluice/policy/facts.h"
 #include "sluice/policy/model.h"
@@ -16,7 +17,7 @@
 
 namespace sluice::policy {
 
-constexpr uint32_t kProgramVersion = 2;
+constexpr uint32_t kProgramVersion = 3;
 
 struct Range {
   uint32_t first;
@@ -24,6 +25,19 @@ struct Range {
 };
 
 constexpr Range kNoRange = {kAbsent, 0};
+
+enum LimitFlag : uint32_t {
+  kShadow = 1,
+};
+
+// What deciding about a charge takes of its limit.
+struct LimitRow {
+  Range rules;           // its own, then those of its overrides
+  uint32_t lease_ms;     // 0: no leases
+  uint32_t lease_units;  // 0: the quota of the rule in force
+  uint32_t deny_cache_ms;
+  uint32_t flags;
+};
 
 // A charge of one route: its subject is a range of facts.
 struct ChargeRow {
@@ -76,6 +90,8 @@ struct Program {
   absl::Span<const SegmentRow> segments;
   absl::Span<const FactRow> facts;
   absl::Span<const ChargeRow> charges;
+  absl::Span<const LimitRow> limits;
+  absl::Span<const limit::Rule> rules;
   absl::Span<const VariantRow> variants;
   absl::Span<const uint32_t> variant_map;
   absl::Span<const InputRow> inputs;

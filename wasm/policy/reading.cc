@@ -16,6 +16,7 @@ constexpr size_t kMaxHostBytes = 253;
 constexpr size_t kMaxLabelBytes = 63;
 
 std::string DurationText(uint64_t ms) {
+  if (ms == 0) return "0s";
   if (ms % 86'400'000 == 0) return absl::StrCat(ms / 86'400'000, "d");
   if (ms % 1000 == 0) return absl::StrCat(ms / 1000, "s");
   return absl::StrCat(ms, "ms");
@@ -37,11 +38,13 @@ absl::Status TooMany(std::string_view what, uint32_t bound) {
 
 uint64_t ReadDuration(const json::ObjectReader& reader, std::string_view key,
                       const DurationRange& range, json::CompileContext& context) {
+  const json::Value value = reader.Get(key);
+  if (range.min_ms == 0 && value.is(json::Kind::kString) && value.StringEquals("0s")) return 0;
   const std::optional<double> ms = reader.Duration(key);
   if (!ms.has_value()) return range.fallback_ms;
   const auto whole = static_cast<uint64_t>(*ms);
   if (whole >= range.min_ms && whole <= range.max_ms) return whole;
-  context.AddIssue(reader.Get(key), "out_of_range",
+  context.AddIssue(value, "out_of_range",
                    absl::StrCat("\"", key, "\" must be from ", DurationText(range.min_ms), " to ",
                                 DurationText(range.max_ms)));
   return range.fallback_ms;

@@ -26,7 +26,8 @@ absl::Status ParsePolicy(std::string_view text, const PolicyBudget& budget,
 // budget_exceeded: "the policy has over 10000 routes".
 absl::Status TooMany(std::string_view what, uint32_t bound);
 
-// Milliseconds. Reports invalid_duration and out_of_range.
+// Milliseconds; "0s" is a duration where the range begins with 0. Reports invalid_duration and
+// out_of_range.
 uint64_t ReadDuration(const json::ObjectReader& reader, std::string_view key,
                       const DurationRange& range, json::CompileContext& context);
 

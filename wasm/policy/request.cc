@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "sluice/policy/charges.h"
 #include "sluice/policy/cookie.h"
 #include "sluice/policy/path.h"
 
@@ -18,25 +19,6 @@ std::string_view Decode(std::string_view text, OutputBuffer& scratch) {
     if (byte.has_value()) i += 2;
   }
   return scratch.text();
-}
-
-void AppendEscaped(std::string_view part, OutputBuffer& out) {
-  for (size_t begin = 0;;) {
-    const size_t special = part.find_first_of("%/", begin);
-    out.Append(part.substr(begin, special - begin));
-    if (special == std::string_view::npos) return;
-    out.Append(part[special] == '%' ? std::string_view("%25") : std::string_view("%2F"));
-    begin = special + 1;
-  }
-}
-
-void AppendSubject(const RequestFacts& request, Range range, OutputBuffer& scratch,
-                   OutputBuffer& out) {
-  for (uint32_t i = 0; i < range.count; ++i) {
-    if (i != 0) out.Append('/');
-    const FactRow& row = request.program.facts[range.first + i];
-    AppendEscaped(request.Value(row, scratch).value_or(""), out);
-  }
 }
 
 }  // namespace
@@ -71,12 +53,12 @@ void WriteCharges(const RequestFacts& request, Range range, uint32_t count_word,
   frame.Set(count_word, range.count);
   frame.Set(count_word + 1, 4 * first_word);
   for (uint32_t i = 0; i < range.count; ++i) {
-    const ChargeRow& charge = request.program.charges[range.first + i];
     const uint32_t word = first_word + i * kChargeWords;
+    const uint32_t begin = frame.offset();
+    const ResolvedCharge charge =
+        ResolveCharge(request, request.program.charges[range.first + i], scratch, frame.text());
     frame.Set(word + kChargeLimit, charge.limit);
     frame.Set(word + kChargeCost, charge.cost);
-    const uint32_t begin = frame.offset();
-    AppendSubject(request, charge.subject, scratch, frame.text());
     frame.Set(word + kChargeSubjectOffset, begin);
     frame.Set(word + kChargeSubjectLength, frame.offset() - begin);
   }

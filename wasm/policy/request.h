@@ -26,9 +26,7 @@ struct RequestFacts {
 };
 
 // Writes the charges of `range` from word `first_word` of the frame on, and sets the pair of words
-// (count, offset) at `count_word`. A subject's parts are joined by "/", with "%" and "/" in them
-// escaped as %25 and %2F; an absent part is empty. So different parts never make the same subject.
-// O(output).
+// (count, offset) at `count_word`. O(output).
 void WriteCharges(const RequestFacts& request, Range range, uint32_t count_word,
                   uint32_t first_word, OutputBuffer& scratch, FrameWriter& frame);
 

@@ -4,7 +4,7 @@
  * charges use.
  */
 export interface PolicyDescription {
-  readonly formatVersion: 2;
+  readonly formatVersion: 3;
   /** Names of the fact slots by slot number: the fixed ones, then "header:x-client", … */
   readonly slots: readonly string[];
   /** Slots that `match` reads, whatever the route. */
@@ -42,18 +42,44 @@ export interface AuthDescription {
   readonly header: string;
 }
 
-export interface LimitDescription {
-  readonly name: string;
-  readonly algorithm: "fixed_window" | "sliding_window" | "gcra" | "token_bucket";
+/** The amounts of one of a limit's rules; algorithm and period are the limit's. */
+export interface RuleDescription {
   readonly units: number;
-  readonly periodMs: number;
+  /** 0 for algorithms that have none. */
   readonly burst: number;
   /** The 32 bytes of the rule (wasm/limit/frames.h) as lower-case hex. */
   readonly rule: string;
+  /** The rule for `localShare` of the units; null unless `onOutage` is "local". */
+  readonly localRule: string | null;
+}
+
+/** As a limit, the amounts of its own rule. */
+export interface LimitDescription extends RuleDescription {
+  readonly name: string;
+  readonly algorithm:
+    | "fixed_window"
+    | "sliding_window"
+    | "gcra"
+    | "token_bucket"
+    | "sliding_log"
+    | "concurrency";
+  readonly periodMs: number;
+  /** By the rule's number in a charge: 0 is the limit's own, then its overrides. */
+  readonly rules: readonly RuleDescription[];
   readonly phase: "preAuth" | "request";
-  readonly durability: "strict" | "memory";
+  readonly mode: "enforce" | "shadow";
+  readonly durability: "strict" | "checkpoint" | "memory";
+  /** What an isolate may spend by itself; null: every charge is asked for. */
+  readonly lease: { readonly durationMs: number; readonly units: number } | null;
+  readonly denyCacheMaxMs: number;
   readonly onOutage: "closed" | "open" | "local";
   readonly timeoutMs: number;
+  /** How long a denied charge blocks its subject; null: not at all. */
+  readonly penaltyMs: number | null;
+  /** What the names of its objects begin with: its own name, or "+" and its group's. */
+  readonly object: string;
+  readonly shards: number;
+  readonly retryJitterMs: number;
 }
 
 export interface FeatureDescription {

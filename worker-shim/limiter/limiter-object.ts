@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { withCore } from "../isolate.ts";
 
-export type Durability = "strict" | "memory";
+export type Durability = "strict" | "checkpoint" | "memory";
 
 const STATE_KEY = "state";
 const NEVER_CHARGED = new Uint8Array(0);
@@ -21,7 +21,7 @@ export class LimiterObject extends DurableObject {
 
   /** Charges all of `request` (wasm/limit/frames.h) or nothing; returns the reply frame. */
   charge(request: Uint8Array, durability: Durability): Uint8Array {
-    const strict = durability === "strict";
+    const strict = durability !== "memory";
     if (strict && !this.#loaded) this.#load();
     const now = Date.now();
     const { reply, state } = withCore((core) => core.applyLimit(request, this.#state, now));

@@ -207,7 +207,7 @@ constexpr Fault kLimitFaults[] = {
     {"\"mayForget\": true, ", "", "may_forget", "/limits/perIp/durability", "\"memory\"",
      "\"mayForget\": true"},
     {"\"durability\": \"memory\"", "\"durability\": \"strict\"", "not_applicable",
-     "/limits/perIp/mayForget", "true, \"onOutage\"", "never forgets"},
+     "/limits/perIp/mayForget", "true, \"onOutage\"", "forgets"},
     {"\"onOutage\": \"open\"", "\"onOutage\": \"opn\"", "unknown_value", "/limits/perIp/onOutage",
      "\"opn\"", "did you mean \"open\"?"},
     {"\"timeout\": \"100ms\"", "\"timeout\": \"1m\"", "out_of_range", "/limits/perIp/timeout",
@@ -505,13 +505,13 @@ TEST(CompileLimits, DescribesLimitsAlone) {
   ASSERT_TRUE(status.ok()) << status << Show(issues);
   EXPECT_THAT(std::string(out.text()),
               testing::StartsWith(
-                  R"([{"name":"a","algorithm":"gcra","units":2,"periodMs":1000,"burst":2,"rule":")"
+                  R"([{"name":"a","algorithm":"gcra","periodMs":1000,"units":2,"burst":2,"rule":")"
                   "0200000002000000020000000000000"
                   "0e803000000000000"));
   EXPECT_THAT(
       std::string(out.text()),
       testing::EndsWith(
-          R"("phase":"request","durability":"strict","onOutage":"closed","timeoutMs":250}])"));
+          R"("timeoutMs":250,"penaltyMs":null,"object":"a","shards":1,"retryJitterMs":0}])"));
 }
 
 TEST(CompileLimits, ReportsFaultsAndAppendsNothing) {

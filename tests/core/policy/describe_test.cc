@@ -1,5 +1,6 @@
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -16,7 +17,7 @@ constexpr std::string_view kPlainRequest =
 TEST(Describe, TheSmallestPolicy) {
   TestPolicy policy(R"({"version": 1, "routes": []})");
   EXPECT_EQ(policy.description_text(),
-            R"({"formatVersion":2,"slots":["method","host","path","query","ip","random","digest"],)"
+            R"({"formatVersion":3,"slots":["method","host","path","query","ip","random","digest"],)"
             R"("matchSlots":[0,2],"upstreams":[],"auth":[],"limits":[],"features":[],)"
             R"("visitorCookie":null,"transforms":[],"secrets":[],"routes":[]})");
 }
@@ -28,9 +29,10 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
                   "o": {"type": "origin", "url": "https://example.com/v1/"}},
     "auth": {"k": {"type": "apiKey", "header": "X-Api-Key", "keys": []}},
     "limits": {"l": {"algorithm": "fixed_window", "rate": {"units": 5, "per": "2s"}, "subject": ["cookie:c", "ip"],
-                     "onOutage": "local", "timeout": "20ms"},
+                     "onOutage": "local", "localShare": 0.5, "timeout": "20ms"},
                "p": {"algorithm": "gcra", "rate": {"units": 5, "per": "2s"}, "subject": ["ip", "header:X-T"],
-                     "phase": "preAuth"}},
+                     "phase": "preAuth", "mode": "shadow", "durability": "checkpoint", "lease": false,
+                     "denyCacheMax": "0s", "colocate": "g", "shards": 4, "retryJitter": "1500ms"}},
     "features": {"attributes": {"id": "visitor"}, "visitorCookie": {"name": "v", "maxAge": "1d"},
                  "payload": {"features": {"f": {"defaultValue": 1,
                     "rules": [{"key": "e", "variations": ["a", {"b": 1.0}, 3], "hashVersion": 2}]},
@@ -48,27 +50,37 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
       {"id": "z", "match": {"path": "/z"}, "upstream": "s"}]
   })");
   // slots: 7 header:x-c, 8 header:cookie, 9 header:x-t, in the order of use.
-  std::string rule_l;
-  std::string rule_p;
-  uint32_t at = 0;
-  for (const json::Value limit : json::Elements(policy.description().Find("limits"))) {
+  const json::Value limits = policy.description().Find("limits");
+  std::vector<std::string> ids;
+  for (const json::Value limit : json::Elements(limits)) {
     std::string scratch;
-    (at++ == 0 ? rule_l : rule_p) = std::string(limit.Find("rule").string(&scratch));
+    const std::string_view rule = limit.Find("rule").string(&scratch);
+    ASSERT_EQ(rule.size(), 64u);
+    ids.emplace_back(rule.substr(48));
   }
-  EXPECT_EQ(rule_l.size(), 64u);
+  const std::string rule_l = absl::StrCat(
+      R"("units":5,"burst":0,"rule":"0100000005000000000000000000000)", "0d007000000000000", ids[0],
+      R"(","localRule":"0100000002000000000000000000000)", "0d007000000000000", ids[0], "\"");
+  const std::string rule_p =
+      absl::StrCat(R"("units":5,"burst":5,"rule":"0200000005000000050000000000000)",
+                   "0d007000000000000", ids[1], R"(","localRule":null)");
   EXPECT_EQ(
       policy.description_text(),
       absl::StrCat(
-          R"({"formatVersion":2,"slots":["method","host","path","query","ip","random","digest",)",
+          R"({"formatVersion":3,"slots":["method","host","path","query","ip","random","digest",)",
           R"("header:x-c","header:x-t","header:cookie"],"matchSlots":[0,1,2,4,7,8],)",
           R"("upstreams":[{"name":"s","type":"service","binding":"S","timeoutMs":10000},)",
           R"({"name":"o","type":"origin","url":"https://example.com/v1","timeoutMs":30000}],)",
           R"("auth":[{"name":"k","type":"apiKey","header":"x-api-key"}],)",
-          R"("limits":[{"name":"l","algorithm":"fixed_window","units":5,"periodMs":2000,"burst":0,"rule":")",
-          rule_l,
-          R"(","phase":"request","durability":"strict","onOutage":"local","timeoutMs":20},)",
-          R"({"name":"p","algorithm":"gcra","units":5,"periodMs":2000,"burst":5,"rule":")", rule_p,
-          R"(","phase":"preAuth","durability":"strict","onOutage":"closed","timeoutMs":250}],)",
+          R"("limits":[{"name":"l","algorithm":"fixed_window","periodMs":2000,)", rule_l,
+          R"(,"rules":[{)", rule_l,
+          R"(}],"phase":"request","mode":"enforce","durability":"strict",)",
+          R"("lease":{"durationMs":1000,"units":5},"denyCacheMaxMs":2000,"onOutage":"local",)",
+          R"("timeoutMs":20,"penaltyMs":null,"object":"l","shards":1,"retryJitterMs":0},)",
+          R"({"name":"p","algorithm":"gcra","periodMs":2000,)", rule_p, R"(,"rules":[{)", rule_p,
+          R"(}],"phase":"preAuth","mode":"shadow","durability":"checkpoint",)",
+          R"("lease":null,"denyCacheMaxMs":0,"onOutage":"closed","timeoutMs":250,)",
+          R"("penaltyMs":null,"object":"+g","shards":4,"retryJitterMs":1500}],)",
           R"("features":[{"key":"f","experiment":"e","variations":["a",{"b": 1.0},3]},)",
           R"({"key":"g","experiment":null,"variations":[]}],)",
           R"("visitorCookie":{"name":"v","maxAgeSeconds":86400},"transforms":[{"name":"t","inputs":[]}],"secrets":[],"routes":[)",
