@@ -1,7 +1,7 @@
 // What the headers of a message say of its body, as far as a transform has to know.
 
 /** The types that are JSON: application/json, text/json and all with the suffix (RFC 6839). */
-const JSON_TYPE =
+export const JSON_TYPE =
   /^\s*(?:application\/json|text\/json|[\w!#$&^.-]+\/[\w!#$&^.+-]+\+json)\s*(?:;|$)/i;
 /**
  * One of several Content-Type lines, which Headers merges: who reads one of them only may see JSON
