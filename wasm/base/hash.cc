@@ -8,6 +8,12 @@ namespace sluice {
 namespace {
 
 struct SipState {
+  explicit SipState(HashKey key)
+      : v0(key.k0 ^ 0x736f6d6570736575u),
+        v1(key.k1 ^ 0x646f72616e646f6du),
+        v2(key.k0 ^ 0x6c7967656e657261u),
+        v3(key.k1 ^ 0x7465646279746573u) {}
+
   uint64_t v0, v1, v2, v3;
 
   void Round() {
@@ -27,6 +33,18 @@ struct SipState {
     Round();
     v0 ^= word;
   }
+  // Absorbs the last bytes, of a message that has `size` in all.
+  uint64_t Finish(std::string_view bytes, size_t size) {
+    const uint8_t* next = AsBytes(bytes).data();
+    size_t left = bytes.size();
+    for (; left >= 8; left -= 8, next += 8) Absorb(LoadLong(next));
+    uint64_t last = uint64_t{size} << 56;
+    for (size_t i = 0; i < left; ++i) last |= uint64_t{next[i]} << (8 * i);
+    Absorb(last);
+    v2 ^= 0xff;
+    for (int i = 0; i < 3; ++i) Round();
+    return v0 ^ v1 ^ v2 ^ v3;
+  }
 };
 
 }  // namespace
@@ -36,17 +54,14 @@ HashKey HashKey::FromBytes(const std::array<uint8_t, 16>& seed) {
 }
 
 uint64_t SipHash13(HashKey key, std::string_view bytes) {
-  SipState state = {key.k0 ^ 0x736f6d6570736575u, key.k1 ^ 0x646f72616e646f6du,
-                    key.k0 ^ 0x6c7967656e657261u, key.k1 ^ 0x7465646279746573u};
-  const uint8_t* next = AsBytes(bytes).data();
-  size_t left = bytes.size();
-  for (; left >= 8; left -= 8, next += 8) state.Absorb(LoadLong(next));
-  uint64_t last = uint64_t{bytes.size()} << 56;
-  for (size_t i = 0; i < left; ++i) last |= uint64_t{next[i]} << (8 * i);
-  state.Absorb(last);
-  state.v2 ^= 0xff;
-  for (int i = 0; i < 3; ++i) state.Round();
-  return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;
+  SipState state(key);
+  return state.Finish(bytes, bytes.size());
+}
+
+uint64_t SipHash13(HashKey key, uint64_t prefix, std::string_view bytes) {
+  SipState state(key);
+  state.Absorb(prefix);
+  return state.Finish(bytes, bytes.size() + sizeof prefix);
 }
 
 bool ConstantTimeEquals(std::string_view a, std::string_view b) {

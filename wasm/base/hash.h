@@ -17,6 +17,8 @@ struct HashKey {
 // SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012; the reduced-round
 // variant that Rust's and Python's tables use). An attacker without the key can't steer collisions.
 uint64_t SipHash13(HashKey key, std::string_view bytes);
+// Of the prefix's 8 bytes, little-endian, and then `bytes`.
+uint64_t SipHash13(HashKey key, uint64_t prefix, std::string_view bytes);
 
 // FNV-1a, 32 bits, over bytes; only for formats that prescribe it (GrowthBook), never for tables.
 constexpr uint32_t kFnv32OffsetBasis = 0x811C9DC5u;

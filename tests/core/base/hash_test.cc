@@ -33,6 +33,14 @@ TEST(SipHash, KnownVectors) {
   }
 }
 
+TEST(SipHash, APrefixIsEightBytesMore) {
+  const std::string rest = "subject of any length";
+  for (size_t size = 0; size <= rest.size(); ++size) {
+    const std::string text = rest.substr(0, size);
+    EXPECT_EQ(SipHash13({1, 2}, 0x6867666564636261, text), SipHash13({1, 2}, "abcdefgh" + text));
+  }
+}
+
 TEST(SipHash, KeyMatters) {
   EXPECT_NE(SipHash13({1, 2}, "subject"), SipHash13({1, 3}, "subject"));
   EXPECT_NE(SipHash13({1, 2}, "subject"), SipHash13({2, 2}, "subject"));

@@ -1,0 +1,332 @@
+#include "sluice/limit/ledger.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <new>
+#include <string_view>
+
+#include "absl/base/casts.h"
+#include "absl/types/span.h"
+#include "sluice/base/bytes.h"
+#include "sluice/base/hash.h"
+#include "sluice/limit/frames.h"
+
+namespace sluice::limit {
+namespace {
+
+constexpr size_t kWays = 8;
+constexpr uint32_t kScarce = 1;
+constexpr uint32_t kBlocked = 2;
+
+// How long one charge that wants units keeps others from wanting them too, if no answer comes.
+constexpr double kAskingMs = 1000;
+// A clock that goes back by less is one request's, which lags behind another's.
+constexpr double kMaxClockLagMs = 1000;
+constexpr size_t kSetsPerDueReturns = 16;
+
+// Operations of an object's request, 64 bytes each.
+constexpr uint32_t kChargeOperation = 1;
+constexpr uint32_t kReturnOperation = 5;
+
+void AppendLong(uint64_t value, OutputBuffer& out) {
+  out.AppendWord(static_cast<uint32_t>(value));
+  out.AppendWord(static_cast<uint32_t>(value >> 32));
+}
+
+void AppendReturn(const Rule& rule, LeaseReturn unspent, OutputBuffer& out) {
+  out.AppendWord(kReturnOperation);
+  out.AppendWord(unspent.units);
+  AppendLong(unspent.lease, out);
+  AppendLong(0, out);  // want, flags
+  AppendLong(0, out);  // duration
+  EncodeRule(rule, out);
+}
+
+// e^-x, nearly: small steps add up to it, great ones leave a little more.
+double Decay(double x) { return 1 / (1 + x * (1 + x / 2)); }
+
+// Tells the amounts of a rule from others that its author gave it.
+uint32_t AmountsOf(const Rule& rule) { return rule.units * 0x9E3779B1u ^ rule.burst; }
+
+// Units to ask for where `demand` were charged in the time of a lease: a quarter more, for what
+// grows, and about the standard deviation of what comes at random.
+uint32_t UnitsWanted(double demand, uint32_t max_units) {
+  if (!(demand >= 0.5)) return 0;
+  const double wanted = 1.25 * demand + std::sqrt(demand);
+  return static_cast<uint32_t>(std::min(wanted, static_cast<double>(max_units)));
+}
+
+}  // namespace
+
+struct Ledger::Entry {
+  uint64_t lease;
+  double lease_ends;
+  double denied_until;  // a denial of `denied_cost` stands until then
+  double retry_at;      // what the denial said; infinite: never
+  double reset_at;
+  double seen_at;
+  double asking_until;
+  float lease_length_ms;  // the lease starts as long before its end
+  float demand;           // units charged lately, see Arrive
+  uint32_t granted;
+  uint32_t units_left;
+  uint32_t denied_cost;
+  uint32_t denied_amounts;
+  uint32_t remaining;  // the object's
+  uint32_t flags;
+
+  double lease_starts() const { return lease_ends - static_cast<double>(lease_length_ms); }
+  bool HasLease(double now) const { return units_left > 0 && now < lease_ends; }
+  bool CanSpend(uint32_t cost, double now) const {
+    return units_left >= cost && now < lease_ends && now >= lease_starts();
+  }
+  bool Denies(const SubjectCharge& charge, double now) const {
+    return now < denied_until && charge.cost >= denied_cost &&
+           AmountsOf(charge.rule) == denied_amounts;
+  }
+
+  // `demand` decays by e in the time of a lease: at a steady rate it is what comes in that time.
+  void Arrive(uint32_t cost, double lease_ms, double now) {
+    if (lease_ms > 0) {
+      const double aged = static_cast<double>(demand) * Decay((now - seen_at) / lease_ms);
+      demand = static_cast<float>(aged + cost);
+    }
+    seen_at = now;
+  }
+
+  Answer ToAnswer(Source source, bool allowed, double now) const {
+    Answer answer{.source = source,
+                  .allowed = allowed,
+                  .blocked = !allowed && (flags & kBlocked) != 0,
+                  .remaining = remaining,
+                  .reset_ms = std::max(0.0, reset_at - now)};
+    if (CanSpend(0, now)) {
+      answer.remaining += std::min(units_left, UINT32_MAX - remaining);
+      answer.lease = lease;
+    }
+    if (!allowed && std::isfinite(retry_at)) answer.retry_after_ms = std::max(0.0, retry_at - now);
+    return answer;
+  }
+
+  bool DueForReturn(double now) const {
+    if ((flags & kScarce) == 0 || !HasLease(now) || units_left < (granted + 3) / 4) return false;
+    const double quarter = static_cast<double>(lease_length_ms) / 4;
+    return now >= lease_ends - quarter || now - std::max(seen_at, lease_starts()) >= quarter;
+  }
+
+  // What is forgotten first has the greatest: entries that are over before those that aren't.
+  // Negative: keep it.
+  double Disposability(double now) const {
+    if (HasLease(now)) return -1;
+    const bool over = now >= denied_until && now >= asking_until;
+    return std::max(0.0, now - seen_at) + (over ? 1e16 : 0);
+  }
+};
+
+struct Ledger::Set {
+  uint64_t fingerprints[kWays];  // 0: vacant
+  Entry entries[kWays];
+};
+
+Ledger::Ledger(HashKey key, size_t max_entries)
+    : key_(key),
+      set_count_(std::bit_ceil(std::max(max_entries, kWays)) / kWays),
+      next_id_(SipHash13(key, "ids of charges")) {
+  static_assert(sizeof(Set) == kWays * 96);
+}
+
+Ledger::~Ledger() { Clear(); }
+
+void Ledger::Clear() {
+  if (sets_ != nullptr) {
+    for (size_t i = 0; i < set_count_; ++i) std::free(sets_[i]);
+  }
+  sets_.reset();
+  size_ = 0;
+  memory_bytes_ = 0;
+}
+
+double Ledger::Advance(double now_ms) {
+  if (now_ms < now_ - kMaxClockLagMs) {
+    Clear();
+    now_ = now_ms;
+  }
+  if (now_ms > now_) now_ = now_ms;
+  return now_;
+}
+
+uint64_t Ledger::Fingerprint(const Rule& rule, std::string_view subject) const {
+  return std::max<uint64_t>(1, SipHash13(key_, rule.id, subject));
+}
+
+Ledger::Entry* Ledger::Find(uint64_t fingerprint) {
+  if (sets_ == nullptr) return nullptr;
+  Set* set = sets_[fingerprint & (set_count_ - 1)];
+  if (set == nullptr) return nullptr;
+  for (size_t way = 0; way < kWays; ++way) {
+    if (set->fingerprints[way] == fingerprint) return &set->entries[way];
+  }
+  return nullptr;
+}
+
+Ledger::Entry* Ledger::FindOrMake(uint64_t fingerprint, double now) {
+  if (Entry* entry = Find(fingerprint)) return entry;
+  if (sets_ == nullptr) {
+    sets_.reset(new (std::nothrow) Set*[set_count_]());
+    if (sets_ == nullptr) return nullptr;
+    memory_bytes_ += set_count_ * sizeof(Set*);
+  }
+  Set*& set = sets_[fingerprint & (set_count_ - 1)];
+  if (set == nullptr) {
+    set = static_cast<Set*>(std::calloc(1, sizeof(Set)));
+    if (set == nullptr) return nullptr;
+    memory_bytes_ += sizeof(Set);
+  }
+  size_t chosen = kWays;
+  double most = 0;
+  for (size_t way = 0; way < kWays; ++way) {
+    if (set->fingerprints[way] == 0) {
+      chosen = way;
+      ++size_;
+      break;
+    }
+    const double disposability = set->entries[way].Disposability(now);
+    if (disposability < most) continue;
+    most = disposability;
+    chosen = way;
+  }
+  if (chosen == kWays) return nullptr;
+  set->fingerprints[chosen] = fingerprint;
+  set->entries[chosen] = Entry{};
+  set->entries[chosen].seen_at = now;
+  return &set->entries[chosen];
+}
+
+Answer Ledger::Spend(const SubjectCharge& charge, double now_ms) {
+  const double now = Advance(now_ms);
+  Entry* entry = Find(Fingerprint(charge.rule, charge.subject));
+  if (entry == nullptr) return {};
+  entry->Arrive(charge.cost, charge.terms.max_ms, now);
+  if (entry->CanSpend(charge.cost, now)) {
+    entry->units_left -= charge.cost;
+    return entry->ToAnswer(Source::kLease, true, now);
+  }
+  if (entry->Denies(charge, now)) return entry->ToAnswer(Source::kDenyCache, false, now);
+  return {};
+}
+
+void Ledger::GiveBack(const Rule& rule, std::string_view subject, uint64_t lease, uint32_t cost,
+                      double now_ms) {
+  Advance(now_ms);
+  Entry* entry = Find(Fingerprint(rule, subject));
+  if (entry == nullptr || entry->lease != lease || lease == 0) return;
+  entry->units_left += std::min(cost, entry->granted - entry->units_left);
+}
+
+WrittenCharge Ledger::WriteCharge(const SubjectCharge& charge, double now_ms, OutputBuffer& out) {
+  const double now = Advance(now_ms);
+  const uint64_t fingerprint = Fingerprint(charge.rule, charge.subject);
+  uint32_t want = 0;
+  Entry* entry = Find(fingerprint);
+  if (entry != nullptr) {
+    const bool awaits_lease = entry->HasLease(now) && now < entry->lease_starts();
+    if (entry->units_left > 0 && !awaits_lease) {
+      AppendReturn(charge.rule, {entry->lease, entry->units_left}, out);
+      entry->units_left = 0;
+      entry->granted = 0;
+    }
+    if (charge.terms.max_ms > 0 && !awaits_lease && now >= entry->asking_until) {
+      want = UnitsWanted(static_cast<double>(entry->demand) - charge.cost, charge.terms.max_units);
+      if (want > 0) entry->asking_until = now + kAskingMs;
+    }
+  } else if (charge.terms.max_ms > 0) {
+    entry = FindOrMake(fingerprint, now);
+    if (entry != nullptr) entry->Arrive(charge.cost, charge.terms.max_ms, now);
+  }
+
+  const uint64_t id = ++next_id_ == 0 ? ++next_id_ : next_id_;
+  out.AppendWord(kChargeOperation);
+  out.AppendWord(charge.cost);
+  AppendLong(id, out);
+  out.AppendWord(want);
+  out.AppendWord(charge.shadow ? 1 : 0);
+  AppendLong(absl::bit_cast<uint64_t>(want > 0 ? charge.terms.max_ms : 0.0), out);
+  EncodeRule(charge.rule, out);
+  return {id, want};
+}
+
+Answer Ledger::Install(const SubjectCharge& charge, WrittenCharge written,
+                       const ObjectVerdict& verdict, double sent_ms, double now_ms,
+                       OutputBuffer& returns) {
+  const double now = Advance(now_ms);
+  // A clock that was set back has lost the time between: then no lease can be measured.
+  const double sent = sent_ms <= now ? sent_ms : -std::numeric_limits<double>::infinity();
+  const uint64_t fingerprint = Fingerprint(charge.rule, charge.subject);
+  const bool denied_for_a_while = !verdict.allowed && charge.terms.deny_cache_ms > 0;
+  Entry* entry =
+      verdict.leased > 0 || denied_for_a_while ? FindOrMake(fingerprint, now) : Find(fingerprint);
+  Entry unheld = {};
+  Entry& noted = entry != nullptr ? *entry : unheld;
+  noted.remaining = verdict.remaining;
+  noted.reset_at = now + verdict.reset_ms;
+  if (written.want > 0) noted.asking_until = 0;
+  noted.flags = (verdict.scarce ? kScarce : 0) | (verdict.blocked ? kBlocked : 0);
+  noted.retry_at = verdict.retry_after_ms >= 0 ? now + verdict.retry_after_ms
+                                               : std::numeric_limits<double>::infinity();
+  noted.denied_cost = charge.cost;
+  noted.denied_amounts = AmountsOf(charge.rule);
+  // From when it was sent: then what changes after the object spoke shows in time.
+  noted.denied_until =
+      verdict.allowed ? 0 : std::min(noted.retry_at, sent + charge.terms.deny_cache_ms);
+  if (verdict.leased > 0) {
+    if (entry == nullptr) {
+      AppendReturn(charge.rule, {written.id, verdict.leased}, returns);
+    } else {
+      InstallLease(charge, {written.id, verdict.leased}, verdict, sent, now, noted, returns);
+    }
+  }
+  return noted.ToAnswer(Source::kAsk, verdict.allowed, now);
+}
+
+void Ledger::InstallLease(const SubjectCharge& charge, LeaseReturn granted,
+                          const ObjectVerdict& verdict, double sent, double now, Entry& entry,
+                          OutputBuffer& returns) {
+  if (entry.lease == granted.lease) return;
+  const double ends = sent + verdict.lease_ms;
+  const double starts = verdict.lease_wait_ms > 0 ? now + verdict.lease_wait_ms : sent;
+  if (!(ends > now && ends > starts) ||
+      (entry.HasLease(now) && entry.units_left >= granted.units)) {
+    AppendReturn(charge.rule, granted, returns);
+    return;
+  }
+  if (entry.HasLease(now)) AppendReturn(charge.rule, {entry.lease, entry.units_left}, returns);
+  entry.lease = granted.lease;
+  entry.granted = entry.units_left = granted.units;
+  entry.lease_ends = ends;
+  // Rounded, so that a lease that has to wait never starts too early, and another not too late.
+  const auto length = static_cast<float>(ends - starts);
+  entry.lease_length_ms = std::nextafter(length, verdict.lease_wait_ms > 0 ? 0.0F : 2 * length);
+}
+
+size_t Ledger::DueReturns(double now_ms, absl::Span<LeaseReturn> returns) {
+  const double now = Advance(now_ms);
+  size_t count = 0;
+  if (sets_ == nullptr) return count;
+  const size_t sets = std::min(kSetsPerDueReturns, set_count_);
+  for (size_t i = 0; i < sets && returns.size() - count >= kWays; ++i) {
+    Set* set = sets_[next_due_set_++ & (set_count_ - 1)];
+    if (set == nullptr) continue;
+    for (Entry& entry : set->entries) {
+      if (!entry.DueForReturn(now)) continue;
+      returns[count++] = {entry.lease, entry.units_left};
+      entry.units_left = entry.granted = 0;
+    }
+  }
+  return count;
+}
+
+}  // namespace sluice::limit

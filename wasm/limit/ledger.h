@@ -1,0 +1,158 @@
+// What an isolate may answer by itself: leases from limiter objects, and their denials.
+//
+// A limiter object is the truth for its subject. With a charge it may grant a lease: units beyond
+// the charge's cost that it has deducted already, for this isolate to spend until a deadline. So
+// what is spent here was counted there, and nothing here can admit too much. (Gray and Cheriton,
+// "Leases: an efficient fault-tolerant mechanism for distributed file cache consistency", 1989.)
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "absl/types/span.h"
+#include "sluice/base/bytes.h"
+#include "sluice/base/hash.h"
+#include "sluice/limit/rule.h"
+
+namespace sluice::limit {
+
+// Who answers a charge.
+enum class Source : uint32_t {
+  kAsk = 0,        // its object has to be asked
+  kLease = 1,      // admitted from a lease
+  kDenyCache = 2,  // denied, as its object did a moment ago
+};
+
+// What a limit allows the ledger. Durations in milliseconds.
+struct LeaseTerms {
+  double max_ms = 0;         // the longest lease to ask for; 0: none
+  uint32_t max_units = 0;    // the most units to ask for, beyond the cost
+  double deny_cache_ms = 0;  // the longest that a denial is believed; 0: not at all
+};
+
+// "`cost` units of the counter (rule, subject)". Refers to the rule and the subject.
+struct SubjectCharge {
+  const Rule& rule;  // valid
+  std::string_view subject;
+  uint32_t cost = 1;
+  LeaseTerms terms = {};
+  bool shadow = false;  // counted, never enforced
+};
+
+// An object's verdict on one charge, out of its reply. Durations in milliseconds from when the
+// object spoke.
+struct ObjectVerdict {
+  bool allowed = false;
+  bool scarce = false;   // somebody was denied or a lease was cut lately
+  bool blocked = false;  // denied by a block, not by the counter
+  uint32_t remaining = 0;
+  double reset_ms = 0;
+  double retry_after_ms = -1;  // -1: allowed, or never
+  uint32_t leased = 0;         // units granted beyond the cost, from lease_wait_ms to lease_ms
+  double lease_wait_ms = 0;
+  double lease_ms = 0;
+};
+
+// What the client is told. Durations in milliseconds from now.
+struct Answer {
+  Source source = Source::kAsk;
+  bool allowed = false;
+  bool blocked = false;
+  uint32_t remaining = 0;      // of the object's units when it was last asked, and of the lease's
+  double reset_ms = 0;         // until the full quota is there again, as far as known
+  double retry_after_ms = -1;  // -1: allowed, or never
+  uint64_t lease = 0;          // whose units these are; 0: none
+};
+
+// What WriteCharge wrote.
+struct WrittenCharge {
+  uint64_t id = 0;    // unique among isolates; also of the lease that may come with it
+  uint32_t want = 0;  // units wanted beyond the cost
+};
+
+// "Of lease `lease` this many units will not be spent."
+struct LeaseReturn {
+  uint64_t lease = 0;
+  uint32_t units = 0;
+};
+
+// Leases and denials of the subjects seen lately, by a 64-bit keyed fingerprint of (rule id,
+// subject): two of n subjects share an entry with probability n²/2⁶⁵. A set-associative cache of 8
+// ways and 96 bytes an entry, whose sets are allocated when first used. A full set makes room by
+// forgetting what is over, then what was used least lately among that without units to spend;
+// where every entry has some, a charge is asked for without a lease. Forgetting never admits
+// anything. No timers; no call allocates more than one set.
+//
+// Time is Unix milliseconds. A `now_ms` before the latest that was seen is taken as that one:
+// requests of one isolate see its clock at the time of their own last event. A clock set back by
+// more than a second makes the ledger forget everything.
+//
+// Every operation is O(1) plus hashing the subject.
+class Ledger {
+ public:
+  static constexpr size_t kDefaultEntries = 16'384;
+
+  // `max_entries` is rounded up to a power of two of at least 8. Allocates nothing yet.
+  explicit Ledger(HashKey key, size_t max_entries = kDefaultEntries);
+  ~Ledger();
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  // Answers the charge if a lease has the units (they are then spent) or a denial stands: one of
+  // no greater cost under the same amounts. Otherwise the answer is kAsk and says nothing more.
+  Answer Spend(const SubjectCharge& charge, double now_ms);
+
+  // Undoes a Spend that was answered by `lease`. Units of a lease that has gone since are lost
+  // until its deadline.
+  void GiveBack(const Rule& rule, std::string_view subject, uint64_t lease, uint32_t cost,
+                double now_ms);
+
+  // Appends the operations that ask the object for this charge, which Spend left open: what is left
+  // of the lease that is at its end goes back in the same request, and new units are wanted as far
+  // as demand has been seen: none at first sight, then those of about the last terms.max_ms with
+  // some to spare, asked for by one charge at a time.
+  WrittenCharge WriteCharge(const SubjectCharge& charge, double now_ms, OutputBuffer& out);
+
+  // Notes the object's verdict on a charge that WriteCharge wrote; to be called once at most for
+  // each. `sent_ms` is the time when the request was sent: it lies before the object spoke, so
+  // a lease ends here before it ends there. Where there is a lease already (or no room), the
+  // smaller one is dropped and the operation that returns it appended to `returns`.
+  Answer Install(const SubjectCharge& charge, WrittenCharge written, const ObjectVerdict& verdict,
+                 double sent_ms, double now_ms, OutputBuffer& returns);
+
+  // Takes leases out of the ledger that others need more: granted by an object that was short of
+  // units, at least a quarter unspent, and either three quarters of their time over or nothing
+  // spent for a quarter of it. Looks at some of the entries and goes on there at the next call.
+  // Returns how many it put into `returns`.
+  size_t DueReturns(double now_ms, absl::Span<LeaseReturn> returns);
+
+  // Entries held, those that are over included.
+  size_t size() const { return size_; }
+  size_t memory_bytes() const { return memory_bytes_; }
+
+ private:
+  struct Entry;
+  struct Set;
+
+  double Advance(double now_ms);
+  void Clear();
+  uint64_t Fingerprint(const Rule& rule, std::string_view subject) const;
+  Entry* Find(uint64_t fingerprint);
+  // Null if there is no room.
+  Entry* FindOrMake(uint64_t fingerprint, double now);
+  void InstallLease(const SubjectCharge& charge, LeaseReturn granted, const ObjectVerdict& verdict,
+                    double sent, double now, Entry& entry, OutputBuffer& returns);
+
+  HashKey key_;
+  size_t set_count_;
+  std::unique_ptr<Set*[]> sets_;
+  size_t size_ = 0;
+  size_t memory_bytes_ = 0;
+  size_t next_due_set_ = 0;
+  uint64_t next_id_;
+  double now_ = 0;
+};
+
+}  // namespace sluice::limit
