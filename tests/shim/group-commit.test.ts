@@ -62,6 +62,25 @@ describe("a group commit", () => {
     expect(written).toEqual([1, 3, 4]);
   });
 
+  it("can be waited for by who needs none", async () => {
+    expect(commits.pending).toBeUndefined();
+    const first = change();
+    expect(commits.pending).toBe(first);
+    await settled();
+    expect(commits.pending).toBe(first);
+    const second = change();
+    expect(commits.pending).toBe(second);
+    syncs[0]?.resolve();
+    await first;
+    await settled();
+    expect(commits.pending).toBe(second);
+    syncs[1]?.resolve();
+    await second;
+    await settled();
+    expect(commits.pending).toBeUndefined();
+    expect(written).toEqual([1, 2]);
+  });
+
   it("that fails, fails for all that share it and for nobody else", async () => {
     const first = [change(), change()];
     await settled();

@@ -23,6 +23,14 @@ export class GroupCommit {
     return this.#next;
   }
 
+  /**
+   * Resolves as `commit` does, without asking for a commit: for who relies on what others are
+   * having committed. Undefined if nobody is.
+   */
+  get pending(): Promise<void> | undefined {
+    return this.#next ?? this.#running;
+  }
+
   async #runAfter(running: Promise<void>): Promise<void> {
     // Its failure is for those who shared it.
     await running.catch(() => undefined);
