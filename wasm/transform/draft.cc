@@ -35,7 +35,7 @@ Kind Draft::KindOf(Ref value) const {
   return containers_[value.index].object ? Kind::kObject : Kind::kArray;
 }
 
-bool Draft::Named(Ref key, std::string_view name) const {
+bool Draft::KeyIs(Ref key, std::string_view name) const {
   const json::Document& source = SourceOf(key);
   const Node& node = source.nodes()[key.index];
   if (node.has_escapes()) return json::Value(&source, key.index).StringEquals(name);
@@ -85,14 +85,14 @@ Ref Draft::FindChildInSource(Ref container, const PathSegment& segment) {
 
 uint32_t Draft::FindSlot(const Container& container, const PathSegment& segment) const {
   if (container.object) {
-    return MayBeName(segment) ? FindMember(container, segment.name.In(names_)) : kNoSlot;
+    return MayBeName(segment) ? FindMember(container, NameOf(segment)) : kNoSlot;
   }
   return MayBeIndex(segment) && segment.index < container.count ? segment.index : kNoSlot;
 }
 
-uint32_t Draft::FindMember(const Container& object, std::string_view name) const {
+uint32_t Draft::FindMember(const Container& object, const MemberName& name) const {
   for (uint32_t i = object.count; i > 0; --i) {
-    if (Named(object.slots[i - 1].name, name)) return i - 1;
+    if (IsNamed(object.slots[i - 1], name)) return i - 1;
   }
   return kNoSlot;
 }
@@ -115,7 +115,8 @@ uint32_t Draft::NewContainer(bool object, uint32_t capacity) {
 }
 
 uint32_t Draft::Open(Ref value) {
-  const absl::Span<const Node> nodes = SourceOf(value).nodes();
+  const json::Document& source = SourceOf(value);
+  const Node* const nodes = source.nodes().data();
   const Node& node = nodes[value.index];
   const bool object = node.kind() == Kind::kObject;
   if (!meter_.Take(1 + node.count())) return kNoContainer;
@@ -125,7 +126,9 @@ uint32_t Draft::Open(Ref value) {
   Slot* slot = container.slots;
   for (uint32_t at = value.index + 1; at != node.next; ++slot) {
     const uint32_t child = object ? at + 1 : at;
-    *slot = {{value.source, at}, {value.source, child}};
+    *slot = {{value.source, at},
+             {value.source, child},
+             object ? MarkOfKey(source, nodes[at]) : kEscapedMark};
     at = nodes[child].next;
   }
   container.count = node.count();
@@ -138,7 +141,8 @@ uint32_t Draft::Clone(uint32_t number) {
   const uint32_t clone = NewContainer(original.object, original.count + 2);
   if (clone == kNoContainer) return clone;
   for (uint32_t i = 0; i < original.count; ++i) {
-    containers_[clone].slots[i] = {original.slots[i].name, Share(original.slots[i].value)};
+    const Slot& slot = original.slots[i];
+    containers_[clone].slots[i] = {slot.name, Share(slot.value), slot.mark};
   }
   containers_[clone].count = original.count;
   return clone;
@@ -156,13 +160,16 @@ uint32_t Draft::Edit(Ref* place) {
 }
 
 Ref* Draft::EditPlace(Location location) {
-  if (Find(location) == kAbsent) return nullptr;
   Ref* place = &root_;
   for (const PathSegment& segment : location) {
+    if (KindOf(*place) < Kind::kArray) return nullptr;
     const uint32_t number = Edit(place);
     if (number == kNoContainer) return nullptr;
     const Container& container = containers_[number];
-    place = &container.slots[FindSlot(container, segment)].value;
+    if (!meter_.Take(1 + (container.object ? container.count : 0))) return nullptr;
+    const uint32_t slot = FindSlot(container, segment);
+    if (slot == kNoSlot) return nullptr;
+    place = &container.slots[slot].value;
   }
   return place;
 }
@@ -194,11 +201,13 @@ bool Draft::Insert(uint32_t number, uint32_t at, Slot slot) {
 }
 
 // All members of that name but the slot `but`.
-void Draft::RemoveNamed(Container& object, std::string_view name, uint32_t but) {
+void Draft::RemoveNamed(Container& object, const MemberName& name, uint32_t but) {
   meter_.Take(object.count);
+  const auto goes = [&](uint32_t i) { return i != but && IsNamed(object.slots[i], name); };
   uint32_t kept = 0;
-  for (uint32_t i = 0; i < object.count; ++i) {
-    if (i == but || !Named(object.slots[i].name, name)) object.slots[kept++] = object.slots[i];
+  while (kept < object.count && !goes(kept)) ++kept;
+  for (uint32_t i = kept + 1; i < object.count; ++i) {
+    if (!goes(i)) object.slots[kept++] = object.slots[i];
   }
   object.count = kept;
 }
@@ -207,7 +216,7 @@ Ref Draft::Wrap(uint32_t key, Ref value) {
   const uint32_t number = NewContainer(true, 1);
   if (number == kNoContainer) return kAbsent;
   Container& object = containers_[number];
-  object.slots[0] = {{1, key}, value};
+  object.slots[0] = {{1, key}, value, MarkOfKey(*sources_[1], sources_[1]->nodes()[key])};
   object.count = 1;
   return {kOpened, number};
 }
@@ -250,15 +259,16 @@ bool Draft::WriteToMember(uint32_t number, Location path, Ref value, Where where
   if (!MayBeName(path[0])) return false;
   const MemberName name = NameOf(path[0]);
   if (!meter_.Take(1 + containers_[number].count)) return false;
-  const uint32_t slot = FindMember(containers_[number], name.text);
+  const uint32_t slot = FindMember(containers_[number], name);
   if (slot == kNoSlot) {
     if (!CanCreate(path.subspan(1))) return false;
     const Ref created = NewValue(path.subspan(1), value);
-    return created != kAbsent && Insert(number, containers_[number].count, {name.key, created});
+    return created != kAbsent &&
+           Insert(number, containers_[number].count, {name.key, created, name.mark});
   }
   Slot* const slots = containers_[number].slots;
   if (!WriteAt(&slots[slot].value, path.subspan(1), value, where)) return false;
-  if (path.size() == 1) RemoveNamed(containers_[number], name.text, slot);
+  if (path.size() == 1) RemoveNamed(containers_[number], name, slot);
   return true;
 }
 
@@ -272,7 +282,7 @@ bool Draft::WriteToElement(uint32_t number, Location path, Ref value, Where wher
   }
   if (index > count || !CanCreate(path.subspan(1))) return false;
   const Ref created = NewValue(path.subspan(1), value);
-  return created != kAbsent && Insert(number, count, {kAbsent, created});
+  return created != kAbsent && Insert(number, count, {kAbsent, created, kEscapedMark});
 }
 
 // Whether the rest of a path can be made where there is nothing: of objects.
@@ -312,18 +322,16 @@ bool Draft::Add(Location location, Ref value) {
   }
   const PathSegment& last = location.back();
   const Location way = location.first(location.size() - 1);
-  const Ref parent = Find(way);
-  if (parent == kAbsent) return false;
-  const Kind kind = KindOf(parent);
-  if (kind < Kind::kArray) return false;
   Ref* const place = EditPlace(way);
-  const uint32_t number = place == nullptr ? kNoContainer : Edit(place);
+  if (place == nullptr) return false;
+  const Kind kind = KindOf(*place);
+  const uint32_t number = kind < Kind::kArray ? kNoContainer : Edit(place);
   if (number == kNoContainer) return false;
   if (kind == Kind::kObject) return WriteToMember(number, {&last, 1}, value, Where::kEverywhere);
   const uint32_t count = containers_[number].count;
   const bool end = last.kind == PathSegment::Kind::kEnd;
   if (!end && (!MayBeIndex(last) || last.index > count)) return false;
-  return Insert(number, end ? count : last.index, {kAbsent, value});
+  return Insert(number, end ? count : last.index, {kAbsent, value, kEscapedMark});
 }
 
 bool Draft::Replace(Location location, Ref value) {
@@ -333,17 +341,16 @@ bool Draft::Replace(Location location, Ref value) {
 
 Ref Draft::Remove(Location location) {
   if (location.empty()) return kAbsent;
-  const Ref found = Find(location);
-  if (found == kAbsent) return kAbsent;
   Ref* const place = EditPlace(location.first(location.size() - 1));
-  const uint32_t number = place == nullptr ? kNoContainer : Edit(place);
+  if (place == nullptr || KindOf(*place) < Kind::kArray) return kAbsent;
+  const uint32_t number = Edit(place);
   if (number == kNoContainer) return kAbsent;
   Container& container = containers_[number];
-  // Edit may have copied what was shared.
   const uint32_t slot = FindSlot(container, location.back());
+  if (slot == kNoSlot) return kAbsent;
   const Ref value = container.slots[slot].value;
   if (container.object) {
-    RemoveNamed(container, location.back().name.In(names_), kNoSlot);
+    RemoveNamed(container, NameOf(location.back()), kNoSlot);
   } else {
     meter_.Take(container.count - slot);
     std::copy(container.slots + slot + 1, container.slots + container.count,
@@ -366,7 +373,7 @@ void Draft::Move(Location from, Location to) {
   Ref* const place = EditPlace(from.first(from.size() - 1));
   if (place == nullptr) return;
   const uint32_t number = Edit(place);
-  if (number != kNoContainer) Insert(number, from.back().index, {kAbsent, value});
+  if (number != kNoContainer) Insert(number, from.back().index, {kAbsent, value, kEscapedMark});
 }
 
 }  // namespace sluice::transform

@@ -33,10 +33,26 @@ static_assert(sizeof(Ref) == 8);
 constexpr uint32_t kOpened = 0xFFFFFFFE;
 constexpr Ref kAbsent = {0xFFFFFFFF, 0};
 
+// What tells most names apart without a look at them: the length and three characters of a name,
+// decoded. kEscapedMark of a key with escapes, which may be any name.
+using NameMark = uint32_t;
+constexpr NameMark kEscapedMark = 0;
+inline NameMark MarkOf(std::string_view name) {
+  const auto byte = [&](size_t at) { return NameMark{static_cast<uint8_t>(name[at])}; };
+  const size_t size = name.size();
+  if (size == 0) return 1u << 8;  // no name has a character 1 and the length 0
+  return byte(0) << 24 | byte(size / 2) << 16 | byte(size - 1) << 8 | (size & 0xFF);
+}
+
 // What a member is called: a key of an object in a source, and its decoded text.
 struct MemberName {
+  MemberName() = default;
+  MemberName(Ref name_key, std::string_view name_text)
+      : key(name_key), text(name_text), mark(MarkOf(name_text)) {}
+
   Ref key;
   std::string_view text;
+  NameMark mark;
 };
 
 enum class Where : uint8_t { kEverywhere, kOnlyWhereNothingIs };
@@ -76,8 +92,8 @@ class Draft {
   bool Add(absl::Span<const PathSegment> location, Ref value);
   // Replaces what is there. False if there is nothing.
   bool Replace(absl::Span<const PathSegment> location, Ref value);
-  // Takes out and returns what is there, all members of the name; kAbsent if there is nothing. Not
-  // for the root.
+  // Takes out and returns what is there, all members of the name; kAbsent if there is nothing or it
+  // is the root.
   Ref Remove(absl::Span<const PathSegment> location);
   // Takes the value at `from` out and writes it at `to`. Where either can't be done nothing is
   // changed.
@@ -105,6 +121,7 @@ class Draft {
   struct Slot {
     Ref name;  // of a member
     Ref value;
+    NameMark mark;  // of the name
   };
   struct Container {
     Slot* slots;
@@ -132,7 +149,14 @@ class Draft {
   MemberName NameOf(const PathSegment& segment) const {
     return {{1, segment.key}, segment.name.In(names_)};
   }
-  bool Named(Ref key, std::string_view name) const;
+  bool KeyIs(Ref key, std::string_view name) const;
+  NameMark MarkOfKey(const json::Document& source, const json::Node& key) const {
+    if (key.has_escapes()) return kEscapedMark;
+    return MarkOf(source.text().substr(key.begin + 1, key.end - key.begin - 2));
+  }
+  bool IsNamed(const Slot& slot, const MemberName& name) const {
+    return (slot.mark == name.mark || slot.mark == kEscapedMark) && KeyIs(slot.name, name.text);
+  }
   static bool MayBeName(const PathSegment& segment) {
     return segment.kind != PathSegment::Kind::kIndex &&
            segment.kind != PathSegment::Kind::kWildcard;
@@ -144,7 +168,7 @@ class Draft {
   Ref FindChild(Ref container, const PathSegment& segment);
   Ref FindChildInSource(Ref container, const PathSegment& segment);
   uint32_t FindSlot(const Container& container, const PathSegment& segment) const;
-  uint32_t FindMember(const Container& object, std::string_view name) const;
+  uint32_t FindMember(const Container& object, const MemberName& name) const;
 
   // Makes the container at `place` one that can be edited; its number, or kNoContainer.
   uint32_t Edit(Ref* place);
@@ -152,7 +176,7 @@ class Draft {
   uint32_t Clone(uint32_t number);
   uint32_t NewContainer(bool object, uint32_t capacity);
   bool Insert(uint32_t number, uint32_t at, Slot slot);
-  void RemoveNamed(Container& object, std::string_view name, uint32_t but);
+  void RemoveNamed(Container& object, const MemberName& name, uint32_t but);
   // The place of what a location names, its container opened. Null if there is nothing.
   Ref* EditPlace(absl::Span<const PathSegment> location);
 
@@ -166,7 +190,7 @@ class Draft {
   // draft_merge.cc
   PatchMembers MembersOf(Ref patch);
   absl::Span<const uint32_t> SortByName(absl::Span<PatchMember> members);
-  uint32_t FindIn(const PatchMembers& members, Ref key);
+  uint32_t FindIn(const PatchMembers& members, const Slot& slot);
   void MergeInto(uint32_t number, const PatchMembers& members);
   void RemoveMatched(uint32_t number, const PatchMembers& members, const uint32_t* matches);
   Ref Stripped(Ref patch);

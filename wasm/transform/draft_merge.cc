@@ -79,16 +79,16 @@ absl::Span<const uint32_t> Draft::SortByName(absl::Span<PatchMember> members) {
   return {order, kept};
 }
 
-// The number in the list of the member that the key names, or kNoSlot.
-uint32_t Draft::FindIn(const PatchMembers& members, Ref key) {
+// The number in the list of the member that is named as the slot is, or kNoSlot.
+uint32_t Draft::FindIn(const PatchMembers& members, const Slot& slot) {
   if (members.by_name.empty()) {
     for (uint32_t i = 0; i < members.list.size(); ++i) {
-      if (!members.list[i].superseded && Named(key, members.list[i].name.text)) return i;
+      if (!members.list[i].superseded && IsNamed(slot, members.list[i].name)) return i;
     }
     return kNoSlot;
   }
   const query::Arena::Mark mark = memory_.temporary.mark();
-  const std::string_view name = NameOfKey(key).text;
+  const std::string_view name = NameOfKey(slot.name).text;
   const uint32_t* const found =
       std::lower_bound(members.by_name.begin(), members.by_name.end(), name,
                        [&](uint32_t member, std::string_view wanted) {
@@ -119,7 +119,7 @@ void Draft::MergeInto(uint32_t number, const PatchMembers& members) {
   if (matches == nullptr || !meter_.Take(2 * uint64_t{count})) return;
   bool removes = false;
   for (uint32_t i = 0; i < count; ++i) {
-    matches[i] = FindIn(members, slots[i].name);
+    matches[i] = FindIn(members, slots[i]);
     if (matches[i] == kNoSlot) continue;
     PatchMember& member = members.list[matches[i]];
     removes = removes || member.slot != kNoSlot || KindOf(member.value) == Kind::kNull;
@@ -134,7 +134,9 @@ void Draft::MergeInto(uint32_t number, const PatchMembers& members) {
     if (member.slot != kNoSlot || member.superseded || KindOf(member.value) == Kind::kNull)
       continue;
     const Ref value = Merge(kAbsent, member.value);
-    if (!Insert(number, containers_[number].count, {member.name.key, value})) return;
+    if (!Insert(number, containers_[number].count, {member.name.key, value, member.name.mark})) {
+      return;
+    }
   }
 }
 
@@ -173,7 +175,8 @@ Ref Draft::Stripped(Ref patch) {
     if (number != kNoContainer) {
       Container& object = containers_[number];
       for (const PatchMember& member : members.list) {
-        if (!member.superseded) object.slots[object.count++] = {member.name.key, member.value};
+        if (!member.superseded)
+          object.slots[object.count++] = {member.name.key, member.value, member.name.mark};
       }
       patch = {kOpened, number};
     }

@@ -95,8 +95,6 @@ bool SequenceRunner::OnePatchOperation(const Change& change) {
       reads ? run_.tables.Path(change.from) : absl::Span<const PathSegment>();
   const absl::Span<const PathSegment> to =
       change.to != kNone ? run_.tables.Path(change.to) : absl::Span<const PathSegment>();
-  const Ref found = reads ? draft.Find(from) : kAbsent;
-  if (reads && found == kAbsent) return false;
   switch (change.kind) {
     case ChangeKind::kPatchAdd:
       return draft.Add(to, constant);
@@ -104,10 +102,14 @@ bool SequenceRunner::OnePatchOperation(const Change& change) {
       return draft.Replace(to, constant);
     case ChangeKind::kPatchRemove:
       return draft.Remove(from) != kAbsent;
-    case ChangeKind::kPatchCopy:
-      return draft.Add(to, draft.Share(found));
-    case ChangeKind::kPatchTest:
-      return draft.Equal(found, constant);
+    case ChangeKind::kPatchCopy: {
+      const Ref found = draft.Find(from);
+      return found != kAbsent && draft.Add(to, draft.Share(found));
+    }
+    case ChangeKind::kPatchTest: {
+      const Ref found = draft.Find(from);
+      return found != kAbsent && draft.Equal(found, constant);
+    }
     default:
       break;
   }
