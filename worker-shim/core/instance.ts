@@ -428,7 +428,8 @@ export class Instance {
   #copy(field: number): Uint8Array {
     const address = this.#view.getUint32(this.#result + field, true);
     const length = this.#view.getUint32(this.#result + field + 4, true);
-    return this.#bytes.slice(address, address + length);
+    // Unlike slice, this doesn't fill the new memory with zeros before it copies.
+    return new Uint8Array(this.#bytes.subarray(address, address + length));
   }
 }
 
