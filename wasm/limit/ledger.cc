@@ -135,7 +135,7 @@ struct Ledger::Set {
 Ledger::Ledger(HashKey key, size_t max_entries)
     : key_(key),
       set_count_(std::bit_ceil(std::max(max_entries, kWays)) / kWays),
-      next_id_(SipHash13(key, "ids of charges")) {
+      last_id_(SipHash13(key, "ids of charges")) {
   static_assert(sizeof(Set) == kWays * 96);
 }
 
@@ -163,9 +163,16 @@ uint64_t Ledger::Fingerprint(const Rule& rule, std::string_view subject) const {
   return std::max<uint64_t>(1, SipHash13(key_, rule.id, subject));
 }
 
+// A charge's id says in its low bits where the lease is that may come with it.
+uint64_t Ledger::NewId(uint64_t fingerprint) {
+  last_id_ += set_count_;
+  const uint64_t id = (last_id_ & ~uint64_t{set_count_ - 1}) | SetOf(fingerprint);
+  return id != 0 ? id : NewId(fingerprint);
+}
+
 Ledger::Entry* Ledger::Find(uint64_t fingerprint) {
   if (sets_ == nullptr) return nullptr;
-  Set* set = sets_[fingerprint & (set_count_ - 1)];
+  Set* set = sets_[SetOf(fingerprint)];
   if (set == nullptr) return nullptr;
   for (size_t way = 0; way < kWays; ++way) {
     if (set->fingerprints[way] == fingerprint) return &set->entries[way];
@@ -180,7 +187,7 @@ Ledger::Entry* Ledger::FindOrMake(uint64_t fingerprint, double now) {
     if (sets_ == nullptr) return nullptr;
     memory_bytes_ += set_count_ * sizeof(Set*);
   }
-  Set*& set = sets_[fingerprint & (set_count_ - 1)];
+  Set*& set = sets_[SetOf(fingerprint)];
   if (set == nullptr) {
     set = static_cast<Set*>(std::calloc(1, sizeof(Set)));
     if (set == nullptr) return nullptr;
@@ -219,12 +226,15 @@ Answer Ledger::Spend(const SubjectCharge& charge, double now_ms) {
   return {};
 }
 
-void Ledger::GiveBack(const Rule& rule, std::string_view subject, uint64_t lease, uint32_t cost,
-                      double now_ms) {
+void Ledger::GiveBack(uint64_t lease, uint32_t cost, double now_ms) {
   Advance(now_ms);
-  Entry* entry = Find(Fingerprint(rule, subject));
-  if (entry == nullptr || entry->lease != lease || lease == 0) return;
-  entry->units_left += std::min(cost, entry->granted - entry->units_left);
+  Set* set = sets_ == nullptr ? nullptr : sets_[SetOf(lease)];
+  if (set == nullptr || lease == 0) return;
+  for (Entry& entry : set->entries) {
+    if (entry.lease != lease) continue;
+    entry.units_left += std::min(cost, entry.granted - entry.units_left);
+    return;
+  }
 }
 
 WrittenCharge Ledger::WriteCharge(const SubjectCharge& charge, double now_ms, OutputBuffer& out) {
@@ -248,7 +258,7 @@ WrittenCharge Ledger::WriteCharge(const SubjectCharge& charge, double now_ms, Ou
     if (entry != nullptr) entry->Arrive(charge.cost, charge.terms.max_ms, now);
   }
 
-  const uint64_t id = ++next_id_ == 0 ? ++next_id_ : next_id_;
+  const uint64_t id = NewId(fingerprint);
   out.AppendWord(kChargeOperation);
   out.AppendWord(charge.cost);
   AppendLong(id, out);

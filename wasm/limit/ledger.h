@@ -104,10 +104,9 @@ class Ledger {
   // no greater cost under the same amounts. Otherwise the answer is kAsk and says nothing more.
   Answer Spend(const SubjectCharge& charge, double now_ms);
 
-  // Undoes a Spend that was answered by `lease`. Units of a lease that has gone since are lost
-  // until its deadline.
-  void GiveBack(const Rule& rule, std::string_view subject, uint64_t lease, uint32_t cost,
-                double now_ms);
+  // Undoes a Spend of `cost` units that was answered by `lease`. Units of a lease that has gone
+  // since are lost until its deadline.
+  void GiveBack(uint64_t lease, uint32_t cost, double now_ms);
 
   // Appends the operations that ask the object for this charge, which Spend left open: what is left
   // of the lease that is at its end goes back in the same request, and new units are wanted as far
@@ -139,6 +138,8 @@ class Ledger {
   double Advance(double now_ms);
   void Clear();
   uint64_t Fingerprint(const Rule& rule, std::string_view subject) const;
+  size_t SetOf(uint64_t fingerprint) const { return fingerprint & (set_count_ - 1); }
+  uint64_t NewId(uint64_t fingerprint);
   Entry* Find(uint64_t fingerprint);
   // Null if there is no room.
   Entry* FindOrMake(uint64_t fingerprint, double now);
@@ -151,7 +152,7 @@ class Ledger {
   size_t size_ = 0;
   size_t memory_bytes_ = 0;
   size_t next_due_set_ = 0;
-  uint64_t next_id_;
+  uint64_t last_id_;
   double now_ = 0;
 };
 

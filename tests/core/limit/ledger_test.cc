@@ -244,12 +244,13 @@ TEST_F(LedgerTest, UnitsReservedForLaterWaitUntilThen) {
 TEST_F(LedgerTest, GivesBackToTheLeaseItCameFrom) {
   Ask(For("a"), kNow, Lease(3));
   const Answer spent = ledger_.Spend(For("a", 2), kNow);
-  ledger_.GiveBack(rule_, "a", spent.lease + 1, 2, kNow);
-  ledger_.GiveBack(rule_, "b", spent.lease, 2, kNow);
+  ledger_.GiveBack(spent.lease + 1, 2, kNow);
+  ledger_.GiveBack(spent.lease + (1 << 20), 2, kNow);
+  ledger_.GiveBack(0, 2, kNow);
   EXPECT_EQ(SpendAll("a", kNow), 1u);
-  ledger_.GiveBack(rule_, "a", spent.lease, 2, kNow);
+  ledger_.GiveBack(spent.lease, 2, kNow);
   EXPECT_EQ(SpendAll("a", kNow), 2u);
-  ledger_.GiveBack(rule_, "a", spent.lease, UINT32_MAX, kNow);
+  ledger_.GiveBack(spent.lease, UINT32_MAX, kNow);
   EXPECT_EQ(SpendAll("a", kNow), 3u) << "never more than was granted";
 }
 
@@ -264,7 +265,7 @@ TEST_F(LedgerTest, AReturnedLeaseTakesNothingBack) {
   EXPECT_EQ(operations[0].id, lease);
   EXPECT_EQ(operations[0].cost, 2u);
   EXPECT_EQ(operations[1].kind, 1u);
-  ledger_.GiveBack(rule_, "a", lease, 1, kNow);
+  ledger_.GiveBack(lease, 1, kNow);
   EXPECT_EQ(SpendAll("a", kNow), 0u);
 }
 
@@ -486,7 +487,7 @@ TEST_F(LedgerTest, NeverSpendsMoreThanWasGranted) {
       EXPECT_GE(lease.left, 0);
       ++spent;
       if (below(4) == 0) {
-        ledger.GiveBack(rule_, subject, answer.lease, charge.cost, now);
+        ledger.GiveBack(answer.lease, charge.cost, now);
         lease.left += charge.cost;
       }
       continue;
