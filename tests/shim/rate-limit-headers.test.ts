@@ -6,27 +6,55 @@ import {
   policyName,
   retryAfterSeconds,
   setRateLimitHeaders,
+  type HeaderForm,
 } from "../../worker-shim/gateway/rate-limit-headers.ts";
 import { parseStringList } from "./structured-fields.ts";
 
 const EXAMPLES = inject("rateLimitExamples");
 
-function limitOf(name: string, units: number, periodMs: number): PreparedLimit {
+function item(name: string, units: number, periodMs: number): string {
+  return policyItem({ name, algorithm: "fixed_window", periodMs }, units);
+}
+
+/** A limit whose second rule, an override's, has ten times the units. */
+function limitOf(
+  name: string,
+  units: number,
+  periodMs: number,
+  retryJitterMs = 0,
+  algorithm: "fixed_window" | "concurrency" = "fixed_window",
+): PreparedLimit {
   return {
-    policyItem: policyItem({ name, units, periodMs }),
     name: policyName(name),
-  } as PreparedLimit;
+    isConcurrency: algorithm === "concurrency",
+    limit: { name, units, periodMs, algorithm, retryJitterMs },
+    rules: [units, 10 * units].map((amount) => ({
+      units: amount,
+      policyItem: policyItem({ name, algorithm, periodMs }, amount),
+    })),
+  } as unknown as PreparedLimit;
 }
 
 function verdict(limit: PreparedLimit, rest: Partial<LimitVerdict> = {}): LimitVerdict {
-  return { limit, allowed: true, remaining: 50, resetMs: 30_000, retryAfterMs: null, ...rest };
+  return {
+    limit,
+    rule: 0,
+    shadow: false,
+    allowed: true,
+    remaining: 50,
+    resetMs: 30_000,
+    retryAfterMs: null,
+    ...rest,
+  };
 }
 
-function headersOf(...verdicts: LimitVerdict[]): Headers {
+function headersIn(form: HeaderForm, ...verdicts: LimitVerdict[]): Headers {
   const headers = new Headers();
-  setRateLimitHeaders(headers, verdicts);
+  setRateLimitHeaders(headers, verdicts, form);
   return headers;
 }
+
+const headersOf = (...verdicts: LimitVerdict[]): Headers => headersIn(true, ...verdicts);
 
 const perCustomer = limitOf("perCustomer", 100, 60_000);
 
@@ -48,14 +76,40 @@ describe("RateLimit fields", () => {
     expect(headers.get("ratelimit")).toBe('"day";r=50;t=30, "perCustomer";r=45;t=30');
   });
 
+  it("state the quota of the rule in force", () => {
+    const headers = headersOf(verdict(perCustomer, { rule: 1, remaining: 999 }));
+    expect(headers.get("ratelimit-policy")).toBe('"perCustomer";q=1000;w=60');
+    expect(headers.get("ratelimit")).toBe('"perCustomer";r=999;t=30');
+  });
+
+  it("say nothing of limits in shadow", () => {
+    const shadow = verdict(limitOf("shadow", 1, 1000), { shadow: true, allowed: false });
+    expect([...headersOf(shadow)]).toEqual([]);
+    expect(headersOf(shadow, verdict(perCustomer)).get("ratelimit")).toBe(
+      '"perCustomer";r=50;t=30',
+    );
+  });
+
+  it("count slots in requests at the same time, which come back nobody knows when", () => {
+    const slots = limitOf("slots", 10, 30_000, 0, "concurrency");
+    const headers = headersOf(verdict(slots, { remaining: 3 }));
+    expect(headers.get("ratelimit-policy")).toBe('"slots";q=10;qu="concurrent-requests"');
+    expect(headers.get("ratelimit")).toBe('"slots";r=3');
+    expect(parseStringList(headers.get("ratelimit-policy") ?? "")).toHaveLength(1);
+  });
+
+  it("are absent where the route doesn't want them", () => {
+    expect([...headersIn(false, verdict(perCustomer))]).toEqual([]);
+  });
+
   it("are absent where nothing was answered", () => {
     expect([...headersOf()]).toEqual([]);
   });
 
   it("leave a window out that is not whole seconds", () => {
-    expect(policyItem({ name: "a", units: 5, periodMs: 250 })).toBe('"a";q=5');
-    expect(policyItem({ name: "a", units: 5, periodMs: 1500 })).toBe('"a";q=5');
-    expect(policyItem({ name: "a", units: 5, periodMs: 1000 })).toBe('"a";q=5;w=1');
+    expect(item("a", 5, 250)).toBe('"a";q=5');
+    expect(item("a", 5, 1500)).toBe('"a";q=5');
+    expect(item("a", 5, 1000)).toBe('"a";q=5;w=1');
   });
 
   it("round the time up, so that nobody comes back too early", () => {
@@ -105,6 +159,42 @@ describe("RateLimit fields", () => {
   });
 });
 
+describe("X-RateLimit fields", () => {
+  const day = limitOf("day", 1000, 86_400_000);
+  const older = (...verdicts: LimitVerdict[]): (string | null)[] => {
+    const headers = headersIn("x", ...verdicts);
+    expect(headers.has("ratelimit")).toBe(true);
+    return ["limit", "remaining", "reset"].map((name) => headers.get(`x-ratelimit-${name}`));
+  };
+
+  it("are there on request only", () => {
+    expect(headersOf(verdict(perCustomer)).has("x-ratelimit-limit")).toBe(false);
+    expect(older(verdict(perCustomer))).toEqual(["100", "50", "30"]);
+  });
+
+  it("tell of the limit with the least share left", () => {
+    const verdicts = [verdict(perCustomer), verdict(day, { remaining: 499, resetMs: 5_000 })];
+    expect(older(...verdicts)).toEqual(["1000", "499", "5"]);
+    expect(older(...verdicts.toReversed())).toEqual(["1000", "499", "5"]);
+  });
+
+  it("tell of the limit that denied, for the longest if several did", () => {
+    const denied = (limit: PreparedLimit, retryAfterMs: number): LimitVerdict =>
+      verdict(limit, { allowed: false, remaining: 3, retryAfterMs });
+    expect(older(verdict(day, { remaining: 0 }), denied(perCustomer, 900))).toEqual([
+      "100",
+      "3",
+      "1",
+    ]);
+    expect(older(denied(day, 9_000), denied(perCustomer, 900))).toEqual(["1000", "3", "9"]);
+  });
+
+  it("say nothing of limits in shadow", () => {
+    const shadow = verdict(day, { shadow: true, remaining: 0 });
+    expect(older(shadow, verdict(perCustomer))).toEqual(["100", "50", "30"]);
+  });
+});
+
 describe.skipIf(EXAMPLES === "")("the draft's own examples", () => {
   const lines = EXAMPLES.split("\n").filter((line) => line.startsWith("RateLimit"));
 
@@ -125,11 +215,7 @@ describe.skipIf(EXAMPLES === "")("the draft's own examples", () => {
       const { value, params } = items[0] as NonNullable<(typeof items)[0]>;
       const keys = [...params.keys()].join();
       if (keys === "q,w") {
-        const ours = policyItem({
-          name: value,
-          units: Number(params.get("q")),
-          periodMs: Number(params.get("w")) * 1000,
-        });
+        const ours = item(value, Number(params.get("q")), Number(params.get("w")) * 1000);
         expect(`${field}: ${ours}`).toBe(line);
         written += 1;
       } else if (keys === "r,t") {
@@ -159,6 +245,22 @@ describe("Retry-After", () => {
   it("is the longest wait, and not earlier than any t", () => {
     const verdicts = [denied(5_000), denied(61_500), verdict(perCustomer)];
     expect(retryAfterSeconds(verdicts)).toBe(62);
+  });
+
+  it("is spread by the limit's jitter, and never earlier than without", () => {
+    const jittery = limitOf("jittery", 1, 1000, 4_000);
+    const late = verdict(jittery, { allowed: false, remaining: 0, retryAfterMs: 10_000 });
+    expect(retryAfterSeconds([late], () => 0)).toBe(10);
+    expect(retryAfterSeconds([late], () => 0.5)).toBe(12);
+    expect(retryAfterSeconds([late, denied(13_000)], () => 0.5)).toBe(13);
+    const seen = new Set(Array.from({ length: 200 }, () => retryAfterSeconds([late])));
+    expect([...seen].every((seconds) => Number(seconds) >= 10 && Number(seconds) <= 14)).toBe(true);
+    expect(seen.size).toBeGreaterThan(2);
+  });
+
+  it("isn't prolonged by limits in shadow", () => {
+    const shadow = verdict(perCustomer, { shadow: true, allowed: false, retryAfterMs: null });
+    expect(retryAfterSeconds([shadow, denied(2_000)])).toBe(2);
   });
 
   it("is absent where coming back would not help", () => {

@@ -9,6 +9,10 @@ import type { PreparedLimit } from "./prepared.ts";
 
 export interface LimitVerdict {
   readonly limit: PreparedLimit;
+  /** Number of the limit's rule in force for the subject. */
+  readonly rule: number;
+  /** Counted, and never a reason to deny. */
+  readonly shadow: boolean;
   readonly allowed: boolean;
   readonly remaining: number;
   readonly resetMs: number;
@@ -93,7 +97,8 @@ async function chargeGroup(exchange: Exchange, group: Group): Promise<ChargeOutc
         if (reply === undefined) return { allowed: false, verdicts: [], unavailable: [limit] };
     }
   }
-  const verdicts = reply.verdicts.map((verdict) => ({ limit, ...verdict }));
+  const shadow = limit.limit.mode === "shadow";
+  const verdicts = reply.verdicts.map((verdict) => ({ limit, rule: 0, shadow, ...verdict }));
   return { allowed: reply.allowed, verdicts, unavailable: [] };
 }
 

@@ -154,6 +154,8 @@ function failure({ request, target, id, route, verdicts }: Exchange, error: unkn
       detail: "the log has the reason under the request's id",
     });
   }
-  if (route?.route.rateLimitHeaders) setRateLimitHeaders(response.headers, verdicts);
+  if (route !== undefined) {
+    setRateLimitHeaders(response.headers, verdicts, route.route.rateLimitHeaders);
+  }
   return response;
 }

@@ -16,12 +16,20 @@ export type FactSource =
   | { readonly kind: "method" | "host" | "path" | "query" | "ip" | "random" | "digest" }
   | { readonly kind: "header"; readonly name: string };
 
+export interface PreparedRule {
+  readonly units: number;
+  /** The limit's item of RateLimit-Policy under this rule. */
+  readonly policyItem: string;
+}
+
 export interface PreparedLimit {
   readonly limit: LimitDescription;
   readonly client: LimiterClient;
-  /** Its item of RateLimit-Policy, and its name as RateLimit has it. */
-  readonly policyItem: string;
+  /** Its name as RateLimit has it. */
   readonly name: string;
+  readonly isConcurrency: boolean;
+  /** By the rule's number in a charge. */
+  readonly rules: readonly PreparedRule[];
 }
 
 /** A route with what the pipeline would else look up or join for each request. */
@@ -51,8 +59,9 @@ export function prepare(description: PolicyDescription): Prepared {
     limits: description.limits.map((limit) => ({
       limit,
       client: new LimiterClient(limit),
-      policyItem: policyItem(limit),
       name: policyName(limit.name),
+      isConcurrency: limit.algorithm === "concurrency",
+      rules: limit.rules.map(({ units }) => ({ units, policyItem: policyItem(limit, units) })),
     })),
     routes: description.routes.map((route) => ({
       route,

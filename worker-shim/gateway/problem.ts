@@ -10,6 +10,7 @@ const KINDS = {
   "bad-request": [400, "The request is malformed"],
   "invalid-body": [400, "The request's body is not what it says"],
   unauthorized: [401, "A valid credential is needed"],
+  forbidden: [403, "The request is refused"],
   "not-found": [404, "No route matches"],
   "method-not-allowed": [405, "The method is not allowed here"],
   "request-timeout": [408, "The request's body did not come in time"],
@@ -20,6 +21,7 @@ const KINDS = {
   "invalid-policy": [422, "The policy has faults"],
   "unprocessable-body": [422, "The request's body can't be processed"],
   "quota-exceeded": [429, "The request's quota is used up"],
+  "abnormal-usage-detected": [429, "The requests were abnormally many"],
   "internal-error": [500, "The gateway failed"],
   "upstream-unreachable": [502, "The upstream could not be reached"],
   "upstream-invalid-body": [502, "The upstream's answer could not be processed"],
@@ -34,7 +36,11 @@ const KINDS = {
 
 export type ProblemKind = keyof typeof KINDS;
 
-const IANA_KINDS: ReadonlySet<string> = new Set(["quota-exceeded", "temporary-reduced-capacity"]);
+const IANA_KINDS: ReadonlySet<string> = new Set([
+  "quota-exceeded",
+  "temporary-reduced-capacity",
+  "abnormal-usage-detected",
+]);
 
 export interface ProblemOptions {
   /** What was wrong with this very request and what would be right. */

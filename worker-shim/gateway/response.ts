@@ -27,7 +27,7 @@ export function finishResponse(
   addVary(headers, route.vary);
   if (prepared.personal) keepOutOfSharedCaches(headers);
   if (plan.visitor !== undefined) setVisitorCookie(exchange, headers, plan.visitor);
-  if (route.rateLimitHeaders) setRateLimitHeaders(headers, exchange.verdicts);
+  setRateLimitHeaders(headers, exchange.verdicts, route.rateLimitHeaders);
   headers.set("x-request-id", exchange.id);
 }
 
