@@ -2,6 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FAILURES_TO_OPEN, FIRST_PAUSE_MS } from "../../worker-shim/limiter/circuit-breaker.ts";
 import { ObjectClient, type LimiterNamespace } from "../../worker-shim/limiter/object-client.ts";
+import { Kind, requestFrame } from "../support/limit-frames.ts";
 
 const REPLY = Uint8Array.of(2, 0, 0, 0);
 const TIMEOUT = 30;
@@ -33,14 +34,8 @@ const fails =
   (): Promise<Uint8Array> =>
     Promise.reject(Object.assign(new Error("down"), marks));
 
-/** A request frame of operations of these kinds. */
-function requestOf(...kinds: number[]): Uint8Array {
-  const frame = new Uint8Array(24 + kinds.length * 64);
-  kinds.forEach((kind, index) => (frame[24 + index * 64] = kind));
-  return frame;
-}
-
-const charge = requestOf(1);
+const rule = "00".repeat(32);
+const charge = requestFrame("strict", [{ kind: Kind.charge, rule, id: 1n }]);
 
 const { warn } = console;
 const warnings: string[] = [];
@@ -88,13 +83,22 @@ describe("a call", () => {
     const overloaded = new Objects(fails({ retryable: true, overloaded: true }));
     await new ObjectClient().call(overloaded, "api/acme", charge, TIMEOUT);
     expect(overloaded.asked).toHaveLength(1);
-    const refund = 6;
-    const reset = 7;
-    for (const kind of [refund, reset]) {
+    const askedFor = async (kind: number, id: bigint): Promise<number> => {
       const objects = new Objects(fails({ retryable: true }));
-      await new ObjectClient().call(objects, "api/acme", requestOf(1, kind), TIMEOUT);
-      expect(objects.asked).toHaveLength(1);
+      const request = requestFrame("strict", [
+        { kind: Kind.charge, rule, id: 1n },
+        { kind, rule, id },
+      ]);
+      await new ObjectClient().call(objects, "api/acme", request, TIMEOUT);
+      return objects.asked.length;
+    };
+    for (const kind of [Kind.charge, Kind.settle, Kind.refund, Kind.reset]) {
+      expect(await askedFor(kind, 0n)).toBe(1);
     }
+    for (const kind of [Kind.charge, Kind.cancel, Kind.settle, Kind.return, Kind.renew]) {
+      expect(await askedFor(kind, 2n)).toBe(2);
+    }
+    for (const kind of [Kind.peek, Kind.block]) expect(await askedFor(kind, 0n)).toBe(2);
   });
 
   it("isn't made while the circuit is open; other objects' circuits are their own", async () => {

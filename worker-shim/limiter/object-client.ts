@@ -125,18 +125,21 @@ async function sendRepeatedly(
   }
 }
 
+// Of a request frame.
 const HEADER_BYTES = 24;
 const OPERATION_BYTES = 64;
-const REFUND = 6;
-const RESET = 7;
+const PEEK = 2;
+const BLOCK = 8;
 
 /**
- * What operations do is known by their ids. But a refund has none: twice gives back twice; and what
- * was charged since must outlast a reset.
+ * What has an id, an object does once. The rest (refunds, resets, debts) must not be repeated: it
+ * would count twice, or undo what was charged meanwhile.
  */
 function isRepeatable(request: Uint8Array): boolean {
-  for (let at = HEADER_BYTES; at < request.length; at += OPERATION_BYTES) {
-    if (request[at] === REFUND || request[at] === RESET) return false;
+  const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
+  for (let at = HEADER_BYTES; at + OPERATION_BYTES <= request.length; at += OPERATION_BYTES) {
+    const kind = view.getUint32(at, true);
+    if (kind !== PEEK && kind !== BLOCK && view.getBigUint64(at + 8, true) === 0n) return false;
   }
   return true;
 }
