@@ -1,7 +1,7 @@
 // Runs plain `workerd serve`: no proxy, no inspector, nothing in front of the Worker.
 
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import workerdPath from "workerd";
 import { BUILD } from "./paths.mjs";
@@ -15,6 +15,9 @@ const COMPATIBILITY_DATE = "2026-10-01";
  *   objects?: Record<string, string>,       binding → class name
  * }} WorkerSpec
  */
+
+/** Objects have SQLite on memory: a disk's speed is not what is measured. */
+const STORAGE = existsSync("/dev/shm") ? "/dev/shm" : BUILD;
 
 /** @param {string} text */
 const quoted = (text) => JSON.stringify(text);
@@ -42,7 +45,7 @@ function workerText(name, { bundle, services = {}, objects = {} }) {
   durableObjectNamespaces = [
     ${classes.map((cls) => `(className = ${quoted(cls)}, uniqueKey = ${quoted(`${name}-${cls}`)}, enableSql = true, preventEviction = true)`).join(",\n    ")}
   ],
-  durableObjectStorage = (inMemory = void),`;
+  durableObjectStorage = (localDisk = "storage"),`;
   return `(
   compatibilityDate = "${COMPATIBILITY_DATE}",
   compatibilityFlags = ["nodejs_compat"],
@@ -59,12 +62,19 @@ function workerText(name, { bundle, services = {}, objects = {} }) {
  * @param {string} name
  * @param {Record<string, WorkerSpec>} workers  service name → Worker
  * @param {Record<string, { service: string, entrypoint?: string }>} sockets
- * @param {{ v8Flags?: string[] }} [options]
+ * @param {{ v8Flags?: string[], inspector?: boolean }} [options]  `inspector`: V8's, on the port of that name
  */
-export async function startWorkerd(name, workers, sockets, { v8Flags = [] } = {}) {
+export async function startWorkerd(
+  name,
+  workers,
+  sockets,
+  { v8Flags = [], inspector = false } = {},
+) {
   const services = Object.entries(workers).map(
     ([service, spec]) => `(name = ${quoted(service)}, worker = ${workerText(name, spec)})`,
   );
+  const storage = mkdtempSync(join(STORAGE, "sluice-bench-"));
+  services.push(`(name = "storage", disk = (path = ${quoted(storage)}, writable = true))`);
   const listeners = Object.entries(sockets).map(
     ([socket, { service, entrypoint }]) =>
       `(name = ${quoted(socket)}, address = "127.0.0.1:0", http = (), service = ` +
@@ -84,9 +94,13 @@ const config :Workerd.Config = (
   const file = join(BUILD, `${name}.capnp`);
   writeFileSync(file, text);
 
-  const child = spawn(workerdPath.default ?? workerdPath, ["serve", "--control-fd=3", file], {
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
-  });
+  const more = inspector ? ["--inspector-addr=127.0.0.1:0"] : [];
+  const child = spawn(
+    workerdPath.default ?? workerdPath,
+    ["serve", "--control-fd=3", ...more, file],
+    { stdio: ["ignore", "pipe", "pipe", "pipe"] },
+  );
+  child.once("exit", () => rmSync(storage, { recursive: true, force: true }));
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8");
@@ -94,7 +108,8 @@ const config :Workerd.Config = (
       output = (output + chunk).slice(-8192);
     });
   }
-  const ports = await listening(child, Object.keys(sockets), () => output, name);
+  const awaited = [...Object.keys(sockets), ...(inspector ? ["inspector"] : [])];
+  const ports = await listening(child, awaited, () => output, name);
   return {
     name,
     pid: /** @type {number} */ (child.pid),
@@ -132,6 +147,7 @@ function listening(child, names, output, name) {
       for (const line of lines) {
         const { event, socket, port } = JSON.parse(line);
         if (event === "listen") ports[socket] = port;
+        if (event === "listen-inspector") ports.inspector = port;
       }
       if (names.every((socket) => socket in ports)) {
         clearTimeout(timer);
