@@ -150,12 +150,15 @@ absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, Scratch
   std::optional<VisitorId> minted;
   request.visitor = FindVisitor(program, route, *facts, minted);
 
-  const uint32_t first_input_word = kPlanWords + route.charges.count * kChargeWords;
+  const Choice choice = Choose(request, route, compiled_->features, scratch.value);
+  const Range upstream_charges = program.upstreams[choice.upstream].charges;
+  const uint32_t first_input_word =
+      kPlanWords + (route.charges.count + upstream_charges.count) * kChargeWords;
   FrameWriter frame(first_input_word + route.inputs.count * kInputWords, scratch.text);
-  WriteCharges(request, route.charges, kPlanChargeCount, kPlanWords, scratch.value, frame);
+  WriteCharges(request, {route.charges, upstream_charges}, kPlanChargeCount, kPlanWords,
+               scratch.value, frame);
   if (request.identity.has_value()) frame.SetText(kPlanIdentityOffset, *request.identity);
   if (minted.has_value()) frame.SetText(kPlanVisitorOffset, *request.visitor);
-  const Choice choice = Choose(request, route, compiled_->features, scratch.value);
   frame.Set(kPlanUpstream, choice.upstream);
   frame.Set(kPlanTransform, choice.transform);
   frame.Set(kPlanVariation, choice.variation);

@@ -68,6 +68,7 @@ class Describer {
 
   void WriteSlots();
   void WriteUpstream(const Upstream& upstream);
+  void WriteCharges(const std::vector<Charge>& charges);
   void WriteFeatures();
   void WriteVisitorCookie();
   void WriteTransforms();
@@ -125,6 +126,27 @@ void Describer::WriteUpstream(const Upstream& upstream) {
   Text("type", upstream.service ? "service" : "origin");
   Text(upstream.service ? "binding" : "url", upstream.target);
   Number("timeoutMs", upstream.timeout_ms);
+  WriteCharges(upstream.charges);
+}
+
+void Describer::WriteCharges(const std::vector<Charge>& charges) {
+  Objects("limits", charges, [this](const Charge& charge) {
+    Number("limit", charge.limit);
+    writer_.Key("settle");
+    if (!charge.settle.has_value()) {
+      writer_.Null();
+      return;
+    }
+    writer_.BeginObject();
+    Text("from", charge.settle->from);
+    writer_.Key("event");
+    if (charge.settle->event.empty()) {
+      writer_.Null();
+    } else {
+      writer_.String(charge.settle->event);
+    }
+    writer_.EndObject();
+  });
 }
 
 void Describer::WriteFeatures() {
@@ -192,6 +214,7 @@ void Describer::WriteRoute(const Route& route, const std::vector<uint32_t>& need
   Text("id", route.id);
   Numbers("needs", needs);
   NumberOrNull("auth", route.auth);
+  WriteCharges(route.charges);
   NumberOrNull("feature", route.experiment.has_value() ? route.experiment->feature : kAbsent);
   WriteVariants(route);
   Texts("vary", vary);
@@ -199,7 +222,11 @@ void Describer::WriteRoute(const Route& route, const std::vector<uint32_t>& need
   WriteInputs(route);
   WriteResponse(route);
   writer_.Key("rateLimitHeaders");
-  writer_.Bool(route.rate_limit_headers);
+  if (route.rate_limit_headers == RateLimitHeaders::kAlsoX) {
+    writer_.String("x");
+  } else {
+    writer_.Bool(route.rate_limit_headers == RateLimitHeaders::kStandard);
+  }
   writer_.EndObject();
 }
 

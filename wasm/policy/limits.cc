@@ -218,6 +218,11 @@ void CheckGroups(const std::vector<Limit>& limits, json::CompileContext& context
 
 }  // namespace
 
+bool Limit::refers_to_path() const {
+  return std::any_of(subject.begin(), subject.end(),
+                     [](const FactRef& fact) { return fact.kind == FactKind::kPath; });
+}
+
 void ReadLimits(json::Value section, json::CompileContext& context, Model& model) {
   for (Named& member : ReadNamed(section, model.limit_names, context)) {
     model.limits.push_back(ReadLimit(std::move(member), context));

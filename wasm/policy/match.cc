@@ -72,7 +72,7 @@ absl::Status Policy::Match(ByteSpan facts_frame, Scratch& scratch, OutputBuffer&
   const Range charges = program.routes[result.route].pre_auth_charges;
   FrameWriter frame(kMatchWords + charges.count * kChargeWords, scratch.text);
   frame.Set(kMatchRoute, result.route);
-  WriteCharges(request, charges, kMatchChargeCount, kMatchWords, scratch.value, frame);
+  WriteCharges(request, {charges}, kMatchChargeCount, kMatchWords, scratch.value, frame);
   return Finish(Outcome::kProceed, frame, out);
 }
 

@@ -20,11 +20,26 @@
 
 namespace sluice::policy {
 
+// A cost that is known only after the response.
+struct Settle {
+  std::string from;   // JSON Pointer, in the JSON body or in the data of an event
+  std::string event;  // the name of the events to look at; empty: all
+};
+
+struct Charge {
+  uint32_t limit;
+  uint32_t cost = 1;  // to be charged at admission
+  std::optional<Settle> settle;
+  json::Value source;  // the limit's name
+};
+
 struct Upstream {
   std::string name;
   bool service = false;
   std::string target;  // the binding, or the URL without a final slash
   uint64_t timeout_ms = 0;
+  json::Value limits_source;    // as they were written, before limits are known
+  std::vector<Charge> charges;  // of each request that goes there
 };
 
 struct ApiKey {
@@ -66,6 +81,13 @@ struct Limit {
   std::string group;        // of limits that share objects; empty: none
   uint32_t shards = 1;
   uint64_t retry_jitter_ms = 0;
+
+  // Whether a part of the subject is a parameter of the route's path.
+  bool refers_to_path() const;
+  // The most that whoever is charged can be charged at once; nothing if a rule is at fault.
+  std::optional<uint32_t> least_quota() const {
+    return rule.has_value() ? std::optional<uint32_t>(rule->quota()) : std::nullopt;
+  }
 };
 
 struct Attribute {
@@ -91,15 +113,11 @@ struct Features {
   const Attribute* FindAttribute(std::string_view name) const;
 };
 
-struct Charge {
-  uint32_t limit;
-  uint32_t cost;
-};
-
 // A route's variant. What it doesn't set is absent or kAbsent.
 struct Variant {
   std::string value;
   uint32_t upstream = kAbsent;
+  json::Value upstream_source;
   uint32_t transform = kAbsent;
   json::Value transform_source;
   std::optional<PathTemplate> path;
@@ -116,6 +134,13 @@ struct Experiment {
 };
 
 enum class OnInvalidBody : uint32_t { kFail, kPass };
+
+// What a response tells of the limits.
+enum class RateLimitHeaders : uint32_t {
+  kNone,
+  kStandard,  // RateLimit and RateLimit-Policy
+  kAlsoX,     // and X-RateLimit-*
+};
 
 // What a route does with the bodies of one direction.
 struct BodyRule {
@@ -155,7 +180,7 @@ struct Route {
   BodyRule response_body;
   std::vector<Header> response_set;
   std::vector<std::string> response_remove;
-  bool rate_limit_headers = true;
+  RateLimitHeaders rate_limit_headers = RateLimitHeaders::kStandard;
 };
 
 // A Worker secret that transforms are keyed with, and the first one that names it.

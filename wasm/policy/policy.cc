@@ -15,6 +15,7 @@
 #include "sluice/policy/describe.h"
 #include "sluice/policy/model.h"
 #include "sluice/policy/reading.h"
+#include "sluice/policy/route_charges.h"
 
 namespace sluice::policy {
 namespace {
@@ -41,6 +42,7 @@ void ReadModel(const json::ObjectReader& reader, const PolicyBudget& budget,
   ReadUpstreams(reader.Get("upstreams"), context, model);
   ReadAuth(reader.Get("auth"), context, model);
   ReadLimits(reader.Get("limits"), context, model);
+  ReadUpstreamCharges(context, model);
   ReadFeatures(reader.Get("features"), context, model);
   ReadTransforms(reader.Get("transforms"), budget.max_transform_bytes, context, model);
   ReadRoutes(reader.Require("routes"), context, model);

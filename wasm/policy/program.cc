@@ -29,6 +29,7 @@ enum Table : uint32_t {
   kChargeTable,
   kLimitTable,
   kRuleTable,
+  kUpstreamTable,
   kVariantTable,
   kVariantMapTable,
   kInputTable,
@@ -80,8 +81,11 @@ class Builder {
   void AddRoute(const Route& route);
   void AddToRouter(const Route& route);
   void AddCharges(const Route& route, RouteRow& row);
-  Range AddSubject(const Route& route, uint32_t limit, SlotSet& slots);
-  uint32_t AddFact(const Route& route, const FactRef& fact);
+  void AddUpstreams();
+  void UseUpstream(uint32_t upstream);
+  Range SubjectOf(const Route* route, uint32_t limit);
+  uint32_t AddFact(const Route* route, const FactRef& fact);
+  void UseFacts(Range range, SlotSet& slots);
   void UseFact(const FactRow& fact, SlotSet& slots);
   void AddExperiment(const Route& route, RouteRow& row);
   void AddInputs(const Route& route, RouteRow& row);
@@ -104,6 +108,7 @@ class Builder {
   std::vector<ChargeRow> charges_;
   std::vector<LimitRow> limits_;
   std::vector<limit::Rule> rules_;
+  std::vector<UpstreamRow> upstreams_;
   std::vector<VariantRow> variants_;
   std::vector<uint32_t> variant_map_;
   std::vector<InputRow> inputs_;
@@ -137,7 +142,8 @@ void Builder::UseFact(const FactRow& fact, SlotSet& slots) {
   }
 }
 
-uint32_t Builder::AddFact(const Route& route, const FactRef& fact) {
+// `route` may be null if the fact is no parameter of its path.
+uint32_t Builder::AddFact(const Route* route, const FactRef& fact) {
   FactRow row = {fact.kind, 0, Keep("")};
   switch (fact.kind) {
     case FactKind::kIdentity:
@@ -152,26 +158,28 @@ uint32_t Builder::AddFact(const Route& route, const FactRef& fact) {
       row.name = Keep(fact.name);
       break;
     case FactKind::kPath:
-      row.number = ParameterNumber(route, fact.name);
+      row.number = ParameterNumber(*route, fact.name);
       break;
   }
   facts_.push_back(row);
   return static_cast<uint32_t>(facts_.size() - 1);
 }
 
-// Routes share a subject unless it refers to their parameters, whose numbers differ.
-Range Builder::AddSubject(const Route& route, uint32_t limit, SlotSet& slots) {
+void Builder::UseFacts(Range range, SlotSet& slots) {
+  for (uint32_t i = 0; i < range.count; ++i) UseFact(facts_[range.first + i], slots);
+}
+
+// Routes share a subject unless it refers to their parameters, whose numbers differ. `route` may be
+// null if it doesn't.
+Range Builder::SubjectOf(const Route* route, uint32_t limit) {
   const std::vector<FactRef>& subject = model_.limits[limit].subject;
-  const bool shared = std::none_of(subject.begin(), subject.end(), [](const FactRef& fact) {
-    return fact.kind == FactKind::kPath;
-  });
+  const bool shared = !model_.limits[limit].refers_to_path();
   Range range = shared ? shared_subjects_[limit] : kNoRange;
   if (range.first == kAbsent) {
     range = {static_cast<uint32_t>(facts_.size()), static_cast<uint32_t>(subject.size())};
     for (const FactRef& fact : subject) AddFact(route, fact);
     if (shared) shared_subjects_[limit] = range;
   }
-  for (uint32_t i = 0; i < range.count; ++i) UseFact(facts_[range.first + i], slots);
   return range;
 }
 
@@ -183,7 +191,8 @@ void Builder::AddCharges(const Route& route, RouteRow& row) {
     for (const Charge& charge : route.charges) {
       const Limit& limit = model_.limits[charge.limit];
       if (limit.phase != phase) continue;
-      const Range subject = AddSubject(route, charge.limit, pre_auth ? match_slots_ : route_slots_);
+      const Range subject = SubjectOf(&route, charge.limit);
+      UseFacts(subject, pre_auth ? match_slots_ : route_slots_);
       charges_.push_back({charge.limit, charge.cost, subject});
       ++range.count;
     }
@@ -237,6 +246,7 @@ void Builder::AddExperiment(const Route& route, RouteRow& row) {
   row.variants = {static_cast<uint32_t>(variants_.size()),
                   static_cast<uint32_t>(experiment.variants.size())};
   for (const Variant& variant : experiment.variants) {
+    if (variant.upstream != kAbsent) UseUpstream(variant.upstream);
     variants_.push_back(
         {variant.upstream, variant.transform, AddUpstreamPath(variant.path, route)});
   }
@@ -244,7 +254,7 @@ void Builder::AddExperiment(const Route& route, RouteRow& row) {
   variant_map_.insert(variant_map_.end(), experiment.variant_of_variation.begin(),
                       experiment.variant_of_variation.end());
   if (experiment.hashed == nullptr) return;
-  row.hashed = AddFact(route, *experiment.hashed);
+  row.hashed = AddFact(&route, *experiment.hashed);
   UseFact(facts_[row.hashed], route_slots_);
   if (experiment.hashed->kind == FactKind::kVisitor) {
     flags_ |= kMintsVisitor;
@@ -281,6 +291,7 @@ void Builder::AddRoute(const Route& route) {
   row.upstream = route.upstream;
   row.transform = route.response_body.transform;
   AddCharges(route, row);
+  UseUpstream(route.upstream);
   AddExperiment(route, row);
   AddInputs(route, row);
   row.flags = flags_;
@@ -294,6 +305,24 @@ void Builder::AddAuth() {
         {{static_cast<uint32_t>(keys_.size()), static_cast<uint32_t>(rule.keys.size())}});
     // Sorted by digest already, to find the duplicates.
     for (const ApiKey& key : rule.keys) keys_.push_back({key.digest, Keep(key.identity)});
+  }
+}
+
+void Builder::AddUpstreams() {
+  for (const Upstream& upstream : model_.upstreams) {
+    upstreams_.push_back(
+        {{static_cast<uint32_t>(charges_.size()), static_cast<uint32_t>(upstream.charges.size())}});
+    for (const Charge& charge : upstream.charges) {
+      charges_.push_back({charge.limit, charge.cost, SubjectOf(nullptr, charge.limit)});
+    }
+  }
+}
+
+// Notes what charging for the upstream takes.
+void Builder::UseUpstream(uint32_t upstream) {
+  const Range charges = upstreams_[upstream].charges;
+  for (uint32_t i = 0; i < charges.count; ++i) {
+    UseFacts(charges_[charges.first + i].subject, route_slots_);
   }
 }
 
@@ -340,6 +369,7 @@ Block Builder::MakeBlock() {
   block.Add(charges_);
   block.Add(limits_);
   block.Add(rules_);
+  block.Add(upstreams_);
   block.Add(variants_);
   block.Add(variant_map_);
   block.Add(inputs_);
@@ -354,6 +384,7 @@ ProgramBlock Builder::Build(json::Value routes) {
   match_slots_.Add(kSlotPath);
   AddAuth();
   AddLimits();
+  AddUpstreams();
   for (const Route& route : model_.routes) AddRoute(route);
   ReportShadows();
   if (router_.worst_visits() > kMaxVisits) {
@@ -388,6 +419,7 @@ Program ViewProgram(const Block& block) {
   program.charges = block.Table<ChargeRow>(kChargeTable);
   program.limits = block.Table<LimitRow>(kLimitTable);
   program.rules = block.Table<limit::Rule>(kRuleTable);
+  program.upstreams = block.Table<UpstreamRow>(kUpstreamTable);
   program.variants = block.Table<VariantRow>(kVariantTable);
   program.variant_map = block.Table<uint32_t>(kVariantMapTable);
   program.inputs = block.Table<InputRow>(kInputTable);

@@ -52,6 +52,10 @@ struct VariantRow {
   Range path;          // segments; `first` is kAbsent: the route's
 };
 
+struct UpstreamRow {
+  Range charges;
+};
+
 // A further upstream call of a route.
 struct InputRow {
   Range path;  // segments
@@ -92,6 +96,7 @@ struct Program {
   absl::Span<const ChargeRow> charges;
   absl::Span<const LimitRow> limits;
   absl::Span<const limit::Rule> rules;
+  absl::Span<const UpstreamRow> upstreams;
   absl::Span<const VariantRow> variants;
   absl::Span<const uint32_t> variant_map;
   absl::Span<const InputRow> inputs;

@@ -1,6 +1,7 @@
 // The facts of one request on one route, resolved.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string_view>
 
@@ -25,9 +26,10 @@ struct RequestFacts {
   std::optional<std::string_view> Value(const FactRow& row, OutputBuffer& scratch) const;
 };
 
-// Writes the charges of `range` from word `first_word` of the frame on, and sets the pair of words
+// Writes the charges of `ranges` from word `first_word` of the frame on, and sets the pair of words
 // (count, offset) at `count_word`. O(output).
-void WriteCharges(const RequestFacts& request, Range range, uint32_t count_word,
-                  uint32_t first_word, OutputBuffer& scratch, FrameWriter& frame);
+void WriteCharges(const RequestFacts& request, std::initializer_list<Range> ranges,
+                  uint32_t count_word, uint32_t first_word, OutputBuffer& scratch,
+                  FrameWriter& frame);
 
 }  // namespace sluice::policy

@@ -121,7 +121,8 @@ Variant ExperimentReader::ReadVariant(std::string value, json::Value object) {
   variant.value = std::move(value);
   if (!json::Expect(object, json::Kind::kObject, context_)) return variant;
   const json::ObjectReader reader(object, kVariantKeys, context_);
-  variant.upstream = Resolve(reader.Get("upstream"), model_.upstream_names, "unknown_upstream",
+  variant.upstream_source = reader.Get("upstream");
+  variant.upstream = Resolve(variant.upstream_source, model_.upstream_names, "unknown_upstream",
                              "upstream", context_)
                          .value_or(kAbsent);
   variant.transform_source = reader.Get("transform");

@@ -13,6 +13,7 @@
 #include "sluice/policy/body_rule.h"
 #include "sluice/policy/model.h"
 #include "sluice/policy/reading.h"
+#include "sluice/policy/route_charges.h"
 #include "sluice/policy/route_experiment.h"
 #include "sluice/policy/route_inputs.h"
 #include "sluice/policy/router.h"
@@ -24,7 +25,6 @@ constexpr std::array<std::string_view, 11> kRouteKeys = {
     "id",   "match",   "auth",   "limits",   "experiment",      "upstream",
     "path", "request", "inputs", "response", "rateLimitHeaders"};
 constexpr std::array<std::string_view, 4> kMatchKeys = {"path", "methods", "hosts", "headers"};
-constexpr std::array<std::string_view, 2> kChargeKeys = {"limit", "cost"};
 constexpr std::array<std::string_view, 5> kMessageKeys = {
     "transform", "onInvalidBody", "maxBodyBytes", "setHeaders", "removeHeaders"};
 
@@ -105,67 +105,15 @@ void ReadMatch(json::Value value, json::CompileContext& context, Route& route) {
   for (const json::Value element : json::Elements(methods)) ReadMethod(element, context, route);
 }
 
-class ChargeReader {
- public:
-  ChargeReader(json::CompileContext& context, const Model& model, Route& route)
-      : context_(context), model_(model), route_(route) {}
-
-  void ReadAll(json::Value array) {
-    if (!array.present() || !json::Expect(array, json::Kind::kArray, context_)) return;
-    if (array.size() > kMaxCharges) {
-      context_.AddIssue(array, "too_many",
-                        absl::StrCat("a route has at most ", kMaxCharges, " limits"));
-      return;
-    }
-    for (const json::Value element : json::Elements(array)) {
-      if (element.is(json::Kind::kObject)) {
-        const json::ObjectReader reader(element, kChargeKeys, context_);
-        Read(reader.Require("limit"), reader.Get("cost"), reader);
-      } else if (element.is(json::Kind::kString)) {
-        Add(element, 1);
-      } else {
-        context_.AddIssue(element, "wrong_type",
-                          "expected a limit's name or {\"limit\": name, \"cost\": units}");
-      }
-    }
+RateLimitHeaders ReadRateLimitHeaders(json::Value value, json::CompileContext& context) {
+  if (!value.present() || value.is(json::Kind::kTrue)) return RateLimitHeaders::kStandard;
+  if (value.is(json::Kind::kString) && value.StringEquals("x")) return RateLimitHeaders::kAlsoX;
+  if (!value.is(json::Kind::kFalse)) {
+    context.AddIssue(value, "wrong_type",
+                     "expected a boolean, or \"x\" to add the X-RateLimit headers");
   }
-
- private:
-  void Read(json::Value name, json::Value cost_value, const json::ObjectReader& reader) {
-    const int64_t cost = reader.Integer("cost", 1, limit::kMaxUnits).value_or(1);
-    if (!name.present()) return;
-    const std::optional<uint32_t> number = Add(name, static_cast<uint32_t>(cost));
-    if (!number.has_value()) return;
-    const std::optional<limit::Rule>& rule = model_.limits[*number].rule;
-    if (rule.has_value() && cost > int64_t{rule->quota()}) {
-      context_.AddIssue(cost_value, "out_of_range",
-                        absl::StrCat("this limit admits at most ", rule->quota(),
-                                     " units at once, so no request would ever pass"));
-    }
-  }
-
-  std::optional<uint32_t> Add(json::Value name, uint32_t cost) {
-    const std::optional<uint32_t> number =
-        Resolve(name, model_.limit_names, "unknown_limit", "limit", context_);
-    if (!number.has_value()) return std::nullopt;
-    const bool charged = std::any_of(route_.charges.begin(), route_.charges.end(),
-                                     [&](const Charge& charge) { return charge.limit == *number; });
-    if (charged) {
-      context_.AddIssue(name, "duplicate_limit",
-                        "this limit is charged already: give it a \"cost\" instead");
-      return std::nullopt;
-    }
-    for (const FactRef& fact : model_.limits[*number].subject) {
-      CheckPathFact(fact, route_, name, context_);
-    }
-    route_.charges.push_back({*number, cost});
-    return number;
-  }
-
-  json::CompileContext& context_;
-  const Model& model_;
-  Route& route_;
-};
+  return RateLimitHeaders::kNone;
+}
 
 void ReadRequest(json::Value value, json::CompileContext& context, const Model& model,
                  Route& route) {
@@ -216,7 +164,7 @@ Route ReadRoute(json::Value value, json::CompileContext& context, Model& model) 
   ReadMatch(reader.Require("match"), context, route);
   route.auth = Resolve(reader.Get("auth"), model.auth_names, "unknown_auth", "auth rule", context)
                    .value_or(kAbsent);
-  ChargeReader(context, model, route).ReadAll(reader.Get("limits"));
+  route.charges = ReadCharges(reader.Get("limits"), model, context);
   route.upstream = Resolve(reader.Require("upstream"), model.upstream_names, "unknown_upstream",
                            "upstream", context)
                        .value_or(kAbsent);
@@ -226,7 +174,8 @@ Route ReadRoute(json::Value value, json::CompileContext& context, Model& model) 
   ReadInputs(reader.Get("inputs"), model, context, route);
   ReadResponse(reader.Get("response"), context, model, route);
   CheckInputs(route, model, context);
-  route.rate_limit_headers = reader.Bool("rateLimitHeaders").value_or(true);
+  CheckCharges(route, model, context);
+  route.rate_limit_headers = ReadRateLimitHeaders(reader.Get("rateLimitHeaders"), context);
   return route;
 }
 

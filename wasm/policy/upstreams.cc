@@ -16,7 +16,7 @@
 namespace sluice::policy {
 namespace {
 
-constexpr std::array<std::string_view, 4> kKeys = {"type", "binding", "url", "timeout"};
+constexpr std::array<std::string_view, 5> kKeys = {"type", "binding", "url", "timeout", "limits"};
 constexpr std::array<std::string_view, 2> kTypes = {"service", "origin"};
 enum Type : uint32_t { kService, kOrigin };
 
@@ -115,6 +115,7 @@ Upstream ReadUpstream(Named&& member, json::CompileContext& context) {
   reader.Require("type");
   const std::optional<uint32_t> type = reader.Enum("type", kTypes);
   upstream.timeout_ms = ReadDuration(reader, "timeout", kTimeout, context);
+  upstream.limits_source = reader.Get("limits");
   upstream.service = type == kService;
   if (type == kService) ReadService(reader, context, upstream);
   if (type == kOrigin) ReadOrigin(reader, context, upstream);

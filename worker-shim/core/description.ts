@@ -21,7 +21,23 @@ export interface PolicyDescription {
   readonly routes: readonly RouteDescription[];
 }
 
-export type UpstreamDescription =
+/** Where in a response the cost of its request is said. */
+export interface SettleDescription {
+  /** JSON Pointer, in the JSON body or in the data of an event. */
+  readonly from: string;
+  /** The name of the server-sent events to look at; null: all. */
+  readonly event: string | null;
+}
+
+/** A limit that requests are charged to. */
+export interface ChargedLimit {
+  /** Number of the limit. */
+  readonly limit: number;
+  /** Null where the cost is known at admission. */
+  readonly settle: SettleDescription | null;
+}
+
+export type UpstreamDescription = { readonly limits: readonly ChargedLimit[] } & (
   | {
       readonly name: string;
       readonly type: "service";
@@ -33,7 +49,8 @@ export type UpstreamDescription =
       readonly type: "origin";
       readonly url: string;
       readonly timeoutMs: number;
-    };
+    }
+);
 
 export interface AuthDescription {
   readonly name: string;
@@ -130,6 +147,8 @@ export interface RouteDescription {
   readonly needs: readonly number[];
   /** Number of the auth rule, or null. */
   readonly auth: number | null;
+  /** Limits that it charges beside those of the upstream that a plan names. */
+  readonly limits: readonly ChargedLimit[];
   /** The feature whose variation the plan carries, or null. */
   readonly feature: number | null;
   readonly variants: readonly { readonly value: string; readonly setHeaders: HeaderList }[];
@@ -148,5 +167,17 @@ export interface RouteDescription {
     readonly setHeaders: HeaderList;
     readonly removeHeaders: readonly string[];
   };
-  readonly rateLimitHeaders: boolean;
+  /** "x": with X-RateLimit-*. */
+  readonly rateLimitHeaders: boolean | "x";
+}
+
+/** How the charge of a plan is settled, or null. No limit is both a route's and its upstream's. */
+export function settleOf(
+  description: Pick<PolicyDescription, "upstreams">,
+  route: Pick<RouteDescription, "limits">,
+  upstream: number,
+  limit: number,
+): SettleDescription | null {
+  const charged = [...route.limits, ...(description.upstreams[upstream]?.limits ?? [])];
+  return charged.find((charge) => charge.limit === limit)?.settle ?? null;
 }
