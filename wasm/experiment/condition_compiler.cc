@@ -1,0 +1,357 @@
+#include "sluice/experiment/condition_compiler.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "sluice/base/issues.h"
+#include "sluice/base/sort.h"
+#include "sluice/experiment/lower_case.h"
+#include "sluice/json/number.h"
+#include "sluice/regex/ecmascript.h"
+
+namespace sluice::experiment {
+namespace {
+
+using json::Kind;
+using json::Value;
+
+constexpr int kMaxNesting = 64;
+// Of objects with more members, all members of one name count, not only the last.
+constexpr uint32_t kMaxMembersForDuplicates = 256;
+
+// JSON.parse keeps the last of several members with one name.
+bool IsOverridden(Value object, json::Member member, std::string_view name) {
+  if (object.size() > kMaxMembersForDuplicates) return false;
+  return object.Find(name).index() != member.value.index();
+}
+
+// An object with "$" before each of its names, of which there is at least one.
+bool IsOperatorObject(Value value) {
+  if (!value.is(Kind::kObject) || value.size() == 0) return false;
+  std::string scratch;
+  for (const json::Member member : json::Members(value)) {
+    if (!member.key.string(&scratch).starts_with('$')) return false;
+  }
+  return true;
+}
+
+std::string JoinSegments(const std::vector<std::string_view>& segments) {
+  std::string joined;
+  for (const std::string_view segment : segments)
+    absl::StrAppend(&joined, segment.size(), ":", segment);
+  return joined;
+}
+
+}  // namespace
+
+CodeRange ConditionCompiler::Compile(Value condition, Root root) {
+  const uint32_t begin = static_cast<uint32_t>(code_.size());
+  nesting_ = 0;
+  if (!Conjunction(condition, root)) {
+    code_.resize(begin);
+    Emit(Op::kNever, kNothing);
+  }
+  return {begin, static_cast<uint32_t>(code_.size())};
+}
+
+void ConditionCompiler::CompileGroups() {
+  // Groups may refer to further ones.
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    const CodeRange code = Compile(groups_[i].condition, groups_[i].root);
+    groups_[i].code = code;
+  }
+}
+
+bool ConditionCompiler::Malformed(Value value, std::string message) {
+  context_.AddIssue(value, "wrong_type",
+                    absl::StrCat(message, "; so this condition never matches"));
+  return false;
+}
+
+bool ConditionCompiler::Conjunction(Value condition, Root root) {
+  if (!condition.is(Kind::kObject)) {
+    return Malformed(condition, absl::StrCat("a condition is an object, not ",
+                                             condition.present() ? json::KindName(condition.kind())
+                                                                 : "nothing"));
+  }
+  if (++nesting_ > kMaxNesting) {
+    context_.AddIssue(condition, "too_deep", "conditions are nested too deep: it never matches");
+    return false;
+  }
+  std::string scratch;
+  for (const json::Member member : json::Members(condition)) {
+    const std::string name(member.key.string(&scratch));
+    if (IsOverridden(condition, member, name)) {
+      context_.AddIssue(member.key, "duplicate_key",
+                        absl::StrCat(Quoted(name), " is there twice; the last one counts"));
+    } else if (!Member(name, member.value, root)) {
+      return false;
+    }
+  }
+  --nesting_;
+  return true;
+}
+
+bool ConditionCompiler::Member(std::string_view name, Value value, Root root) {
+  if (name == "$or") return Alternatives(value, root, /*negate=*/false);
+  if (name == "$nor") return Alternatives(value, root, /*negate=*/true);
+  if (name == "$and") return Conjunctions(value, root);
+  if (name == "$not") return Not(value, root);
+  if (name == "$savedGroup") {
+    SavedGroup(value, root);
+    return true;
+  }
+  return Test(value, Subject(name, root), /*folded=*/false);
+}
+
+bool ConditionCompiler::Alternatives(Value conditions, Root root, bool negate) {
+  if (!conditions.is(Kind::kArray)) return Malformed(conditions, "expected an array of conditions");
+  const uint32_t any = Open(Op::kAny);
+  code_[any].negate = negate;
+  for (const Value condition : json::Elements(conditions)) {
+    const uint32_t all = Open(Op::kAll);
+    if (!Conjunction(condition, root)) return false;
+    Close(all);
+  }
+  Close(any);
+  return true;
+}
+
+bool ConditionCompiler::Conjunctions(Value conditions, Root root) {
+  if (!conditions.is(Kind::kArray)) return Malformed(conditions, "expected an array of conditions");
+  for (const Value condition : json::Elements(conditions)) {
+    if (!Conjunction(condition, root)) return false;
+  }
+  return true;
+}
+
+bool ConditionCompiler::Not(Value condition, Root root) {
+  const uint32_t all = Open(Op::kAll);
+  code_[all].negate = true;
+  if (!Conjunction(condition, root)) return false;
+  Close(all);
+  return true;
+}
+
+void ConditionCompiler::SavedGroup(Value reference, Root root) {
+  std::string scratch;
+  const Value id = reference.is(Kind::kObject) ? reference.Find("id") : Value();
+  if (!id.is(Kind::kString)) {
+    context_.AddIssue(reference, "wrong_type", "expected {\"id\": …}; it matches nobody");
+    Emit(Op::kNever, kNothing);
+    return;
+  }
+  const Value entry = saved_groups_.present() ? saved_groups_.Find(id.string(&scratch)) : Value();
+  const Value type = entry.is(Kind::kObject) ? entry.Find("type") : Value();
+  if (type.is(Kind::kString) && type.StringEquals("list")) {
+    return ListGroup(reference, entry, root);
+  }
+  const Value condition =
+      type.is(Kind::kString) && type.StringEquals("condition") ? entry.Find("condition") : Value();
+  const Value attribute = reference.Find("attributeKey");
+  const bool usable =
+      condition.is(Kind::kObject) && (!attribute.present() || attribute.is(Kind::kString));
+  if (!usable) {
+    context_.AddIssue(id, "unknown_saved_group",
+                      "no saved group with a type that this engine knows has this id; it matches "
+                      "nobody");
+    Emit(Op::kNever, kNothing);
+    return;
+  }
+  Emit(Op::kCall, kNothing, GroupNumber(condition, root));
+}
+
+void ConditionCompiler::ListGroup(Value reference, Value entry, Root root) {
+  std::string scratch;
+  Value attribute = reference.Find("attributeKey");
+  if (!attribute.present()) attribute = entry.Find("attributeKey");
+  const Value values = entry.Find("values");
+  if (!attribute.is(Kind::kString) || !values.is(Kind::kArray)) {
+    context_.AddIssue(entry, "wrong_type",
+                      "a list has \"attributeKey\", a string, and \"values\", an array; without "
+                      "them it matches nobody");
+    Emit(Op::kNever, kNothing);
+    return;
+  }
+  const uint32_t subject = Subject(attribute.string(&scratch), root);
+  Emit(Op::kIn, subject, AddSet(values, /*folded=*/false));
+}
+
+uint32_t ConditionCompiler::GroupNumber(Value condition, Root root) {
+  const uint32_t number =
+      group_names_.Intern(absl::StrCat(condition.index(), " ", static_cast<int>(root)));
+  if (number == groups_.size()) groups_.push_back({condition, root, kNoCode});
+  return number;
+}
+
+bool ConditionCompiler::Test(Value expected, uint32_t subject, bool folded) {
+  switch (expected.kind()) {
+    case Kind::kString: {
+      StringRef text = Decoded(expected);
+      if (folded) {
+        std::string lower;
+        AppendLowerCase(text.In(pool()), &lower);
+        text = Keep(lower);
+      }
+      EmitText(folded ? Op::kTextFolded : Op::kText, subject, text);
+      return true;
+    }
+    case Kind::kNumber:
+      EmitNumber(Op::kNumber, subject, json::ToDouble(expected));
+      return true;
+    case Kind::kFalse:
+    case Kind::kTrue:
+      Emit(Op::kBool, subject).detail = expected.kind() == Kind::kTrue ? 1 : 0;
+      return true;
+    case Kind::kNull:
+      Emit(Op::kNull, subject);
+      return true;
+    default:
+      break;
+  }
+  if (!IsOperatorObject(expected)) {
+    Emit(Op::kJson, subject, AddConstant(expected));
+    return true;
+  }
+  if (++nesting_ > kMaxNesting) {
+    context_.AddIssue(expected, "too_deep", "conditions are nested too deep: it never matches");
+    return false;
+  }
+  std::string scratch;
+  for (const json::Member member : json::Members(expected)) {
+    const std::string name(member.key.string(&scratch));
+    if (IsOverridden(expected, member, name)) continue;
+    if (!Operator(name, member.key, member.value, subject)) return false;
+  }
+  --nesting_;
+  return true;
+}
+
+uint32_t ConditionCompiler::AttributeSlot(std::string_view name) { return Slot({name}); }
+
+uint32_t ConditionCompiler::Subject(std::string_view path, Root root) {
+  std::vector<std::string_view> segments = absl::StrSplit(path, '.');
+  if (root == Root::kAttributes) return Slot(segments);
+  if (root == Root::kParent) {
+    if (segments.front() != "value") return kNothing;
+    segments.erase(segments.begin());
+  }
+  return Relative(std::move(segments));
+}
+
+uint32_t ConditionCompiler::Slot(const std::vector<std::string_view>& segments) {
+  const uint32_t number = slot_names_.Intern(JoinSegments(segments));
+  if (number < slots_.size()) return number;
+  slots_.push_back(
+      {static_cast<uint32_t>(segments_.size()), static_cast<uint32_t>(segments.size()), 0});
+  for (const std::string_view segment : segments) segments_.push_back(Keep(segment));
+  return number;
+}
+
+uint32_t ConditionCompiler::Relative(std::vector<std::string_view> segments) {
+  const uint32_t number = relative_names_.Intern(JoinSegments(segments));
+  if (number == relatives_.size()) {
+    relatives_.push_back(
+        {static_cast<uint32_t>(segments_.size()), static_cast<uint32_t>(segments.size()), 0});
+    for (const std::string_view segment : segments) segments_.push_back(Keep(segment));
+  }
+  return number | kRelativeBit;
+}
+
+StringRef ConditionCompiler::Decoded(Value string) {
+  std::string scratch;
+  return Keep(string.string(&scratch));
+}
+
+uint32_t ConditionCompiler::AddConstant(Value value) {
+  const StringRef text = Keep(value.raw());
+  const absl::Span<const json::Node> nodes = value.document()->nodes();
+  const uint32_t first = static_cast<uint32_t>(nodes_.size());
+  const uint32_t text_shift = text.offset - static_cast<uint32_t>(value.byte_offset());
+  const uint32_t node_shift = first - value.index();
+  for (uint32_t i = value.index(); i < nodes[value.index()].next; ++i) {
+    json::Node node = nodes[i];
+    node.begin += text_shift;
+    node.end += text_shift;
+    node.next += node_shift;
+    nodes_.push_back(node);
+  }
+  return first;
+}
+
+std::optional<uint32_t> ConditionCompiler::AddRegex(Value where, std::string_view pattern,
+                                                    bool ignore_case) {
+  const uint32_t name = regex_names_.Intern(absl::StrCat(ignore_case ? "i" : "c", pattern));
+  if (name < regex_numbers_.size()) return regex_numbers_[name];
+  regex::Regex compiled =
+      regex::CompileEcmaScript(pattern, {.ignore_case = ignore_case}, regex_budget_);
+  std::optional<uint32_t> number;
+  if (compiled.ok()) {
+    number = static_cast<uint32_t>(regexes_.size());
+    regexes_.push_back(std::move(compiled));
+  } else {
+    context_.AddIssue(where, "invalid_regex",
+                      absl::StrCat(compiled.status().message(), "; it never matches"));
+  }
+  regex_numbers_.push_back(number);
+  return number;
+}
+
+Instruction& ConditionCompiler::Emit(Op op, uint32_t subject, uint32_t a, uint32_t b) {
+  code_.push_back({op, false, 0, 0, subject, a, b});
+  return code_.back();
+}
+
+void ConditionCompiler::EmitText(Op op, uint32_t subject, StringRef text, uint8_t detail) {
+  Emit(op, subject, text.offset, text.length).detail = detail;
+}
+
+void ConditionCompiler::EmitNumber(Op op, uint32_t subject, double number, uint8_t detail) {
+  numbers_.push_back(number);
+  Emit(op, subject, static_cast<uint32_t>(numbers_.size() - 1)).detail = detail;
+}
+
+uint32_t ConditionCompiler::Open(Op op, uint32_t subject) {
+  Emit(op, subject);
+  return static_cast<uint32_t>(code_.size() - 1);
+}
+
+void ConditionCompiler::NumberRoots() {
+  const std::string_view texts = pool();
+  const auto before = [texts](StringRef x, StringRef y) { return x.In(texts) < y.In(texts); };
+  for (const PathRow& slot : slots_) root_names_.push_back(segments_[slot.first]);
+  Sort(root_names_.begin(), root_names_.end(), before);
+  const auto last = std::unique(root_names_.begin(), root_names_.end(),
+                                [](StringRef x, StringRef y) { return x.offset == y.offset; });
+  root_names_.erase(last, root_names_.end());
+  for (PathRow& slot : slots_) {
+    const auto name =
+        std::lower_bound(root_names_.begin(), root_names_.end(), segments_[slot.first], before);
+    slot.root = static_cast<uint32_t>(name - root_names_.begin());
+  }
+}
+
+void ConditionCompiler::AddTables(BlockBuilder& builder) {
+  for (const Group& group : groups_) group_code_.push_back(group.code);
+  NumberRoots();
+  builder.Add(pool());
+  builder.Add(code_);
+  builder.Add(numbers_);
+  builder.Add(sets_);
+  builder.Add(set_texts_);
+  builder.Add(set_numbers_);
+  builder.Add(slots_);
+  builder.Add(relatives_);
+  builder.Add(segments_);
+  builder.Add(root_names_);
+  builder.Add(group_code_);
+  builder.Add(nodes_);
+}
+
+}  // namespace sluice::experiment

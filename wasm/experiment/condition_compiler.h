@@ -1,0 +1,125 @@
+// Compiles conditions. Of this room only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sluice/base/block.h"
+#include "sluice/base/interner.h"
+#include "sluice/experiment/condition.h"
+#include "sluice/json/compile.h"
+#include "sluice/json/document.h"
+#include "sluice/regex/regex.h"
+
+namespace sluice::experiment {
+
+// What a condition's paths start from.
+enum class Root : uint8_t {
+  kAttributes,
+  kParent,   // {"value": …}, a prerequisite's result
+  kElement,  // what $elemMatch looks at
+};
+
+// Collects what all conditions of a payload share. A condition on which GrowthBook's SDK would
+// throw (an operand of a type that it can't take) never matches, as a whole, and is reported as
+// "wrong_type". Unknown operators ("unknown_operator") and regexes that are invalid or not
+// supported ("invalid_regex") don't match either, but only they: a $not around them does.
+class ConditionCompiler {
+ public:
+  // `saved_groups` may be absent. Both outlive the compiler.
+  ConditionCompiler(json::Value saved_groups, json::CompileContext& context)
+      : saved_groups_(saved_groups), context_(context) {}
+
+  // The code of a condition object.
+  CodeRange Compile(json::Value condition, Root root);
+  // Compiles the saved groups that conditions refer to; once, at the end.
+  void CompileGroups();
+
+  // The slot of an attribute by its name, dots and all.
+  uint32_t AttributeSlot(std::string_view name);
+  // Index of the value among the constants.
+  uint32_t AddConstant(json::Value value);
+  StringRef Keep(std::string_view text) { return strings_.strings()[strings_.Intern(text)]; }
+  // Number of the regex, or nothing and an issue at `where`.
+  std::optional<uint32_t> AddRegex(json::Value where, std::string_view pattern, bool ignore_case);
+  std::string_view pool() const { return strings_.pool(); }
+
+  // Adds the tables in the order of ConditionTable; borrowed until the block is built.
+  void AddTables(BlockBuilder& builder);
+  std::vector<regex::Regex> TakeRegexes() { return std::move(regexes_); }
+
+ private:
+  struct Group {
+    json::Value condition;
+    Root root;
+    CodeRange code;
+  };
+
+  bool Conjunction(json::Value condition, Root root);
+  bool Member(std::string_view name, json::Value value, Root root);
+  bool Alternatives(json::Value conditions, Root root, bool negate);
+  bool Conjunctions(json::Value conditions, Root root);
+  bool Not(json::Value condition, Root root);
+  void SavedGroup(json::Value reference, Root root);
+  void ListGroup(json::Value reference, json::Value entry, Root root);
+
+  bool Test(json::Value expected, uint32_t subject, bool folded);
+  bool Operator(std::string_view name, json::Value key, json::Value expected, uint32_t subject);
+  bool NestedOperator(std::string_view name, json::Value expected, uint32_t subject, bool* known);
+  void Order(uint8_t orders, json::Value expected, uint32_t subject);
+  void Version(uint8_t orders, json::Value expected, uint32_t subject);
+  void Same(json::Value expected, uint32_t subject, bool negate);
+  void In(json::Value expected, uint32_t subject, bool folded, bool negate);
+  void InGroup(json::Value expected, uint32_t subject, bool negate);
+  void Regex(json::Value expected, uint32_t subject, bool ignore_case);
+  void Type(json::Value expected, uint32_t subject);
+  bool ElementMatch(json::Value expected, uint32_t subject);
+  bool All(json::Value expected, uint32_t subject, bool folded);
+
+  uint32_t Subject(std::string_view path, Root root);
+  uint32_t Relative(std::vector<std::string_view> segments);
+  uint32_t Slot(const std::vector<std::string_view>& segments);
+  uint32_t AddSet(json::Value list, bool folded);
+  uint32_t GroupNumber(json::Value condition, Root root);
+  StringRef Decoded(json::Value string);
+
+  void NumberRoots();
+  Instruction& Emit(Op op, uint32_t subject, uint32_t a = 0, uint32_t b = 0);
+  void EmitText(Op op, uint32_t subject, StringRef text, uint8_t detail = 0);
+  void EmitNumber(Op op, uint32_t subject, double number, uint8_t detail = 0);
+  // A composite whose body is to come; returns where it stands, for Close.
+  uint32_t Open(Op op, uint32_t subject = kNothing);
+  void Close(uint32_t composite) { code_[composite].a = static_cast<uint32_t>(code_.size()); }
+  bool Malformed(json::Value value, std::string message);
+
+  json::Value saved_groups_;
+  json::CompileContext& context_;
+  StringInterner strings_;
+  StringInterner slot_names_;      // segments, each with its length before it
+  StringInterner relative_names_;  // likewise
+  StringInterner regex_names_;
+  StringInterner set_names_;
+  StringInterner group_names_;
+  std::vector<Instruction> code_;
+  std::vector<double> numbers_;
+  std::vector<SetRow> sets_;
+  std::vector<StringRef> set_texts_;
+  std::vector<double> set_numbers_;
+  std::vector<PathRow> slots_;
+  std::vector<PathRow> relatives_;
+  std::vector<StringRef> segments_;
+  std::vector<StringRef> root_names_;  // made by AddTables
+  std::vector<CodeRange> group_code_;  // likewise
+  std::vector<json::Node> nodes_;
+  std::vector<Group> groups_;
+  std::vector<regex::Regex> regexes_;
+  std::vector<std::optional<uint32_t>> regex_numbers_;
+  regex::MemoryBudget regex_budget_;
+  int nesting_ = 0;
+};
+
+}  // namespace sluice::experiment

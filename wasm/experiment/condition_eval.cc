@@ -1,0 +1,361 @@
+#include "sluice/experiment/condition_eval.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+#include "sluice/experiment/lower_case.h"
+#include "sluice/json/number.h"
+
+namespace sluice::experiment {
+namespace {
+
+using json::Kind;
+using json::Value;
+
+// Enough for any condition by itself; saved groups may lie in each other.
+constexpr size_t kMaxFrames = 4096;
+
+bool HasBit(uint8_t bits, uint32_t number) { return (bits >> number & 1) != 0; }
+bool HasOrder(uint8_t orders, Order order) { return HasBit(orders, static_cast<uint32_t>(order)); }
+
+// Index of an array's element as JavaScript writes it: no sign, no leading zero.
+std::optional<uint32_t> ElementIndex(std::string_view segment) {
+  if (segment.empty() || segment.size() > 9) return std::nullopt;
+  if (segment[0] == '0' && segment.size() > 1) return std::nullopt;
+  uint32_t index = 0;
+  for (const char c : segment) {
+    if (c < '0' || c > '9') return std::nullopt;
+    index = index * 10 + static_cast<uint32_t>(c - '0');
+  }
+  return index;
+}
+
+Value ElementAt(Value array, uint32_t index) {
+  if (index >= array.size()) return {};
+  for (const Value element : json::Elements(array)) {
+    if (index-- == 0) return element;
+  }
+  return {};
+}
+
+}  // namespace
+
+ConditionMachine::ConditionMachine(const Block& block, const json::Document& constants,
+                                   absl::Span<const regex::Regex> regexes, Value attributes,
+                                   uint64_t max_steps, ConditionScratch& scratch)
+    : pool_(block.Text(kStringPool)),
+      code_(block.Table<Instruction>(kCode)),
+      numbers_(block.Table<double>(kNumbers)),
+      sets_(block.Table<SetRow>(kSets)),
+      set_texts_(block.Table<StringRef>(kSetTexts)),
+      set_numbers_(block.Table<double>(kSetNumbers)),
+      slots_(block.Table<PathRow>(kSlots)),
+      relatives_(block.Table<PathRow>(kRelatives)),
+      segments_(block.Table<StringRef>(kSegments)),
+      groups_(block.Table<CodeRange>(kGroups)),
+      constants_(constants),
+      regexes_(regexes),
+      steps_left_(max_steps),
+      scratch_(scratch) {
+  const absl::Span<const StringRef> names = block.Table<StringRef>(kRootNames);
+  const std::string_view pool = pool_;
+  scratch.roots.assign(names.size(), {});
+  if (scratch.slots.size() < slots_.size()) scratch.slots.resize(slots_.size());
+  for (Slot& slot : scratch.slots) slot.loaded = false;
+  Charge(attributes.size());
+  for (const json::Member member : json::Members(attributes)) {
+    const std::string_view name = member.key.string(&scratch.decoded);
+    const auto found = std::lower_bound(
+        names.begin(), names.end(), name,
+        [pool](StringRef x, std::string_view wanted) { return x.In(pool) < wanted; });
+    if (found == names.end() || found->In(pool) != name) continue;
+    scratch.roots[static_cast<size_t>(found - names.begin())] = member.value;
+  }
+}
+
+Slot& ConditionMachine::Load(uint32_t number) {
+  Slot& slot = scratch_.slots[number];
+  if (slot.loaded) return slot;
+  const PathRow& path = slots_[number];
+  slot.loaded = true;
+  slot.has_text = false;
+  slot.value = Follow(scratch_.roots[path.root], segments_.subspan(path.first + 1, path.count - 1),
+                      &slot.decoded);
+  return slot;
+}
+
+std::string_view ConditionMachine::AttributeText(uint32_t number) {
+  Slot& slot = Load(number);
+  if (!slot.has_text) {
+    slot.has_text = true;
+    slot.text = ToText(slot.value, &slot.text_memory);
+  }
+  return slot.text;
+}
+
+JsValue ConditionMachine::Follow(Value from, absl::Span<const StringRef> segments,
+                                 std::string* decoded) {
+  for (size_t i = 0; i < segments.size() && from.present(); ++i) {
+    const std::string_view segment = segments[i].In(pool_);
+    Charge(1 + from.size());
+    if (from.is(Kind::kObject)) {
+      from = from.Find(segment);
+    } else if (from.is(Kind::kArray)) {
+      if (segment == "length" && i + 1 == segments.size()) return NumberValue(from.size());
+      const std::optional<uint32_t> index = ElementIndex(segment);
+      from = index.has_value() ? ElementAt(from, *index) : Value();
+    } else {
+      from = {};
+    }
+  }
+  return LoadValue(from, decoded);
+}
+
+JsValue ConditionMachine::SubjectOf(uint32_t subject, const State& state) {
+  if (subject == kCurrent) {
+    return state.current.json.present() ? LoadValue(state.current.json, &scratch_.decoded)
+                                        : NumberValue(state.current.length);
+  }
+  if (subject == kNothing) return {};
+  if ((subject & kRelativeBit) == 0) return Load(subject).value;
+  const PathRow& path = relatives_[subject & ~kRelativeBit];
+  return Follow(state.root, segments_.subspan(path.first, path.count), &scratch_.decoded);
+}
+
+// The conjunction at hand is run until it is decided or leads into a composite's body; a decided
+// one goes to the composite that it is the body of.
+bool ConditionMachine::Run(CodeRange code, Value root) {
+  State state = {code.begin, code.end, root, {}};
+  scratch_.frames.clear();
+  while (true) {
+    Outcome outcome = Outcome::kTrue;
+    while (state.at < state.end && outcome == Outcome::kTrue) {
+      const Instruction& instruction = code_[state.at];
+      Charge(1);
+      if (exhausted_) return false;
+      if (instruction.op >= kFirstComposite) {
+        outcome = Enter(state);
+        continue;
+      }
+      const bool holds = instruction.subject < kRelativeBit
+                             ? Test(instruction, Load(instruction.subject).value)
+                             : Test(instruction, SubjectOf(instruction.subject, state));
+      if (holds == instruction.negate) outcome = Outcome::kFalse;
+      ++state.at;
+    }
+    while (outcome != Outcome::kRunning) {
+      if (scratch_.frames.empty()) return outcome == Outcome::kTrue;
+      outcome = Resume(scratch_.frames.back(), outcome == Outcome::kTrue, state);
+      if (outcome == Outcome::kTrue) break;
+    }
+  }
+}
+
+ConditionFrame& ConditionMachine::Push(State& state, CodeRange body) {
+  if (scratch_.frames.size() >= kMaxFrames) exhausted_ = true;
+  scratch_.frames.push_back({state.at, state.end, 0, 0, state.root, state.current});
+  state.at = body.begin;
+  state.end = body.end;
+  return scratch_.frames.back();
+}
+
+// Starts the composite at state.at. kTrue: it held without a body, and the run is behind it.
+ConditionMachine::Outcome ConditionMachine::Enter(State& state) {
+  const Instruction& composite = code_[state.at];
+  const CodeRange body = {state.at + 1, composite.a};
+  switch (composite.op) {
+    case Op::kAll:
+      Push(state, body);
+      return Outcome::kRunning;
+    case Op::kAny: {
+      // Without alternatives it holds.
+      ConditionFrame& frame = Push(state, body);
+      frame.iteration = body.begin;
+      return body.begin == body.end ? Resume(frame, true, state) : NextAlternative(frame, state);
+    }
+    case Op::kElement:
+      return EnterElements(composite, state);
+    case Op::kSize:
+      return EnterSize(composite, state);
+    default:
+      return EnterGroup(composite, state);
+  }
+}
+
+Value ConditionMachine::ArrayOf(uint32_t subject, const State& state) {
+  const JsValue value = SubjectOf(subject, state);
+  return value.kind == Kind::kArray ? value.json : Value();
+}
+
+ConditionMachine::Outcome ConditionMachine::EnterElements(const Instruction& composite,
+                                                          State& state) {
+  const Value array = ArrayOf(composite.subject, state);
+  ConditionFrame& frame = Push(state, {state.at + 1, composite.a});
+  if (!array.present()) return Resume(frame, false, state);
+  frame.iteration = array.index() + 1;
+  frame.last = array.document()->nodes()[array.index()].next;
+  state.current.json = array;
+  return NextElement(frame, state);
+}
+
+ConditionMachine::Outcome ConditionMachine::EnterSize(const Instruction& composite, State& state) {
+  const Value array = ArrayOf(composite.subject, state);
+  ConditionFrame& frame = Push(state, {state.at + 1, composite.a});
+  if (!array.present()) return Resume(frame, false, state);
+  state.current = {{}, static_cast<double>(array.size())};
+  return Outcome::kRunning;
+}
+
+ConditionMachine::Outcome ConditionMachine::EnterGroup(const Instruction& call, State& state) {
+  const auto is_same_call = [&](const ConditionFrame& frame) {
+    const Instruction& composite = code_[frame.composite];
+    return composite.op == Op::kCall && composite.a == call.a;
+  };
+  Charge(scratch_.frames.size() / 8);
+  const bool cyclic = std::any_of(scratch_.frames.begin(), scratch_.frames.end(), is_same_call);
+  ConditionFrame& frame = Push(state, groups_[call.a]);
+  return cyclic ? Resume(frame, false, state) : Outcome::kRunning;
+}
+
+// Moves `state` to the next element's body; decides the composite if there is none.
+ConditionMachine::Outcome ConditionMachine::NextElement(ConditionFrame& frame, State& state) {
+  const Instruction& composite = code_[frame.composite];
+  const json::Document* document = state.current.json.document();
+  while (frame.iteration < frame.last) {
+    const Value element(document, frame.iteration);
+    frame.iteration = document->nodes()[frame.iteration].next;
+    Charge(1);
+    if (composite.detail != 0 && element.kind() == Kind::kNull) continue;
+    state.at = frame.composite + 1;
+    state.end = composite.a;
+    state.root = element;
+    state.current = {element, 0};
+    return Outcome::kRunning;
+  }
+  frame.iteration = frame.last = 0;
+  return Resume(frame, false, state);
+}
+
+ConditionMachine::Outcome ConditionMachine::NextAlternative(ConditionFrame& frame, State& state) {
+  const uint32_t alternative = frame.iteration;
+  if (alternative == code_[frame.composite].a) return Resume(frame, false, state);
+  frame.iteration = code_[alternative].a;
+  state.at = alternative + 1;
+  state.end = code_[alternative].a;
+  return Outcome::kRunning;
+}
+
+// A composite's body came out as `result`. Decides the composite, and puts the run behind it, or
+// starts the body's next round.
+ConditionMachine::Outcome ConditionMachine::Resume(ConditionFrame& frame, bool result,
+                                                   State& state) {
+  const Instruction& composite = code_[frame.composite];
+  if (!result && composite.op == Op::kElement && frame.iteration < frame.last) {
+    return NextElement(frame, state);
+  }
+  if (!result && composite.op == Op::kAny && frame.iteration < composite.a) {
+    return NextAlternative(frame, state);
+  }
+  state.at = composite.op == Op::kCall ? frame.composite + 1 : composite.a;
+  state.end = frame.resume_end;
+  state.root = frame.root;
+  state.current = frame.current;
+  scratch_.frames.pop_back();
+  return result != composite.negate ? Outcome::kTrue : Outcome::kFalse;
+}
+
+bool ConditionMachine::TestText(const Instruction& instruction, const JsValue& value) {
+  const std::string_view text = ToText(value, &scratch_.text);
+  if (instruction.op == Op::kText) return text == Text(instruction);
+  Charge(text.size() / 16);
+  scratch_.folded.clear();
+  AppendLowerCase(text, &scratch_.folded);
+  return scratch_.folded == Text(instruction);
+}
+
+bool ConditionMachine::Test(const Instruction& i, const JsValue& value) {
+  switch (i.op) {
+    case Op::kText:
+      if (value.kind == Kind::kString) return value.text == Text(i);
+      return TestText(i, value);
+    case Op::kTextFolded:
+      return TestText(i, value);
+    case Op::kNumber:
+      return ToNumber(value, &scratch_.text) == numbers_[i.a];
+    case Op::kBool:
+      return value.kind != Kind::kNull && IsTruthy(value) == (i.detail != 0);
+    case Op::kNull:
+      return value.kind == Kind::kNull;
+    case Op::kJson: {
+      const Value constant(&constants_, i.a);
+      if (value.kind != constant.kind()) return false;
+      Charge(constants_.nodes()[i.a].next - i.a);
+      return SameJson(value.json, constant);
+    }
+    case Op::kSameText:
+      return value.kind == Kind::kString && value.text == Text(i);
+    case Op::kSameNumber:
+      return value.kind == Kind::kNumber && value.number == numbers_[i.a];
+    case Op::kSameLiteral:
+      return static_cast<uint8_t>(value.kind) == i.detail;
+    case Op::kOrderText:
+      return HasOrder(i.detail, CompareWithText(value, Text(i), &scratch_.text));
+    case Op::kOrderNumber:
+      return HasOrder(i.detail, CompareWithNumber(value, numbers_[i.a], &scratch_.text));
+    case Op::kVersion:
+      scratch_.text.clear();
+      AppendPaddedVersion(value, &scratch_.text);
+      return HasOrder(i.detail, CompareText(scratch_.text, Text(i)));
+    case Op::kExists:
+      return value.kind != Kind::kNull;
+    case Op::kIn:
+    case Op::kInFolded:
+      return IsIn(sets_[i.a], value, i.op == Op::kInFolded);
+    case Op::kRegex: {
+      const std::string_view text = ToText(value, &scratch_.text);
+      Charge(text.size() / 16);
+      return regexes_[i.a].MatchesPart(text);
+    }
+    case Op::kType:
+      return HasBit(i.detail, static_cast<uint32_t>(value.kind));
+    default:
+      return false;
+  }
+}
+
+bool ConditionMachine::IsIn(const SetRow& set, const JsValue& value, bool folded) {
+  if (value.kind != Kind::kArray) return IsMember(set, value, folded);
+  for (const Value element : json::Elements(value.json)) {
+    Charge(1);
+    if (exhausted_) return false;
+    if (IsMember(set, LoadValue(element, &scratch_.decoded), folded)) return true;
+  }
+  return false;
+}
+
+bool ConditionMachine::IsMember(const SetRow& set, const JsValue& value, bool folded) {
+  if (value.kind < Kind::kNumber) {
+    return (set.literals >> static_cast<uint32_t>(value.kind) & 1) != 0;
+  }
+  if (value.kind == Kind::kNumber) {
+    const auto numbers = set_numbers_.subspan(set.first_number, set.number_count);
+    return std::binary_search(numbers.begin(), numbers.end(), value.number);
+  }
+  if (value.kind != Kind::kString) return false;
+  std::string_view text = value.text;
+  if (folded) {
+    Charge(text.size() / 16);
+    scratch_.folded.clear();
+    AppendLowerCase(text, &scratch_.folded);
+    text = scratch_.folded;
+  }
+  const auto texts = set_texts_.subspan(set.first_text, set.text_count);
+  const std::string_view pool = pool_;
+  const auto found = std::lower_bound(
+      texts.begin(), texts.end(), text,
+      [pool](StringRef x, std::string_view wanted) { return x.In(pool) < wanted; });
+  return found != texts.end() && found->In(pool) == text;
+}
+
+}  // namespace sluice::experiment

@@ -1,0 +1,128 @@
+// Evaluates conditions. Of this room only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "sluice/base/block.h"
+#include "sluice/experiment/condition.h"
+#include "sluice/experiment/js_value.h"
+#include "sluice/json/document.h"
+#include "sluice/regex/regex.h"
+
+namespace sluice::experiment {
+
+// What is known of one attribute during an evaluation.
+struct Slot {
+  JsValue value;
+  bool loaded = false;
+  bool has_text = false;
+  std::string_view text;    // String(value), once it has been asked for
+  std::string decoded;      // what `value` may borrow
+  std::string text_memory;  // what `text` may borrow
+};
+
+// What an operator without a path looks at.
+struct Current {
+  json::Value json;
+  double length = 0;  // an array's, where `json` is absent
+};
+
+struct ConditionFrame {
+  uint32_t composite;
+  uint32_t resume_end;  // of the conjunction that it stands in
+  uint32_t iteration;   // kAny: the next alternative; kElement: the element's node
+  uint32_t last;        // kElement: one past the array's nodes
+  json::Value root;     // to restore
+  Current current;
+};
+
+// Memory of an evaluation, kept between them.
+struct ConditionScratch {
+  std::vector<Slot> slots;
+  std::vector<json::Value> roots;  // attributes by the first segments of slots
+  std::vector<ConditionFrame> frames;
+  std::string decoded;
+  std::string text;
+  std::string folded;
+};
+
+// One evaluation over one attributes document. Borrows all it is made from.
+class ConditionMachine {
+ public:
+  // `attributes` must be an object, or absent. A step is an instruction, or about one member or
+  // element that is looked at, or 16 bytes of text that are matched.
+  ConditionMachine(const Block& block, const json::Document& constants,
+                   absl::Span<const regex::Regex> regexes, json::Value attributes,
+                   uint64_t max_steps, ConditionScratch& scratch);
+
+  // The attributes / a prerequisite's value as {"value": value} meet the condition. False, and
+  // `exhausted()`, when the steps are used up or groups lie too deep in each other.
+  bool Holds(CodeRange code) { return code.begin == code.end || Run(code, {}); }
+  bool HoldsForParent(CodeRange code, json::Value value) {
+    return code.begin == code.end || Run(code, value);
+  }
+
+  const JsValue& Attribute(uint32_t slot) { return Load(slot).value; }
+  // String(attribute). Borrowed until the machine is gone.
+  std::string_view AttributeText(uint32_t slot);
+  bool exhausted() const { return exhausted_; }
+  void Charge(uint64_t steps) {
+    if (steps > steps_left_) exhausted_ = true;
+    steps_left_ -= exhausted_ ? steps_left_ : steps;
+  }
+
+ private:
+  // Where a run is: the conjunction at hand and what its paths start from.
+  struct State {
+    uint32_t at;
+    uint32_t end;
+    json::Value root;
+    Current current;
+  };
+  enum class Outcome : uint8_t { kFalse, kTrue, kRunning };
+
+  bool Run(CodeRange code, json::Value root);
+  Outcome Enter(State& state);
+  Outcome EnterElements(const Instruction& composite, State& state);
+  Outcome EnterSize(const Instruction& composite, State& state);
+  Outcome EnterGroup(const Instruction& call, State& state);
+  Outcome NextElement(ConditionFrame& frame, State& state);
+  Outcome NextAlternative(ConditionFrame& frame, State& state);
+  Outcome Resume(ConditionFrame& frame, bool result, State& state);
+  ConditionFrame& Push(State& state, CodeRange body);
+
+  bool Test(const Instruction& instruction, const JsValue& value);
+  bool TestText(const Instruction& instruction, const JsValue& value);
+  bool IsIn(const SetRow& set, const JsValue& value, bool folded);
+  bool IsMember(const SetRow& set, const JsValue& value, bool folded);
+
+  JsValue SubjectOf(uint32_t subject, const State& state);
+  json::Value ArrayOf(uint32_t subject, const State& state);
+  Slot& Load(uint32_t slot);
+  // The value at the path; what stands at its end may be an array's length.
+  JsValue Follow(json::Value from, absl::Span<const StringRef> segments, std::string* decoded);
+  std::string_view Text(const Instruction& i) const { return StringRef{i.a, i.b}.In(pool_); }
+
+  std::string_view pool_;
+  absl::Span<const Instruction> code_;
+  absl::Span<const double> numbers_;
+  absl::Span<const SetRow> sets_;
+  absl::Span<const StringRef> set_texts_;
+  absl::Span<const double> set_numbers_;
+  absl::Span<const PathRow> slots_;
+  absl::Span<const PathRow> relatives_;
+  absl::Span<const StringRef> segments_;
+  absl::Span<const CodeRange> groups_;
+  const json::Document& constants_;
+  absl::Span<const regex::Regex> regexes_;
+  json::Value attributes_;
+  uint64_t steps_left_;
+  bool exhausted_ = false;
+  ConditionScratch& scratch_;
+};
+
+}  // namespace sluice::experiment
