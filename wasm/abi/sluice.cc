@@ -23,6 +23,7 @@
 #include "sluice/json/document.h"
 #include "sluice/json/writer.h"
 #include "sluice/limit/frames.h"
+#include "sluice/limit/step.h"
 #include "sluice/policy/limits.h"
 
 namespace sluice::abi {
@@ -331,6 +332,20 @@ uint32_t sluice_limit_apply(const uint8_t* request, uint32_t request_length, con
     if (!before.has_value()) return call.FailInput();
     return Finish(call,
                   limit::ApplyCharges(charges, *before, now_ms, instance.bytes, instance.second));
+  });
+}
+
+uint32_t sluice_limit_step(const uint8_t* request, uint32_t request_length, const uint8_t* state,
+                           uint32_t state_length, uint32_t restored, double now_ms) {
+  return WithInput(kMaxFrameBytes, {request, request_length}, [&](Call& call, ByteSpan operations) {
+    Instance& instance = call.instance();
+    const std::optional<ByteSpan> before = instance.input.View(state, state_length);
+    if (!before.has_value()) return call.FailInput();
+    limit::StepEffects effects;
+    const absl::Status status = limit::Step(operations, *before, restored != 0, now_ms,
+                                            instance.bytes, instance.second, effects);
+    if (!status.ok()) return call.Fail(status);
+    return call.SucceedWithHandle(effects.persist ? 1 : 0);
   });
 }
 

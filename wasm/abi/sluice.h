@@ -246,6 +246,13 @@ SLUICE_EXPORT uint32_t sluice_limit_apply(const uint8_t* request, uint32_t reque
                                           const uint8_t* state, uint32_t state_length,
                                           double now_ms);
 
+/* A limiter object's step of frames of version 2 (wasm/limit/step.h): result.bytes is the reply,
+ * result.second the new state, result.handle 1 if the state must be durable before the reply is
+ * sent. `restored` (0 or 1): the state comes from storage and this is the first step since. */
+SLUICE_EXPORT uint32_t sluice_limit_step(const uint8_t* request, uint32_t request_length,
+                                         const uint8_t* state, uint32_t state_length,
+                                         uint32_t restored, double now_ms);
+
 /* GrowthBook's bucketing hash: result.number, NaN for an unknown version. */
 SLUICE_EXPORT uint32_t sluice_hash(const uint8_t* seed, uint32_t seed_length, const uint8_t* value,
                                    uint32_t value_length, uint32_t version);

@@ -34,9 +34,9 @@ void Refund(const Rule& rule, uint32_t cost, double now_ms, State& state) {
   if (HasBurst(rule.algorithm)) {
     RefundGcra(rule, cost, WholeMs(now_ms), state);
   } else if (rule.algorithm == Algorithm::kSlidingWindow) {
-    RefundSlidingWindow(cost, state);
+    RefundSlidingWindow(cost, 0, state);
   } else {
-    RefundFixedWindow(cost, state);
+    RefundFixedWindow(cost, 0, state);
   }
 }
 

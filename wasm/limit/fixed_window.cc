@@ -62,11 +62,19 @@ Verdict ChargeFixedWindow(const Rule& rule, uint32_t cost, uint64_t now, State& 
   return verdict;
 }
 
-void RefundFixedWindow(uint32_t cost, State& state) {
+void RefundFixedWindow(uint32_t cost, uint64_t keep, State& state) {
   // In a window that is over this changes nothing. The end stays, also when nothing is left spent:
   // a clock that goes backwards must not find an earlier window fresh.
-  state.b -= std::min<uint64_t>(state.b, cost);
+  if (state.b > keep) state.b -= std::min<uint64_t>(state.b - keep, cost);
 }
+
+void ForceFixedWindow(const Rule& rule, uint32_t cost, uint64_t now, State& state) {
+  if (cost == 0) return;
+  if (state.a <= now) state = {WindowEnd(rule, now), 0};
+  state.b = std::min<uint64_t>(state.b + cost, kMaxUnits);
+}
+
+void ResetFixedWindow(uint64_t keep, State& state) { state.b = std::min(state.b, keep); }
 
 bool IsFixedWindowState(const Rule& kind, const State& state) {
   if (state.b > kMaxUnits) return false;

@@ -122,7 +122,9 @@ absl::Status Decode(ByteSpan frame, Request& request) {
   for (size_t i = 0; i < *count; ++i) {
     const ByteSpan entry = frame.subspan(kHeaderBytes + i * kChargeBytes, kChargeBytes);
     const std::optional<Rule> rule = DecodeRule(entry);
-    if (!rule.has_value()) return BadFrame("a charge has no valid rule");
+    if (!rule.has_value() || !IsCompact(rule->algorithm)) {
+      return BadFrame("a charge has no valid rule");
+    }
     if (LoadWord(entry.data() + Rule::kEncodedBytes + 4) != 0) {
       return BadFrame("a charge has unknown flags");
     }
@@ -142,7 +144,8 @@ absl::Status Decode(ByteSpan frame, Counters& counters) {
                                          static_cast<Window>(LoadWord(entry + 12)),
                                          LoadLong(entry + 16), LoadLong(entry)),
                           .state = {.a = LoadLong(entry + 24), .b = LoadLong(entry + 32)}};
-    if (!IsValid(counter.kind) || !IsPlausible(counter.kind, counter.state)) {
+    if (!IsValid(counter.kind) || !IsCompact(counter.kind.algorithm) ||
+        !IsPlausible(counter.kind, counter.state)) {
       return BadFrame("the state has a counter that no algorithm writes");
     }
     if (counters.Find(counter.kind) != nullptr) {

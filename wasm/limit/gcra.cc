@@ -1,5 +1,6 @@
 #include "sluice/limit/gcra.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace sluice::limit {
@@ -24,6 +25,11 @@ uint64_t PackFraction(const Rule& rule, uint64_t part) {
 }
 uint64_t Part(const State& state) { return state.b & 0xFFFFFFFFu; }
 uint64_t UnitsWrittenUnder(const State& state) { return state.b >> 32; }
+
+// A unit is period_ms parts of 1/units ms.
+uint64_t PartsOf(const Rule& rule, uint64_t units) {
+  return units <= kMaxBurstTime / rule.period_ms ? units * rule.period_ms : kMaxBurstTime;
+}
 
 // How long `cost` units take to drain. The caller has seen to cost ≤ burst, so nothing overflows.
 Span DrainTime(const Rule& rule, uint32_t cost) {
@@ -101,6 +107,24 @@ void RefundGcra(const Rule& rule, uint32_t cost, uint64_t now, State& state) {
   state = ArrivalAt(rule, now,
                     {backlog.ms - refund.ms - (borrow ? 1 : 0),
                      backlog.part + (borrow ? rule.units : 0) - refund.part});
+}
+
+void ForceGcra(const Rule& rule, uint32_t cost, uint64_t now, State& state) {
+  if (cost == 0) return;
+  AdoptUnits(rule, now, state);
+  const Span backlog = Backlog(state, now);
+  if (backlog.ms > (kMaxBurstTime - backlog.part) / rule.units) return;
+  const uint64_t before = backlog.ms * rule.units + backlog.part;
+  const uint64_t parts = before + std::min(PartsOf(rule, cost), kMaxBurstTime - before);
+  state = ArrivalAt(rule, now, {parts / rule.units, parts % rule.units});
+}
+
+void HoldGcra(const Rule& rule, uint64_t units, uint64_t now, State& state) {
+  if (units == 0) return;
+  AdoptUnits(rule, now, state);
+  const uint64_t parts = PartsOf(rule, units);
+  const Span least = {parts / rule.units, parts % rule.units};
+  if (Backlog(state, now) <= least) state = ArrivalAt(rule, now, least);
 }
 
 bool HasFraction(const State& state) { return Part(state) != 0; }

@@ -15,6 +15,10 @@ namespace sluice::limit {
 
 Verdict ChargeGcra(const Rule& rule, uint32_t cost, uint64_t now, State& state);
 void RefundGcra(const Rule& rule, uint32_t cost, uint64_t now, State& state);
+// Charges whatever the limit, as far as the arithmetic bears it.
+void ForceGcra(const Rule& rule, uint32_t cost, uint64_t now, State& state);
+// At least `units` are in use now: the bucket holds no more than burst - units.
+void HoldGcra(const Rule& rule, uint64_t units, uint64_t now, State& state);
 bool IsGcraState(const State& state);
 
 // Whether the theoretical arrival time has a fraction of a millisecond behind `a`.

@@ -18,8 +18,10 @@ namespace sluice::limit {
 namespace {
 
 // By number, from 1.
-constexpr std::array<std::string_view, 4> kAlgorithmNames = {"fixed_window", "gcra",
-                                                             "sliding_window", "token_bucket"};
+constexpr std::array<std::string_view, 6> kAlgorithmNames = {
+    "fixed_window", "gcra", "sliding_window", "token_bucket", "sliding_log", "concurrency"};
+// What a policy may name so far: the compact ones.
+constexpr absl::Span<const std::string_view> kCompactNames(kAlgorithmNames.data(), 4);
 constexpr std::array<std::string_view, 3> kRateKeys = {"units", "per", "window"};
 constexpr std::array<std::string_view, 2> kWindowNames = {"aligned", "firstUse"};
 
@@ -62,14 +64,14 @@ json::Value Require(json::Value object, std::string_view key, json::CompileConte
 std::optional<Algorithm> ReadAlgorithm(json::Value object, json::CompileContext& context) {
   const json::Value value = Require(object, "algorithm", context);
   if (!value.present() || !json::Expect(value, json::Kind::kString, context)) return std::nullopt;
-  for (uint32_t i = 0; i < kAlgorithmNames.size(); ++i) {
+  for (uint32_t i = 0; i < kCompactNames.size(); ++i) {
     if (value.StringEquals(kAlgorithmNames[i])) return static_cast<Algorithm>(i + 1);
   }
   std::string scratch;
   context.AddIssue(
       value, "unknown_value",
       absl::StrCat("expected \"fixed_window\", \"sliding_window\", \"gcra\" or \"token_bucket\"",
-                   DidYouMean(value.string(&scratch), kAlgorithmNames)));
+                   DidYouMean(value.string(&scratch), kCompactNames)));
   return std::nullopt;
 }
 
@@ -217,6 +219,10 @@ bool IsValid(const Rule& rule) {
     case Algorithm::kTokenBucket:
       return rule.window == Window::kAligned && rule.burst >= 1 && rule.burst <= kMaxUnits &&
              rule.burst <= kMaxBurstTime / rule.period_ms;
+    case Algorithm::kSlidingLog:
+      return rule.window == Window::kAligned && rule.burst == 0;
+    case Algorithm::kConcurrency:
+      return rule.window == Window::kAligned && rule.burst == 0 && rule.units <= kMaxConcurrency;
   }
   return false;
 }

@@ -20,6 +20,8 @@ enum class Algorithm : uint32_t {
                        // near the units if what came in the window before came evenly, or early
   kTokenBucket = 4,    // the same function as gcra in the other vocabulary: a bucket of `burst`
                        // tokens, full at first, refilled continuously at units / period
+  kSlidingLog = 5,     // units: every charge is remembered for a period
+  kConcurrency = 6,    // not a rate: `units` slots held at once, each for a period at most
 };
 
 // Where the windows of kFixedWindow begin; kAligned for the others.
@@ -40,19 +42,28 @@ constexpr uint64_t kMaxPeriodMs = 366 * kDayMs;
 // arithmetic of an algorithm fits 64 bits: a quota of 1e9 fits with any period up to 106 days, a
 // period of 366 days with any quota up to 2.9e8.
 constexpr uint64_t kMaxBurstTime = (uint64_t{1} << 63) - 1;
+constexpr uint32_t kMaxConcurrency = 256;
 
 // Whether the algorithm is gcra, under either name.
 constexpr bool HasBurst(Algorithm algorithm) {
   return algorithm == Algorithm::kGcra || algorithm == Algorithm::kTokenBucket;
 }
 
+// Whether a counter's state is its 16 bytes and nothing else, so that the functions of algorithm.h
+// are all there is to it. The others live in an object's state only (object_state.h).
+constexpr bool IsCompact(Algorithm algorithm) {
+  return algorithm != Algorithm::kSlidingLog && algorithm != Algorithm::kConcurrency;
+}
+
 // 32 bytes, little-endian on the wire (see frames.h). All time is in milliseconds.
 struct Rule {
   Algorithm algorithm = Algorithm::kFixedWindow;
-  uint32_t units = 0;  // units a period, 1 … 1e9
+  uint32_t units = 0;  // units a period, 1 … 1e9; concurrency: slots, 1 … 256
   uint32_t burst = 0;  // if HasBurst: units that may come at once, 1 … 1e9; else 0
   Window window = Window::kAligned;
-  uint64_t period_ms = 0;  // 1 … 366 days; kWeek: kWeekMs; kMonth: kLongestMonthMs
+  // 1 … 366 days; kWeek: kWeekMs; kMonth: kLongestMonthMs. Concurrency: how long a slot lasts that
+  // is neither released nor renewed.
+  uint64_t period_ms = 0;
   uint64_t id = 0;  // which counter this is: hash of (limit name, algorithm, window, period).
                     // A changed amount keeps the counter, a changed kind starts a new one.
   static constexpr size_t kEncodedBytes = 32;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 namespace sluice::limit {
 namespace {
@@ -76,16 +77,55 @@ Verdict ChargeSlidingWindow(const Rule& rule, uint32_t cost, uint64_t now, State
   return verdict;
 }
 
-void RefundSlidingWindow(uint32_t cost, State& state) {
+void RefundSlidingWindow(uint32_t cost, uint64_t keep, State& state) {
   // Most likely it was charged lately. The end stays, as that of a fixed window.
-  const uint64_t of_current = std::min<uint64_t>(Current(state), cost);
+  const uint64_t refundable = Current(state) - std::min(Current(state), keep);
+  const uint64_t of_current = std::min<uint64_t>(refundable, cost);
   const uint64_t of_previous = std::min<uint64_t>(Previous(state), cost - of_current);
   state.b = Pack(Previous(state) - of_previous, Current(state) - of_current);
 }
 
+void RefundWindowEnding(const Rule& rule, uint32_t cost, uint64_t end, State& state) {
+  if (end == state.a) {
+    const uint64_t units = std::min<uint64_t>(Current(state), cost);
+    state.b = Pack(Previous(state), Current(state) - units);
+  } else if (end + rule.period_ms == state.a) {
+    const uint64_t units = std::min<uint64_t>(Previous(state), cost);
+    state.b = Pack(Previous(state) - units, Current(state));
+  }
+}
+
+void ForceSlidingWindow(const Rule& rule, uint32_t cost, uint64_t now, State& state) {
+  if (cost == 0) return;
+  const Windows windows = WindowsAt(rule, now, state);
+  state = {windows.start + 2 * rule.period_ms,
+           Pack(windows.previous, std::min(windows.current + cost, MaxWindowCount(rule)))};
+}
+
+void ResetSlidingWindow(uint64_t keep, State& state) {
+  state.b = Pack(0, std::min(Current(state), keep));
+}
+
+uint64_t MaxWindowCount(const Rule& kind) {
+  return std::min<uint64_t>(kMaxUnits, kMaxBurstTime / kind.period_ms);
+}
+
+std::optional<uint64_t> WaitWithinWindow(const Rule& rule, uint32_t cost, uint64_t now,
+                                         const State& state) {
+  const Windows windows = WindowsAt(rule, now, state);
+  if (windows.current + cost > rule.units) return std::nullopt;
+  const uint64_t tolerated = (rule.units - cost) * rule.period_ms;
+  if (PartsInUse(rule, windows, now) <= tolerated) return 0;
+  return TimeOfUse(rule, windows, tolerated) - now;
+}
+
+uint64_t SlidingWindowEnd(const Rule& rule, uint64_t now, const State& state) {
+  return WindowsAt(rule, now, state).start + rule.period_ms;
+}
+
 bool IsSlidingWindowState(const Rule& kind, const State& state) {
   if (state.a == 0) return state.b == 0;
-  const uint64_t max_count = std::min<uint64_t>(kMaxUnits, kMaxBurstTime / kind.period_ms);
+  const uint64_t max_count = MaxWindowCount(kind);
   return state.a >= 2 * kind.period_ms && state.a % kind.period_ms == 0 &&
          state.a <= static_cast<uint64_t>(kMaxTimeMs) + 2 * kMaxPeriodMs &&
          Previous(state) <= max_count && Current(state) <= max_count;

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "sluice/limit/algorithm.h"
 #include "sluice/limit/rule.h"
@@ -20,7 +21,21 @@
 namespace sluice::limit {
 
 Verdict ChargeSlidingWindow(const Rule& rule, uint32_t cost, uint64_t now, State& state);
-void RefundSlidingWindow(uint32_t cost, State& state);
+// Leaves at least `keep` units spent in the window last charged in, if there were as many.
+void RefundSlidingWindow(uint32_t cost, uint64_t keep, State& state);
+// Of what was charged when the state's end was `end`: nothing if that window no longer counts.
+void RefundWindowEnding(const Rule& rule, uint32_t cost, uint64_t end, State& state);
+// Charges whatever the limit, as far as the arithmetic bears it.
+void ForceSlidingWindow(const Rule& rule, uint32_t cost, uint64_t now, State& state);
+// Nothing spent but `keep` units of the window last charged in.
+void ResetSlidingWindow(uint64_t keep, State& state);
+// The most units that one window can count.
+uint64_t MaxWindowCount(const Rule& kind);
+// From now until a charge of `cost` passes within the current window; nothing if it can't.
+std::optional<uint64_t> WaitWithinWindow(const Rule& rule, uint32_t cost, uint64_t now,
+                                         const State& state);
+// The end of the window that `now` lies in.
+uint64_t SlidingWindowEnd(const Rule& rule, uint64_t now, const State& state);
 bool IsSlidingWindowState(const Rule& kind, const State& state);
 
 }  // namespace sluice::limit

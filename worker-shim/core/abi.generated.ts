@@ -259,6 +259,19 @@ export interface CoreExports {
     stateLength: number,
     nowMs: number,
   ): number;
+  /**
+   * A limiter object's step of frames of version 2 (wasm/limit/step.h): result.bytes is the reply,
+   * result.second the new state, result.handle 1 if the state must be durable before the reply is
+   * sent. `restored` (0 or 1): the state comes from storage and this is the first step since.
+   */
+  sluice_limit_step(
+    request: number,
+    requestLength: number,
+    state: number,
+    stateLength: number,
+    restored: number,
+    nowMs: number,
+  ): number;
   /** GrowthBook's bucketing hash: result.number, NaN for an unknown version. */
   sluice_hash(
     seed: number,
@@ -292,5 +305,6 @@ export const EXPORTED_FUNCTIONS = [
   "sluice_counters_create",
   "sluice_counters_charge",
   "sluice_limit_apply",
+  "sluice_limit_step",
   "sluice_hash",
 ] as const;

@@ -100,6 +100,20 @@ export class Core {
     return this.#instance.applyLimit(request, state, nowMs);
   }
 
+  /**
+   * A limiter object's step: operations against its state frame; neither frame is kept.
+   * `restored`: the state comes from storage, and this is the first step since. `persist`: the new
+   * state must be durable before the reply goes out (an empty one: what is stored is deleted).
+   */
+  stepLimit(
+    request: Uint8Array,
+    state: Uint8Array,
+    restored: boolean,
+    nowMs: number,
+  ): { reply: Uint8Array; state: Uint8Array; persist: boolean } {
+    return this.#instance.stepLimit(request, state, restored, nowMs);
+  }
+
   /** GrowthBook's bucketing hash, in [0, 1]; null for a version that doesn't exist. */
   hash(seed: string, value: string, version: number): number | null {
     const bucket = this.#instance.hash(seed, value, version);

@@ -242,6 +242,35 @@ export class Instance {
     );
   }
 
+  /** A limiter object's step of frames of version 2. */
+  stepLimit(
+    request: Uint8Array,
+    state: Uint8Array,
+    restored: boolean,
+    nowMs: number,
+  ): { reply: Uint8Array; state: Uint8Array; persist: boolean } {
+    this.#reserve(request.length + state.length);
+    const at = this.#input;
+    this.#bytes.set(request, at);
+    this.#bytes.set(state, at + request.length);
+    return this.#call(
+      () =>
+        this.#exports.sluice_limit_step(
+          at,
+          request.length,
+          at + request.length,
+          state.length,
+          restored ? 1 : 0,
+          nowMs,
+        ),
+      () => ({
+        reply: this.#copy(ResultOffset.bytesData),
+        state: this.#copy(ResultOffset.secondData),
+        persist: this.#handle() === 1,
+      }),
+    );
+  }
+
   /** NaN for a version that doesn't exist. */
   hash(seed: string, value: string, version: number): number {
     this.#reserve(utf8Bound(seed) + utf8Bound(value));

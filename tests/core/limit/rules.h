@@ -47,4 +47,12 @@ inline Rule TokenBucket(uint32_t units, uint64_t period_ms, uint32_t burst, uint
   return rule;
 }
 
+inline Rule SlidingLog(uint32_t units, uint64_t period_ms, uint64_t id = 8) {
+  return {.algorithm = Algorithm::kSlidingLog, .units = units, .period_ms = period_ms, .id = id};
+}
+
+inline Rule Concurrency(uint32_t slots, uint64_t timeout_ms, uint64_t id = 9) {
+  return {.algorithm = Algorithm::kConcurrency, .units = slots, .period_ms = timeout_ms, .id = id};
+}
+
 }  // namespace sluice::limit
