@@ -345,7 +345,7 @@ uint32_t sluice_limit_step(const uint8_t* request, uint32_t request_length, cons
     const absl::Status status = limit::Step(operations, *before, restored != 0, now_ms,
                                             instance.bytes, instance.second, effects);
     if (!status.ok()) return call.Fail(status);
-    return call.SucceedWithHandle(effects.persist ? 1 : 0);
+    return effects.persist ? call.SucceedWithHandle(1) : call.Succeed();
   });
 }
 
