@@ -127,6 +127,16 @@ void HoldGcra(const Rule& rule, uint64_t units, uint64_t now, State& state) {
   if (Backlog(state, now) <= least) state = ArrivalAt(rule, now, least);
 }
 
+uint64_t SlackOfGcra(const Rule& rule, uint64_t held, uint64_t now, const State& state) {
+  State adopted = state;
+  AdoptUnits(rule, now, adopted);
+  const Span backlog = Backlog(adopted, now);
+  if (backlog.ms > (kMaxBurstTime - backlog.part) / rule.units) return kMaxUnits;
+  const uint64_t parts = backlog.ms * rule.units + backlog.part;
+  const uint64_t held_parts = PartsOf(rule, held);
+  return parts > held_parts ? (parts - held_parts) / rule.period_ms : 0;
+}
+
 bool HasFraction(const State& state) { return Part(state) != 0; }
 
 bool IsGcraState(const State& state) {

@@ -19,6 +19,9 @@ void RefundGcra(const Rule& rule, uint32_t cost, uint64_t now, State& state);
 void ForceGcra(const Rule& rule, uint32_t cost, uint64_t now, State& state);
 // At least `units` are in use now: the bucket holds no more than burst - units.
 void HoldGcra(const Rule& rule, uint64_t units, uint64_t now, State& state);
+// How many whole units more than `held` are in use now: what can be taken out of the past without
+// changing what a bucket that was full meanwhile would hold.
+uint64_t SlackOfGcra(const Rule& rule, uint64_t held, uint64_t now, const State& state);
 bool IsGcraState(const State& state);
 
 // Whether the theoretical arrival time has a fraction of a millisecond behind `a`.

@@ -41,8 +41,8 @@ bool HasLog(const Counter& counter) { return counter.rule.algorithm == Algorithm
 
 bool IsPlausibleCounter(const Counter& counter) {
   if (!AreTimes({counter.blocked_until, counter.scarce_since, counter.askers.since,
-                 counter.reserve.deadline, counter.reserve.since}) ||
-      counter.reserve.left > kMaxUnits || counter.reserve.block > kMaxUnits) {
+                 counter.allowance.deadline, counter.allowance.since}) ||
+      counter.allowance.left > kMaxUnits || counter.allowance.block > kMaxUnits) {
     return false;
   }
   // That of a log is checked with its entries.
@@ -58,7 +58,7 @@ uint64_t CounterExpiry(const Counter& counter) {
   if (counter.askers.since > 0) {
     expiry = std::max(expiry, counter.askers.since + 2 * uint64_t{counter.askers.epoch_ms});
   }
-  if (counter.reserve.left > 0) expiry = std::max(expiry, counter.reserve.deadline);
+  if (counter.allowance.left > 0) expiry = std::max(expiry, counter.allowance.deadline);
   return expiry;
 }
 
@@ -88,11 +88,11 @@ void EncodeCounter(const Counter& counter, OutputBuffer& out) {
   AppendLong(counter.askers.current, out);
   AppendLong(counter.askers.previous, out);
   AppendLong(counter.askers.since, out);
-  AppendLong(counter.reserve.deadline, out);
-  AppendLong(counter.reserve.since, out);
+  AppendLong(counter.allowance.deadline, out);
+  AppendLong(counter.allowance.since, out);
   out.AppendWord(counter.askers.epoch_ms);
-  out.AppendWord(counter.reserve.left);
-  out.AppendWord(counter.reserve.block);
+  out.AppendWord(counter.allowance.left);
+  out.AppendWord(counter.allowance.block);
   out.AppendWord(counter.log.size());
 }
 
@@ -152,10 +152,10 @@ absl::Status ObjectState::DecodeCounter(const uint8_t* bytes, ByteSpan& logs) {
                                       .previous = LoadLong(bytes + 80),
                                       .since = LoadLong(bytes + 88),
                                       .epoch_ms = LoadWord(bytes + 112)},
-                           .reserve = {.deadline = LoadLong(bytes + 96),
-                                       .since = LoadLong(bytes + 104),
-                                       .left = LoadWord(bytes + 116),
-                                       .block = LoadWord(bytes + 120)},
+                           .allowance = {.deadline = LoadLong(bytes + 96),
+                                         .since = LoadLong(bytes + 104),
+                                         .left = LoadWord(bytes + 116),
+                                         .block = LoadWord(bytes + 120)},
                            .log = {}});
   if (!IsPlausibleCounter(counter)) return BadState("the state has a counter that nothing writes");
   const uint32_t entries = LoadWord(bytes + 124);
@@ -200,10 +200,8 @@ absl::Status ObjectState::DecodeRecord(const uint8_t* bytes) {
       return BadState("the state has a lease of slots, or slots of another algorithm");
     }
   }
-  for (const Record& other : records_) {
-    const bool twice = record.ownerless() ? other.ownerless() && other.counter == record.counter
-                                          : record.id != 0 && other.id == record.id;
-    if (twice) return BadState("the state has a record twice");
+  if ((record.ownerless() ? FindOwnerless(record.counter) : FindRecord(record.id)) != kNoRecord) {
+    return BadState("the state has a record twice");
   }
   Count(record, true);
   records_.push_back(record);
@@ -247,7 +245,7 @@ Counter* ObjectState::FindOrAdd(const Rule& rule) {
   if (Counter* counter = Find(rule)) return counter;
   if (counters_.full()) return nullptr;
   Counter& counter =
-      counters_.push_back({.rule = rule, .state = {}, .askers = {}, .reserve = {}, .log = {}});
+      counters_.push_back({.rule = rule, .state = {}, .askers = {}, .allowance = {}, .log = {}});
   if (HasLog(counter) && !AllocateLog(counter)) {
     counters_.resize_down(counters_.size() - 1);
     return nullptr;
@@ -279,16 +277,30 @@ size_t ObjectState::FindRecord(uint64_t id) const {
   return kNoRecord;
 }
 
+size_t ObjectState::FindOwnerless(uint16_t counter) const {
+  for (size_t i = 0; i < records_.size(); ++i) {
+    if (records_[i].ownerless() && records_[i].counter == counter) return i;
+  }
+  return kNoRecord;
+}
+
 void ObjectState::Insert(const Record& record) {
-  if (!record.outstanding() && finished_ == kMaxFinished) {
+  Record inserted = record;
+  if (record.ownerless()) {
+    if (const size_t other = FindOwnerless(record.counter); other != kNoRecord) {
+      const Record joined = Remove(other);
+      inserted.units += joined.units;
+      inserted.deadline = std::max(inserted.deadline, joined.deadline);
+    }
+  } else if (!record.outstanding() && finished_ == kMaxFinished) {
     size_t oldest = 0;
     while (records_[oldest].outstanding()) ++oldest;
     Remove(oldest);
   }
   size_t at = records_.size();
-  while (at > 0 && records_[at - 1].deadline > record.deadline) --at;
-  records_.insert(at, record);
-  Count(record, true);
+  while (at > 0 && records_[at - 1].deadline > inserted.deadline) --at;
+  records_.insert(at, inserted);
+  Count(inserted, true);
 }
 
 Record ObjectState::Remove(size_t index) {

@@ -8,8 +8,8 @@
 //   counter  128 bytes: Rule (32; the amounts of the highest revision seen), u64 a, u64 b (see
 //            State in algorithm.h; sliding log: its expiry and sum; concurrency: 0), u64 revision,
 //            u64 blocked until, u64 scarce since, askers: u64 current, u64 previous, u64 epoch;
-//            reserve: u64 deadline, u64 written at; u32 length of the askers' epoch, u32 reserve's
-//            units left, u32 reserve's block, u32 entries of the log
+//            allowance: u64 deadline, u64 since; u32 length of the askers' epoch, u32
+//            allowance left, u32 allowance's block, u32 entries of the log
 //   record   40 bytes, by deadline: u64 id, u64 deadline, u64 mark, u32 cost, u32 units, u32 span,
 //            u16 counter (0xFFFF: none), u8 kind, u8 flags
 //   log      the entries of each counter that has one, 12 bytes each, by time: u64 time, u32 units
@@ -44,8 +44,8 @@ struct Askers {
   uint32_t epoch_ms = 0;
 };
 
-// Units that were written as spent ahead of being admitted (kCheckpoint).
-struct Reserve {
+// Units that are stored as spent ahead of being admitted: checkpoint.h.
+struct Allowance {
   uint64_t deadline = 0;
   uint64_t since = 0;
   uint32_t left = 0;
@@ -59,7 +59,7 @@ struct Counter {
   uint64_t blocked_until = 0;
   uint64_t scarce_since = 0;  // when a charge was last denied or a lease cut short; 0: never
   Askers askers;
-  Reserve reserve;
+  Allowance allowance;
   Log log;
 
   // Not in the frame: sums over the records.
@@ -83,7 +83,7 @@ struct Record {
   };
   static constexpr uint16_t kNoCounter = 0xFFFF;
 
-  uint64_t id = 0;  // 0: a lease that nobody can return, of a life before this one
+  uint64_t id = 0;  // 0: leases or slots that nobody can return: of a life before this one
   uint64_t deadline = 0;
   uint64_t mark = 0;     // finds the charge in its counter: MarkOf in usage.h
   uint32_t cost = 0;     // what the charge itself took and may yet come back; 0 if it was denied
@@ -94,8 +94,8 @@ struct Record {
   bool admitted = false;
 
   bool outstanding() const { return kind <= Kind::kHeld; }
-  // Of a life before this one: units that nobody can return.
-  bool ownerless() const { return kind == Kind::kLease && id == 0; }
+  // Nobody can return the units; a counter has one such record at most.
+  bool ownerless() const { return id == 0 && outstanding(); }
   bool unsettled() const { return admitted && cost > 0 && kind != Kind::kSlot; }
 };
 
@@ -128,7 +128,8 @@ class ObjectState {
   // Whether one more than `pending` may be outstanding.
   bool HasRoom(uint32_t pending) const { return outstanding_ + pending < kMaxOutstanding; }
   // Puts a record where its deadline belongs. Of those that are only remembered the first to end
-  // gives way; what is outstanding needs HasRoom (or, with id 0, is the only one of its counter).
+  // gives way, and the ownerless of a counter become one with the later deadline; others need
+  // HasRoom.
   void Insert(const Record& record);
   Record Remove(size_t index);
 
@@ -150,6 +151,7 @@ class ObjectState {
   bool AllocateLog(Counter& counter);
   void FreeLog(const Counter& counter);
   bool IsNeeded(const Counter& counter, uint64_t now) const;
+  size_t FindOwnerless(uint16_t counter) const;
   void Count(const Record& record, bool add);
   uint64_t Expiry() const;
 

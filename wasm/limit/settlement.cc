@@ -17,13 +17,34 @@ void Remember(Record record, uint64_t since, uint64_t now, ObjectState& state) {
   state.Insert(record);
 }
 
+// Removes the lease of record `at` and ends it.
+Record EndLeaseOf(size_t at, uint32_t unspent, uint64_t time, ObjectState& state) {
+  const uint16_t number = state.record(at).counter;
+  LimitRefunds(time, state.counter(number), state);
+  const Record record = state.Remove(at);
+  EndLease(record.units, std::min(unspent, record.units), record.mark, time, state.counter(number));
+  return record;
+}
+
 }  // namespace
+
+void LimitRefunds(uint64_t now, const Counter& counter, ObjectState& state) {
+  if (!HasBurst(counter.rule.algorithm)) return;
+  const uint16_t number = state.IndexOf(counter);
+  const uint64_t units = RefundableUnits(now, counter);
+  for (size_t i = 0; i < state.record_count(); ++i) {
+    Record& record = state.record(i);
+    if (record.counter == number) record.mark = std::min(record.mark, units);
+  }
+}
 
 void ExpireRecords(uint64_t now, ObjectState& state) {
   while (state.record_count() > 0 && state.record(0).deadline <= now) {
-    const Record record = state.Remove(0);
-    if (record.kind != Record::Kind::kLease) continue;
-    EndLease(record.units, 0, record.mark, record.deadline, state.counter(record.counter));
+    if (state.record(0).kind != Record::Kind::kLease) {
+      state.Remove(0);
+      continue;
+    }
+    const Record record = EndLeaseOf(0, 0, state.record(0).deadline, state);
     Remember(record, record.deadline, now, state);
   }
 }
@@ -33,49 +54,39 @@ bool CancelCharge(uint64_t id, uint64_t now, ObjectState& state) {
   const size_t at = state.FindRecord(id);
   if (at != ObjectState::kNoRecord) {
     if (state.record(at).kind == Record::Kind::kCancelled) return false;
-    const Record record = state.Remove(at);
-    Counter& counter = state.counter(record.counter);
-    if (record.kind == Record::Kind::kLease) {
-      EndLease(record.units, record.units, record.mark, now, counter);
-    }
-    RefundCharge(record.cost, record.mark, now, counter);
+    const bool leased = state.record(at).kind == Record::Kind::kLease;
+    const Record record = leased ? EndLeaseOf(at, UINT32_MAX, now, state) : state.Remove(at);
+    RefundCharge(record.cost, record.mark, now, state.counter(record.counter));
   }
   state.Insert({.id = id, .deadline = now + kRememberMs, .kind = Record::Kind::kCancelled});
   return true;
 }
 
-bool SettleCharge(uint64_t id, uint32_t cost, uint64_t now, ObjectState& state) {
-  const size_t at = state.FindRecord(id);
-  if (at == ObjectState::kNoRecord || !state.record(at).unsettled()) return false;
+void SettleCharge(size_t at, uint32_t cost, uint64_t now, ObjectState& state) {
   Record& record = state.record(at);
   Counter& counter = state.counter(record.counter);
   if (cost < record.cost) {
     RefundCharge(record.cost - cost, record.mark, now, counter);
   } else {
+    LimitRefunds(now, counter, state);
     ChargeDebt(cost - record.cost, now, counter);
   }
   record.cost = 0;
   if (record.kind == Record::Kind::kHeld) Remember(state.Remove(at), now, now, state);
-  return true;
 }
 
 bool ReturnLease(uint64_t id, uint32_t unspent, uint64_t now, ObjectState& state) {
   const size_t at = state.FindRecord(id);
   if (at == ObjectState::kNoRecord || state.record(at).kind != Record::Kind::kLease) return false;
-  const Record record = state.Remove(at);
-  EndLease(record.units, std::min(unspent, record.units), record.mark, now,
-           state.counter(record.counter));
-  Remember(record, now, now, state);
+  Remember(EndLeaseOf(at, unspent, now, state), now, now, state);
   return true;
 }
 
-bool RenewSlot(uint64_t id, uint64_t now, ObjectState& state) {
-  const size_t at = state.FindRecord(id);
-  if (at == ObjectState::kNoRecord || state.record(at).kind != Record::Kind::kSlot) return false;
+Record RenewSlot(size_t at, uint64_t now, ObjectState& state) {
   Record record = state.Remove(at);
   record.deadline = now + state.counter(record.counter).rule.period_ms;
   state.Insert(record);
-  return true;
+  return record;
 }
 
 void ResetAll(uint64_t now, Counter& counter, ObjectState& state) {

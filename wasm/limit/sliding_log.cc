@@ -98,7 +98,7 @@ void UndoLog(const Rule& rule, uint32_t cost, Log& log, State& state) {
 
 void RefundLog(const Rule& rule, uint32_t cost, uint64_t time, Log& log, State& state) {
   uint32_t at = log.first;
-  while (at < log.end && log.entries[at].time < time) ++at;
+  while (at < log.end && log.entries[at].time != time) ++at;
   if (at == log.end) return;
   const uint32_t units = std::min(cost, log.entries[at].units);
   log.entries[at].units -= units;

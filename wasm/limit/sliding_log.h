@@ -40,8 +40,8 @@ Verdict ChargeLog(const Rule& rule, uint32_t cost, uint64_t held, uint64_t now, 
 void UndoLog(const Rule& rule, uint32_t cost, Log& log, State& state);
 // Adds units whatever the limit.
 void AppendLog(const Rule& rule, uint32_t units, uint64_t now, Log& log, State& state);
-// Takes up to `cost` units out of what was charged at `time` (the time of the entry), or was joined
-// with it.
+// Takes up to `cost` units out of the entry of `time`, if it is still there: what has left the log,
+// or was joined with others, stays as it is.
 void RefundLog(const Rule& rule, uint32_t cost, uint64_t time, Log& log, State& state);
 // The time of the entry that was last charged.
 uint64_t LastTime(const Log& log);

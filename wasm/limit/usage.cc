@@ -19,6 +19,12 @@ void Hold(uint64_t now, Counter& counter) {
   }
 }
 
+void RefundBucket(uint32_t cost, uint64_t now, Counter& counter) {
+  Hold(now, counter);
+  RefundGcra(counter.rule, cost, now, counter.state);
+  Hold(now, counter);
+}
+
 void RefundLast(uint32_t cost, Counter& counter) {
   while (cost > 0 && counter.log.size() > 0) {
     const LogEntry last = counter.log.entries[counter.log.end - 1];
@@ -58,8 +64,14 @@ void UndoCharge(uint32_t cost, const State& before, Counter& counter) {
   }
 }
 
-uint64_t MarkOf(const Counter& counter) {
+uint64_t MarkOf(uint32_t cost, const Counter& counter) {
+  if (HasBurst(counter.rule.algorithm)) return cost;
   return counter.rule.algorithm == Algorithm::kSlidingLog ? LastTime(counter.log) : counter.state.a;
+}
+
+uint64_t RefundableUnits(uint64_t now, const Counter& counter) {
+  if (!HasBurst(counter.rule.algorithm)) return kMaxUnits;
+  return SlackOfGcra(counter.rule, counter.leased, now, counter.state);
 }
 
 void RefundCharge(uint32_t cost, uint64_t mark, uint64_t now, Counter& counter) {
@@ -74,9 +86,7 @@ void RefundCharge(uint32_t cost, uint64_t mark, uint64_t now, Counter& counter) 
       break;
     case Algorithm::kGcra:
     case Algorithm::kTokenBucket:
-      Hold(now, counter);
-      RefundGcra(rule, cost, now, counter.state);
-      Hold(now, counter);
+      RefundBucket(static_cast<uint32_t>(std::min<uint64_t>(cost, mark)), now, counter);
       break;
     case Algorithm::kSlidingLog:
       RefundLog(rule, cost, mark, counter.log, counter.state);
@@ -96,7 +106,7 @@ void RefundAny(uint32_t cost, uint64_t now, Counter& counter) {
     case Algorithm::kSlidingLog:
       return RefundLast(cost, counter);
     default:
-      return RefundCharge(cost, 0, now, counter);
+      return RefundCharge(cost, cost, now, counter);
   }
 }
 
@@ -142,6 +152,7 @@ void EndLease(uint32_t units, uint32_t unspent, uint64_t mark, uint64_t time, Co
   }
   if (HasBurst(counter.rule.algorithm)) {
     HoldGcra(counter.rule, counter.leased + units, time, counter.state);
+    return RefundBucket(unspent, time, counter);
   }
   RefundCharge(unspent, mark, time, counter);
 }

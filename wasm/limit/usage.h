@@ -26,10 +26,15 @@ Verdict ChargeCounter(uint32_t cost, uint64_t now, Counter& counter);
 Verdict PeekCounter(uint32_t cost, uint64_t now, const Counter& counter);
 // Takes back a charge that was just admitted, the last first; `before`: the state before it.
 void UndoCharge(uint32_t cost, const State& before, Counter& counter);
-// What finds the last charge again when it is to be refunded.
-uint64_t MarkOf(const Counter& counter);
+// What is to be known of the last charge, of `cost`, when it is refunded: the window or the log's
+// entry that it is in; of gcra how many of its units can still come back (see LimitRefunds).
+uint64_t MarkOf(uint32_t cost, const Counter& counter);
 // Gives back units of a charge, as far as they still count.
 void RefundCharge(uint32_t cost, uint64_t mark, uint64_t now, Counter& counter);
+// How many units of earlier charges could be refunded now. A bucket that would have been full
+// without them, when others were charged, can't get back more: what it would have spilled is gone.
+// kMaxUnits where refunds are exact.
+uint64_t RefundableUnits(uint64_t now, const Counter& counter);
 // Gives back units of no particular charge; never what is leased.
 void RefundAny(uint32_t cost, uint64_t now, Counter& counter);
 // Charges whatever the limit.

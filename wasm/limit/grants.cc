@@ -1,0 +1,136 @@
+#include "sluice/limit/grants.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+
+#include "sluice/limit/sliding_window.h"
+#include "sluice/limit/usage.h"
+
+namespace sluice::limit {
+namespace {
+
+constexpr double kMaxLeaseMs = static_cast<double>(kDayMs);
+constexpr uint64_t kMarginMs = 20;
+constexpr uint64_t kDriftPercent = 1;
+constexpr uint64_t kMinEpochMs = 100;
+constexpr uint64_t kMaxEpochMs = 60'000;
+// A sliding log counts what is leased up to a lease's time too long, so its leases are short.
+constexpr uint64_t kLogLeasesPerPeriod = 12;
+
+// The longest lease that may begin now. Those of windows end with the window.
+uint64_t LongestLease(const Operation& charge, uint64_t now, const Counter& counter) {
+  const auto wanted = static_cast<uint64_t>(std::min(charge.duration_ms, kMaxLeaseMs));
+  const Rule& rule = counter.rule;
+  if (rule.algorithm == Algorithm::kFixedWindow) {
+    return counter.state.a > now ? std::min(wanted, LeaseWithin(counter.state.a - now)) : 0;
+  }
+  if (rule.algorithm == Algorithm::kSlidingWindow) {
+    return std::min(wanted, LeaseWithin(SlidingWindowEnd(rule, now, counter.state) - now));
+  }
+  return wanted;
+}
+
+// Of `available` units that are there, for one of `isolates`: an equal part, or the part that it
+// has of the whole quota while half of the units are left for others.
+uint64_t FairShare(uint64_t quota, uint64_t available, uint64_t isolates) {
+  if (isolates <= 1) return available;
+  return std::max(available / isolates, std::min(quota / isolates, available / 2));
+}
+
+// The most that may be leased beyond what is.
+uint64_t LeasableUnits(const Counter& counter, uint64_t available) {
+  if (!HasBurst(counter.rule.algorithm)) return available;
+  const uint64_t half = counter.rule.burst / 2;
+  return std::min(available, half > counter.leased ? half - counter.leased : 0);
+}
+
+uint32_t WantedUnits(const Operation& charge, uint64_t lease_ms, const Counter& counter) {
+  if (counter.rule.algorithm != Algorithm::kSlidingLog) return charge.want;
+  const uint64_t short_ms = std::max<uint64_t>(1, counter.rule.period_ms / kLogLeasesPerPeriod);
+  if (lease_ms <= short_ms) return charge.want;
+  return static_cast<uint32_t>(std::max<uint64_t>(1, charge.want * short_ms / lease_ms));
+}
+
+Grant GrantOf(uint32_t units, uint64_t lease_ms, uint64_t wait_ms, uint64_t now) {
+  return {.units = units,
+          .lease_ms = lease_ms,
+          .wait_ms = wait_ms,
+          .deadline = now + lease_ms + DriftMargin(lease_ms)};
+}
+
+}  // namespace
+
+uint64_t DriftMargin(uint64_t ms) { return (ms * kDriftPercent + 99) / 100 + kMarginMs; }
+
+uint64_t LeaseWithin(uint64_t ms) {
+  if (ms <= kMarginMs) return 0;
+  uint64_t lease_ms = (ms - kMarginMs) * 100 / (100 + kDriftPercent);
+  while (lease_ms > 0 && lease_ms + DriftMargin(lease_ms) > ms) --lease_ms;
+  return lease_ms;
+}
+
+uint64_t WaitWithDrift(uint64_t wait_ms) { return (wait_ms * 100 + 98) / (100 - kDriftPercent); }
+
+void NoteAsker(const Operation& charge, uint64_t now, Counter& counter) {
+  if (charge.id == 0) return;
+  Askers& askers = counter.askers;
+  if (charge.duration_ms > 0) {
+    askers.epoch_ms = static_cast<uint32_t>(
+        std::clamp<uint64_t>(static_cast<uint64_t>(std::min(charge.duration_ms, kMaxLeaseMs)),
+                             kMinEpochMs, kMaxEpochMs));
+  }
+  if (askers.epoch_ms == 0) return;
+  const uint64_t passed = now - std::min(askers.since, now);
+  if (passed >= askers.epoch_ms) {
+    askers.previous = passed < 2 * uint64_t{askers.epoch_ms} ? askers.current : 0;
+    askers.current = 0;
+    askers.since = now;
+  }
+  // The isolate's number is random already, but who asks may be hostile only to itself.
+  const auto isolate = static_cast<uint32_t>(charge.id >> 32);
+  askers.current |= uint64_t{1} << ((isolate * 0x9E3779B1u) >> 26);
+}
+
+uint32_t AskerCount(const Askers& askers) {
+  // How many random bits it takes on average until so many different ones are set.
+  const int set = std::popcount(askers.current | askers.previous);
+  constexpr uint32_t kScale = 16;
+  uint32_t count = 0;
+  for (int i = 0; i < set; ++i) count += 64 * kScale / static_cast<uint32_t>(64 - i);
+  return std::max(1u, (count + kScale / 2) / kScale);
+}
+
+Grant TakeLease(const Operation& charge, uint64_t now, Counter& counter) {
+  const uint64_t lease_ms = LongestLease(charge, now, counter);
+  if (lease_ms == 0) return {};
+  const uint32_t wanted = WantedUnits(charge, lease_ms, counter);
+  const uint64_t available = PeekCounter(0, now, counter).remaining;
+  const uint64_t share = FairShare(counter.rule.quota(), LeasableUnits(counter, available),
+                                   AskerCount(counter.askers));
+  const auto units = static_cast<uint32_t>(std::min<uint64_t>(wanted, share));
+  if (units < wanted) counter.scarce_since = now;
+  if (units == 0) return {};
+  // A log holds what is leased beside its entries.
+  if (counter.rule.algorithm != Algorithm::kSlidingLog) ChargeCounter(units, now, counter);
+  return GrantOf(units, lease_ms, 0, now);
+}
+
+Grant TakeReservation(const Operation& charge, uint64_t now, Counter& counter) {
+  const Rule& rule = counter.rule;
+  if (rule.algorithm == Algorithm::kFixedWindow) return {};
+  const uint64_t lease_ms = LongestLease(charge, now, counter);
+  const uint64_t within =
+      std::min({lease_ms / 2, rule.period_ms / 2, uint64_t{charge.max_wait_ms}});
+  if (within == 0) return {};
+  const uint64_t coming = LeasableUnits(counter, PeekCounter(0, now + within, counter).remaining);
+  const uint64_t share = std::max<uint64_t>(1, coming / AskerCount(counter.askers));
+  const auto units = static_cast<uint32_t>(std::min({uint64_t{charge.want}, share, coming}));
+  if (units < charge.cost) return {};
+  const double wait_ms = PeekCounter(units, now, counter).retry_after_ms;
+  if (!(wait_ms > 0 && wait_ms <= static_cast<double>(within))) return {};
+  if (rule.algorithm != Algorithm::kSlidingLog) ChargeDebt(units, now, counter);
+  return GrantOf(units, lease_ms, static_cast<uint64_t>(wait_ms), now);
+}
+
+}  // namespace sluice::limit
