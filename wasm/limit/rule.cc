@@ -20,9 +20,9 @@ namespace {
 // By number, from 1.
 constexpr std::array<std::string_view, 6> kAlgorithmNames = {
     "fixed_window", "gcra", "sliding_window", "token_bucket", "sliding_log", "concurrency"};
-// What a policy may name so far: the compact ones.
-constexpr absl::Span<const std::string_view> kCompactNames(kAlgorithmNames.data(), 4);
 constexpr std::array<std::string_view, 3> kRateKeys = {"units", "per", "window"};
+constexpr std::array<std::string_view, 2> kRateMembers = {"rate", "burst"};
+constexpr std::array<std::string_view, 2> kSlotMembers = {"slots", "slotTimeout"};
 constexpr std::array<std::string_view, 2> kWindowNames = {"aligned", "firstUse"};
 
 struct Period {
@@ -64,27 +64,28 @@ json::Value Require(json::Value object, std::string_view key, json::CompileConte
 std::optional<Algorithm> ReadAlgorithm(json::Value object, json::CompileContext& context) {
   const json::Value value = Require(object, "algorithm", context);
   if (!value.present() || !json::Expect(value, json::Kind::kString, context)) return std::nullopt;
-  for (uint32_t i = 0; i < kCompactNames.size(); ++i) {
+  for (uint32_t i = 0; i < kAlgorithmNames.size(); ++i) {
     if (value.StringEquals(kAlgorithmNames[i])) return static_cast<Algorithm>(i + 1);
   }
   std::string scratch;
   context.AddIssue(
       value, "unknown_value",
-      absl::StrCat("expected \"fixed_window\", \"sliding_window\", \"gcra\" or \"token_bucket\"",
-                   DidYouMean(value.string(&scratch), kCompactNames)));
+      absl::StrCat("expected \"fixed_window\", \"sliding_window\", \"gcra\", \"token_bucket\", "
+                   "\"sliding_log\" or \"concurrency\"",
+                   DidYouMean(value.string(&scratch), kAlgorithmNames)));
   return std::nullopt;
 }
 
-// `what`: "rate.units", "burst".
-std::optional<uint32_t> ReadUnits(json::Value value, std::string_view what,
+// `what`: "rate.units", "burst", "slots".
+std::optional<uint32_t> ReadUnits(json::Value value, std::string_view what, uint32_t max,
                                   json::CompileContext& context) {
   if (!value.present() || !json::Expect(value, json::Kind::kNumber, context)) return std::nullopt;
   const std::optional<int64_t> number = json::ToInt64(value);
-  if (number.has_value() && *number >= 1 && *number <= int64_t{kMaxUnits}) {
+  if (number.has_value() && *number >= 1 && *number <= int64_t{max}) {
     return static_cast<uint32_t>(*number);
   }
   context.AddIssue(value, "out_of_range",
-                   absl::StrCat(what, " must be an integer from 1 to ", kMaxUnits));
+                   absl::StrCat(what, " must be an integer from 1 to ", max));
   return std::nullopt;
 }
 
@@ -113,7 +114,7 @@ Rate ReadRate(json::Value object, json::CompileContext& context) {
             .window_value = reader.Get("window"),
             .units = std::nullopt,
             .period = std::nullopt};
-  rate.units = ReadUnits(rate.units_value, "rate.units", context);
+  rate.units = ReadUnits(rate.units_value, "rate.units", kMaxUnits, context);
   rate.period = ReadPeriod(rate.per_value, context);
   rate.from_first_use = reader.Enum("window", kWindowNames) == 1u;
   return rate;
@@ -143,6 +144,41 @@ void CheckWindow(Algorithm algorithm, const Rate& rate, json::CompileContext& co
   }
 }
 
+std::optional<Period> ReadSlotTimeout(json::Value value, json::CompileContext& context) {
+  if (!value.present() || !json::Expect(value, json::Kind::kString, context)) return std::nullopt;
+  std::string scratch;
+  const std::optional<double> ms = ParseDuration(value.string(&scratch));
+  if (ms.has_value() && *ms >= 1 && *ms <= static_cast<double>(kMaxSlotMs)) {
+    return Period{.ms = static_cast<uint64_t>(*ms)};
+  }
+  context.AddIssue(value, "invalid_duration",
+                   "slotTimeout must be a duration of 1 ms to 1 day: \"30s\", \"5m\"");
+  return std::nullopt;
+}
+
+// Reports members that only the other kind of limit has: a rate or slots.
+void RefuseMembers(json::Value object, absl::Span<const std::string_view> keys,
+                   std::string_view message, json::CompileContext& context) {
+  for (const std::string_view key : keys) {
+    const json::Value value = object.Find(key);
+    if (value.present()) context.AddIssue(value, "not_applicable", std::string(message));
+  }
+}
+
+Rule ReadConcurrency(json::Value object, json::CompileContext& context) {
+  RefuseMembers(object, kRateMembers,
+                "concurrency counts what goes on at once, not a rate: remove it, and say "
+                "\"slots\" and \"slotTimeout\"",
+                context);
+  const std::optional<uint32_t> slots =
+      ReadUnits(Require(object, "slots", context), "slots", kMaxConcurrency, context);
+  const std::optional<Period> timeout =
+      ReadSlotTimeout(Require(object, "slotTimeout", context), context);
+  return {.algorithm = Algorithm::kConcurrency,
+          .units = slots.value_or(1),
+          .period_ms = timeout.has_value() ? timeout->ms : 1};
+}
+
 // Reads "burst" into the rule, whose other fields stand.
 void ReadBurst(json::Value object, Rule& rule, json::CompileContext& context) {
   const json::Value value = object.Find("burst");
@@ -150,18 +186,18 @@ void ReadBurst(json::Value object, Rule& rule, json::CompileContext& context) {
     rule.burst = rule.units;
     if (!value.present()) return;
     // What is wrong has been reported; then there is no rule.
-    rule.burst = ReadUnits(value, "burst", context).value_or(1);
+    rule.burst = ReadUnits(value, "burst", kMaxUnits, context).value_or(1);
   } else if (value.present()) {
     context.AddIssue(value, "not_applicable",
-                     "a window has no burst: all its units may come at once. "
+                     "a window or log has no burst: all its units may come at once. "
                      "Remove it, or use \"algorithm\": \"gcra\" or \"token_bucket\"");
   }
 }
 
-// What the arithmetic bears. Fixed windows don't multiply.
+// What the arithmetic bears. Fixed windows and logs don't multiply.
 void CheckQuota(json::Value object, const Rate& rate, const Rule& rule,
                 json::CompileContext& context) {
-  if (rule.algorithm == Algorithm::kFixedWindow) return;
+  if (rule.algorithm == Algorithm::kFixedWindow || rule.algorithm == Algorithm::kSlidingLog) return;
   const uint64_t max = kMaxBurstTime / rule.period_ms;
   if (rule.quota() <= max) return;
   const bool burst = HasBurst(rule.algorithm);
@@ -227,14 +263,18 @@ bool IsValid(const Rule& rule) {
   return false;
 }
 
-std::optional<Rule> CompileRule(std::string_view name, json::Value object,
-                                json::CompileContext& context) {
-  if (!json::Expect(object, json::Kind::kObject, context)) return std::nullopt;
-  const size_t issues_before = context.issues().total();
-  const std::optional<Algorithm> algorithm = ReadAlgorithm(object, context);
-  const Rate rate = ReadRate(object, context);
-  if (algorithm.has_value()) CheckWindow(*algorithm, rate, context);
+namespace {
 
+// Of any algorithm but concurrency; of none if that is at fault.
+Rule ReadRateRule(std::optional<Algorithm> algorithm, json::Value object,
+                  json::CompileContext& context) {
+  const size_t issues_before = context.issues().total();
+  const Rate rate = ReadRate(object, context);
+  if (algorithm.has_value()) {
+    CheckWindow(*algorithm, rate, context);
+    RefuseMembers(object, kSlotMembers, "only \"algorithm\": \"concurrency\" has slots: remove it",
+                  context);
+  }
   // What can be said without the others is still said, so that one go shows every fault.
   Rule rule{.algorithm = algorithm.value_or(Algorithm::kGcra),
             .units = rate.units.value_or(1),
@@ -242,8 +282,19 @@ std::optional<Rule> CompileRule(std::string_view name, json::Value object,
   if (rate.period.has_value()) rule.window = rate.period->window;
   if (rate.from_first_use) rule.window = Window::kFirstUse;
   ReadBurst(object, rule, context);
-  if (context.issues().total() != issues_before) return std::nullopt;
-  CheckQuota(object, rate, rule, context);
+  if (context.issues().total() == issues_before) CheckQuota(object, rate, rule, context);
+  return rule;
+}
+
+}  // namespace
+
+std::optional<Rule> CompileRule(std::string_view name, json::Value object,
+                                json::CompileContext& context) {
+  if (!json::Expect(object, json::Kind::kObject, context)) return std::nullopt;
+  const size_t issues_before = context.issues().total();
+  const std::optional<Algorithm> algorithm = ReadAlgorithm(object, context);
+  Rule rule = algorithm == Algorithm::kConcurrency ? ReadConcurrency(object, context)
+                                                   : ReadRateRule(algorithm, object, context);
   if (context.issues().total() != issues_before) return std::nullopt;
   rule.id = RuleId(name, rule);
   return rule;

@@ -43,6 +43,7 @@ constexpr uint64_t kMaxPeriodMs = 366 * kDayMs;
 // period of 366 days with any quota up to 2.9e8.
 constexpr uint64_t kMaxBurstTime = (uint64_t{1} << 63) - 1;
 constexpr uint32_t kMaxConcurrency = 256;
+constexpr uint64_t kMaxSlotMs = kDayMs;
 
 // Whether the algorithm is gcra, under either name.
 constexpr bool HasBurst(Algorithm algorithm) {
@@ -72,19 +73,20 @@ struct Rule {
   uint32_t quota() const { return HasBurst(algorithm) ? burst : units; }
 };
 
-// "fixed_window", "gcra", "sliding_window", "token_bucket".
+// "fixed_window", "gcra", "sliding_window", "token_bucket", "sliding_log", "concurrency".
 std::string_view AlgorithmName(Algorithm algorithm);
 
 // True if every field is within the bounds above. What the algorithms get must be valid.
 bool IsValid(const Rule& rule);
 
-// Reads {"algorithm", "rate": {"units", "per", "window"}, "burst"} of a limit named `name` out of
-// `object` (its other keys belong to the policy; the caller checks them). "per" is a duration, or
-// "day", "week" or "month" of the UTC calendar for a fixed window; "window" is "aligned" (default)
-// or "firstUse"; burst defaults to the units.
+// Reads {"algorithm", "rate": {"units", "per", "window"}, "burst"}, or {"algorithm": "concurrency",
+// "slots", "slotTimeout"}, of a limit named `name` out of `object` (its other keys belong to the
+// policy; the caller checks them). "per" is a duration, or "day", "week" or "month" of the UTC
+// calendar for a fixed window; "window" is "aligned" (default) or "firstUse"; burst defaults to the
+// units.
 // Faults, all of them, go to the context: missing_key, wrong_type, unknown_value, unknown_key and
-// duplicate_key (in "rate"), out_of_range, invalid_duration, not_applicable (a burst, a window or a
-// calendar period where the algorithm has none). Then there is no rule.
+// duplicate_key (in "rate"), out_of_range, invalid_duration, not_applicable (a burst, a window,
+// slots or a calendar period where the algorithm has none). Then there is no rule.
 std::optional<Rule> CompileRule(std::string_view name, json::Value object,
                                 json::CompileContext& context);
 

@@ -156,6 +156,25 @@ TEST(CompileRule, TheLimitsOfTheNumbersAreAccepted) {
                   .rule.has_value());
 }
 
+TEST(CompileRule, ReadsASlidingLog) {
+  const Compiled compiled =
+      CompileText(R"({"algorithm": "sliding_log", "rate": {"units": 1000000000, "per": "366d"}})");
+  ASSERT_TRUE(compiled.rule.has_value());
+  EXPECT_EQ(compiled.rule->algorithm, Algorithm::kSlidingLog);
+  EXPECT_EQ(compiled.rule->units, 1'000'000'000u);
+  EXPECT_TRUE(IsValid(*compiled.rule));
+}
+
+TEST(CompileRule, ReadsConcurrency) {
+  const Compiled compiled =
+      CompileText(R"({"algorithm": "concurrency", "slots": 256, "slotTimeout": "1d"})");
+  ASSERT_TRUE(compiled.rule.has_value());
+  EXPECT_EQ(compiled.rule->algorithm, Algorithm::kConcurrency);
+  EXPECT_EQ(compiled.rule->units, 256u);
+  EXPECT_EQ(compiled.rule->period_ms, kDayMs);
+  EXPECT_TRUE(IsValid(*compiled.rule));
+}
+
 TEST(CompileRule, EveryFaultHasItsPlace) {
   const struct {
     std::string_view text;
@@ -206,6 +225,15 @@ TEST(CompileRule, EveryFaultHasItsPlace) {
        {"invalid_duration /rate/per@58"}},
       {R"({"algorithm": "leaky", "rate": {"units": 1, "per": "month"}, "burst": 0})",
        {"unknown_value /algorithm@14", "out_of_range /burst@70"}},
+      {R"({"algorithm": "sliding_log", "rate": {"units": 1, "per": "day"}, "burst": 1})",
+       {"not_applicable /rate/per@57", "not_applicable /burst@74"}},
+      {R"({"algorithm": "gcra", "rate": {"units": 1, "per": "1s"}, "slots": 1})",
+       {"not_applicable /slots@66"}},
+      {R"({"algorithm": "concurrency"})", {"missing_key @0", "missing_key @0"}},
+      {R"({"algorithm": "concurrency", "slots": 257, "slotTimeout": "25h"})",
+       {"out_of_range /slots@38", "invalid_duration /slotTimeout@58"}},
+      {R"({"algorithm": "concurrency", "slots": 1, "slotTimeout": "1s", "rate": 1, "burst": 1})",
+       {"not_applicable /rate@70", "not_applicable /burst@82"}},
       {R"({"algorithm": "gcra", "rate": {"units": 1, "per": "1s", "untis": 1}})",
        {"unknown_key /rate/untis@56"}},
   };
@@ -226,10 +254,13 @@ TEST(IsValid, RefusesWhatIsOutOfBounds) {
   EXPECT_FALSE(IsValid(Gcra(1, 1, 0)));
   EXPECT_FALSE(IsValid(Gcra(1, 1, kMaxUnits + 1)));
   EXPECT_FALSE(IsValid(Gcra(1, kMaxPeriodMs, 300'000'000)));
+  EXPECT_TRUE(IsValid(SlidingLog(kMaxUnits, kMaxPeriodMs)));
+  EXPECT_TRUE(IsValid(Concurrency(256, 1)));
+  EXPECT_FALSE(IsValid(Concurrency(257, 1)));
   Rule rule = FixedWindow(1, 1);
   rule.burst = 1;
   EXPECT_FALSE(IsValid(rule));
-  for (const uint32_t number : {0u, 5u, 256u}) {
+  for (const uint32_t number : {0u, 7u, 256u}) {
     rule = FixedWindow(1, 1);
     rule.algorithm = static_cast<Algorithm>(number);
     EXPECT_FALSE(IsValid(rule));
