@@ -1,44 +1,158 @@
 import { DurableObject } from "cloudflare:workers";
+import { isSluiceError } from "../core/errors.ts";
 import { withCore } from "../isolate.ts";
+import { DamagedState } from "./damaged-state.ts";
+import { GroupCommit } from "./group-commit.ts";
 
 export type Durability = "strict" | "checkpoint" | "memory";
 
 const STATE_KEY = "state";
+const OLD_STATE_KEY = "charges";
 const NEVER_CHARGED = new Uint8Array(0);
+const UNREADABLE = new Uint8Array(1);
+
+// Of a state frame (wasm/limit/object_state.h).
+const STATE_VERSION = 2;
+const ENDS_AT = 16;
+
+/** Setting an alarm costs a row: state that is over may lie about for so long. */
+const CLEANING_MS = 3_600_000;
+/** Where it can't be read when it is over: the longest calendar month. */
+const UNKNOWN_MS = 31 * 86_400_000;
+
+interface Step {
+  readonly reply: Uint8Array;
+  readonly state: Uint8Array;
+  readonly persist: boolean;
+}
 
 /**
- * The counters of one limit for one subject. The object's whole state is a byte frame that it hands
- * to the isolate's one core and gets back: hundreds of objects may share an isolate, an instance
- * each wouldn't fit.
+ * The counters of one subject. The object's whole state is a byte frame that it hands to the
+ * isolate's one core and gets back: thousands of objects may share an isolate, an instance each
+ * wouldn't fit. The core says when the state must be durable before it is answered for: by the
+ * limit's durability that is for each charge or lease (strict), for each block of units
+ * (checkpoint), or for nothing but the promise not to admit while leases are out (memory). Charges
+ * that come while a row is being written share the next one.
  *
- * `strict`: an admitted charge is one row, and the output gate holds the reply until the row is
- * durable. `memory`: storage is never touched, not even to read. A core that traps is replaced and
- * the charge tried once more, from the last frame the object got.
+ * A core that traps is replaced and the step tried once more, from the same frames. State that is
+ * over is deleted by an alarm.
  */
 export class LimiterObject extends DurableObject {
   #state: Uint8Array = NEVER_CHARGED;
   #loaded = false;
+  /** `#state` is the stored one, and no step was made from it yet. */
+  #restored = false;
+  #damaged = false;
+  /** There is a row, and an alarm to delete it. */
+  #stored = false;
+  readonly #commits = new GroupCommit(
+    () => {
+      this.#write();
+    },
+    () => this.ctx.storage.sync(),
+  );
+
+  /**
+   * Applies `request` and yields the reply (wasm/limit/object_frames.h). Rejects for a frame that
+   * is none, and if the state can't be read or made durable: then it isn't known what was applied.
+   */
+  step(request: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    if (!this.#loaded) this.#load();
+    const { reply, state, persist } = this.#apply(request, Date.now());
+    this.#state = state;
+    this.#restored = false;
+    // What needn't be durable itself may rest on what others are having made durable.
+    const durable = persist ? this.#commits.commit() : this.#commits.pending;
+    return durable === undefined ? reply : durable.then(() => reply);
+  }
 
   /** Charges all of `request` (wasm/limit/frames.h) or nothing; returns the reply frame. */
   charge(request: Uint8Array, durability: Durability): Uint8Array {
-    const strict = durability !== "memory";
-    if (strict && !this.#loaded) this.#load();
+    const strict = durability === "strict";
+    if (strict && !this.#oldLoaded) {
+      this.#oldLoaded = true;
+      const stored = this.ctx.storage.kv.get<Uint8Array>(OLD_STATE_KEY);
+      if (stored !== undefined && this.#oldState.length === 0) this.#oldState = stored;
+    }
     const now = Date.now();
-    const { reply, state } = withCore((core) => core.applyLimit(request, this.#state, now));
-    if (strict && isAllowed(reply)) this.ctx.storage.kv.put(STATE_KEY, state);
-    this.#state = state;
+    const { reply, state } = withCore((core) => core.applyLimit(request, this.#oldState, now));
+    if (strict && reply[8] === 1) this.ctx.storage.kv.put(OLD_STATE_KEY, state);
+    this.#oldState = state;
     return reply;
   }
 
-  /** A limit that turned from memory to strict keeps what it counted in this life. */
+  #oldState: Uint8Array = NEVER_CHARGED;
+  #oldLoaded = false;
+
+  /** Deletes what is over. */
+  override async alarm(): Promise<void> {
+    if (!this.#loaded) this.#load();
+    if (this.#stored && this.#endsAt() > Date.now()) {
+      await this.#setAlarm();
+      return;
+    }
+    this.#state = NEVER_CHARGED;
+    this.#restored = false;
+    this.#stored = false;
+    await this.ctx.storage.deleteAll();
+  }
+
   #load(): void {
     this.#loaded = true;
-    const stored = this.ctx.storage.kv.get<Uint8Array>(STATE_KEY);
-    if (stored !== undefined && this.#state.length === 0) this.#state = stored;
+    const stored = this.ctx.storage.kv.get(STATE_KEY);
+    if (stored === undefined) return;
+    this.#state = stored instanceof Uint8Array ? stored : UNREADABLE;
+    this.#restored = true;
+    this.#stored = true;
+  }
+
+  #apply(request: Uint8Array, now: number): Step {
+    let cause: unknown;
+    if (!this.#damaged) {
+      try {
+        return stepOf(request, this.#state, this.#restored, now);
+      } catch (error) {
+        if (!this.#restored || isSluiceError(error, "budget_exceeded")) throw error;
+        cause = error;
+      }
+    }
+    // If this throws, the request is at fault; else the stored state.
+    const anew = stepOf(request, NEVER_CHARGED, false, now);
+    if (!this.#damaged) console.error("sluice: a limiter object's state can't be read", cause);
+    this.#damaged = true;
+    new DamagedState(this.ctx.storage.kv).checkForgotten(this.#state, request, now, cause);
+    this.#damaged = false;
+    return { ...anew, persist: true };
+  }
+
+  #write(): void {
+    const { kv } = this.ctx.storage;
+    if (this.#state.length === 0) {
+      if (this.#stored) kv.delete(STATE_KEY);
+      this.#stored = false;
+      return;
+    }
+    kv.put(STATE_KEY, this.#state);
+    if (this.#stored) return;
+    this.#stored = true;
+    void this.#setAlarm();
+  }
+
+  #setAlarm(): Promise<void> {
+    return this.ctx.storage.setAlarm(Math.max(this.#endsAt(), Date.now() + CLEANING_MS));
+  }
+
+  /** When the state equals that of an object that was never charged. */
+  #endsAt(): number {
+    const { buffer, byteOffset, length } = this.#state;
+    if (length === 0) return 0;
+    const view = new DataView(buffer, byteOffset, length);
+    return length >= ENDS_AT + 8 && view.getUint32(0, true) === STATE_VERSION
+      ? view.getFloat64(ENDS_AT, true)
+      : Date.now() + UNKNOWN_MS;
   }
 }
 
-// Third word of a reply frame.
-function isAllowed(reply: Uint8Array): boolean {
-  return reply[8] === 1;
+function stepOf(request: Uint8Array, state: Uint8Array, restored: boolean, now: number): Step {
+  return withCore((core) => core.stepLimit(request, state, restored, now));
 }
