@@ -21,21 +21,35 @@ void Check(bool condition) {
   if (!condition) std::abort();
 }
 
-// Every slot up to `slots` holds the same text; the path is one.
-std::string FactsOf(uint32_t slots, std::string_view path) {
-  constexpr std::string_view kText = "AAAAAAAAAAAAAAAA";
+std::string_view FactOf(uint32_t slot, std::string_view path, std::string_view ip) {
+  switch (slot) {
+    case kSlotPath:
+      return path;
+    case kSlotIp:
+      return ip;
+    case kSlotDigest:
+      return "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";  // of the key with "sha256": "4141…"
+    default:
+      return "AAAAAAAAAAAAAAAA";
+  }
+}
+
+// A fact for every slot up to `slots` but the query's.
+std::string FactsOf(uint32_t slots, std::string_view path, std::string_view ip) {
   OutputBuffer frame(1 << 20);
-  const auto start = 12 + 8 * slots;
+  std::string texts;
+  const uint32_t start = 12 + 8 * slots;
   frame.AppendWord(kFactsVersion);
-  frame.AppendWord(start + static_cast<uint32_t>(kText.size() + path.size()));
+  frame.AppendWord(0);
   frame.AppendWord(slots);
   for (uint32_t slot = 0; slot < slots; ++slot) {
-    const bool is_path = slot == kSlotPath;
-    frame.AppendWord(slot == kSlotQuery ? kAbsent : is_path ? start + 16 : start);
-    frame.AppendWord(is_path ? static_cast<uint32_t>(path.size()) : 16);
+    const std::string_view fact = FactOf(slot, path, ip);
+    frame.AppendWord(slot == kSlotQuery ? kAbsent : start + static_cast<uint32_t>(texts.size()));
+    frame.AppendWord(static_cast<uint32_t>(fact.size()));
+    texts += fact;
   }
-  frame.Append(kText);
-  frame.Append(path);
+  frame.Append(texts);
+  frame.PatchWord(4, static_cast<uint32_t>(frame.size()));
   return std::string(frame.text());
 }
 
@@ -51,8 +65,15 @@ void CheckIssues(const Issues& issues, std::string_view text) {
 
 void Run(const Policy& policy, uint32_t slots) {
   Scratch scratch;
-  for (const std::string_view path : {"/", "/a", "/a/b", "/a/b/c/", "/x%20y/../a", "/%2F"}) {
-    const std::string facts = FactsOf(slots, path);
+  struct Request {
+    std::string_view path;
+    std::string_view ip;
+  };
+  constexpr Request kRequests[] = {{"/", "192.0.2.1"},        {"/a", "10.1.2.3"},
+                                   {"/a/b", "2001:db8::1"},   {"/a/b/c/", "::ffff:10.1.2.3"},
+                                   {"/x%20y/../a", "nobody"}, {"/%2F", ""}};
+  for (const Request& request : kRequests) {
+    const std::string facts = FactsOf(slots, request.path, request.ip);
     OutputBuffer match(1 << 20);
     Check(policy.Match(AsBytes(facts), scratch, match).ok());
     const uint32_t route = LoadWord(match.bytes().data() + 4 * kMatchRoute);

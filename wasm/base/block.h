@@ -91,6 +91,7 @@ struct StringRef {
   uint32_t offset;
   uint32_t length;
   std::string_view In(std::string_view pool) const { return pool.substr(offset, length); }
+  bool operator==(const StringRef&) const = default;
 };
 
 }  // namespace sluice

@@ -12,9 +12,22 @@ namespace sluice::policy {
 
 using Digest = std::array<uint8_t, 32>;  // SHA-256
 
+struct Range {
+  uint32_t first;
+  uint32_t count;
+};
+
+// Strings of a pool that keeps each once: equal texts are equal references.
+struct ClaimRow {
+  StringRef name;
+  StringRef value;
+  bool operator==(const ClaimRow&) const = default;
+};
+
 struct ApiKeyRow {
   Digest digest;
   StringRef identity;
+  Range claims;
 };
 
 // The key with this SHA-256 among rows that are sorted by digest. The last comparison takes the

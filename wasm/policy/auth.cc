@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/sort.h"
+#include "sluice/policy/limit_overrides.h"
 #include "sluice/policy/model.h"
 
 namespace sluice::policy {
@@ -16,7 +17,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kKeys = {"type", "header", "keys"};
 constexpr std::array<std::string_view, 1> kTypes = {"apiKey"};
-constexpr std::array<std::string_view, 2> kKeyKeys = {"sha256", "identity"};
+constexpr std::array<std::string_view, 3> kKeyKeys = {"sha256", "identity", "claims"};
 constexpr size_t kMaxIdentityBytes = 256;
 
 std::string ReadHeaderName(const json::ObjectReader& reader, json::CompileContext& context) {
@@ -97,7 +98,8 @@ void ReportDuplicates(std::vector<ReadKey>& keys, json::CompileContext& context)
   }
 }
 
-std::vector<ApiKey> ReadKeys(json::Value array, json::CompileContext& context) {
+std::vector<ApiKey> ReadKeys(json::Value array, StringInterner& claim_names,
+                             json::CompileContext& context) {
   if (!array.present() || !json::Expect(array, json::Kind::kArray, context)) return {};
   std::vector<ReadKey> read;
   for (const json::Value element : json::Elements(array)) {
@@ -106,7 +108,10 @@ std::vector<ApiKey> ReadKeys(json::Value array, json::CompileContext& context) {
     const json::Value source = reader.Require("sha256");
     const std::optional<Digest> digest = ReadDigest(source, context);
     std::optional<std::string> identity = ReadIdentity(reader.Require("identity"), context);
-    if (digest.has_value()) read.push_back({{*digest, std::move(identity).value_or("")}, source});
+    std::vector<Claim> claims = ReadClaims(reader.Get("claims"), context);
+    for (const Claim& claim : claims) claim_names.Intern(claim.name);
+    if (!digest.has_value()) continue;
+    read.push_back({{*digest, std::move(identity).value_or(""), std::move(claims)}, source});
   }
   ReportDuplicates(read, context);
   std::vector<ApiKey> keys;
@@ -123,7 +128,7 @@ AuthRule ReadRule(Named&& member, json::CompileContext& context) {
   reader.Require("type");
   reader.Enum("type", kTypes);
   rule.header = ReadHeaderName(reader, context);
-  rule.keys = ReadKeys(reader.Require("keys"), context);
+  rule.keys = ReadKeys(reader.Require("keys"), rule.claims, context);
   return rule;
 }
 

@@ -1,7 +1,12 @@
 #include "sluice/policy/charges.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string_view>
+
+#include "sluice/base/ip_address.h"
+#include "sluice/policy/patterns.h"
 
 namespace sluice::policy {
 namespace {
@@ -25,20 +30,80 @@ void AppendSubject(const RequestFacts& request, Range range, OutputBuffer& scrat
   }
 }
 
+// Whom a charge counts, as lists know them.
+class SubjectKey {
+ public:
+  // `text` is only looked at while the key is used.
+  SubjectKey(const RequestFacts& request, const LimitRow& limit, std::string_view text)
+      : program_(request.program), text_(text) {
+    if ((limit.flags & kHasNetworks) == 0) return;
+    const std::optional<IpAddress> address =
+        ParseIpAddress(request.facts.Get(kSlotIp).value_or(""));
+    if (address.has_value()) address_.emplace(*address);
+  }
+
+  const PatternRow* FindIn(const PatternRange& range) const {
+    const PatternRow* found = Find(range.texts, text_);
+    if (found != nullptr || !address_.has_value()) return found;
+    return Find(range.networks, address_->view());
+  }
+
+ private:
+  const PatternRow* Find(Range range, std::string_view key) const {
+    if (range.count == 0) return nullptr;
+    return FindPattern(program_.patterns.subspan(range.first, range.count), program_.pool, key);
+  }
+
+  const Program& program_;
+  std::string_view text_;
+  std::optional<NetworkKey> address_;
+};
+
+bool HasClaims(const RequestFacts& request, Range wanted) {
+  const absl::Span<const ClaimRow> claims =
+      request.program.claims.subspan(wanted.first, wanted.count);
+  return std::all_of(claims.begin(), claims.end(), [&](const ClaimRow& claim) {
+    return std::any_of(request.claims.begin(), request.claims.end(),
+                       [&](const ClaimRow& own) { return own == claim; });
+  });
+}
+
+// The number of the limit's rule that counts this subject.
+uint32_t ChooseRule(const RequestFacts& request, const LimitRow& limit, const SubjectKey& subject) {
+  if (const PatternRow* found = subject.FindIn(limit.overrides)) return found->value;
+  for (const ClaimRule& rule :
+       request.program.claim_rules.subspan(limit.claim_rules.first, limit.claim_rules.count)) {
+    if (HasClaims(request, rule.claims)) return rule.rule;
+  }
+  return 0;
+}
+
 }  // namespace
 
 ResolvedCharge ResolveCharge(const RequestFacts& request, const ChargeRow& charge,
                              OutputBuffer& scratch, OutputBuffer& out) {
   const LimitRow& limit = request.program.limits[charge.limit];
+  const size_t begin = out.size();
   AppendSubject(request, charge.subject, scratch, out);
   ResolvedCharge resolved = {};
   resolved.action = ChargeAction::kCharge;
   resolved.limit = charge.limit;
-  resolved.rule = &request.program.rules[limit.rules.first];
   resolved.cost = charge.cost;
   resolved.shadow = (limit.flags & kShadow) != 0;
+  if ((limit.flags & kHasLists) != 0) {
+    const SubjectKey subject(request, limit, out.text().substr(begin));
+    if (subject.FindIn(limit.deny) != nullptr) {
+      resolved.action = ChargeAction::kRefuse;
+    } else if (subject.FindIn(limit.allow) != nullptr) {
+      resolved.action = ChargeAction::kExempt;
+    } else {
+      resolved.rule_number = ChooseRule(request, limit, subject);
+    }
+  }
+  resolved.rule = &request.program.rules[limit.rules.first + resolved.rule_number];
+  const uint32_t quota = resolved.rule->quota();
   resolved.lease_ms = limit.lease_ms;
-  resolved.lease_units = limit.lease_units == 0 ? resolved.rule->quota() : limit.lease_units;
+  resolved.lease_units = limit.lease_units == 0 ? quota : std::min(limit.lease_units, quota);
   resolved.deny_cache_ms = limit.deny_cache_ms;
   return resolved;
 }

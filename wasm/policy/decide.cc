@@ -136,7 +136,7 @@ absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, Scratch
   if (path.fault != nullptr) return Invalid("the path is not the one that was matched");
   if (!query.empty() && query[0] != '?') return Invalid("the query doesn't start with \"?\"");
 
-  RequestFacts request = {program, *facts, path.text, {}, {}, {}};
+  RequestFacts request = {program, *facts, path.text, {}, {}, {}, {}};
   if (!MatchTemplate(program.Segments(route.match_path), program.pool, path.text,
                      request.captures)) {
     return Invalid("the path is not the one that was matched");
@@ -146,6 +146,7 @@ absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, Scratch
     const ApiKeyRow* key = Authenticate(program, route, *facts);
     if (key == nullptr) return Unauthorized(scratch, out);
     request.identity = key->identity.In(program.pool);
+    request.claims = program.claims.subspan(key->claims.first, key->claims.count);
   }
   std::optional<VisitorId> minted;
   request.visitor = FindVisitor(program, route, *facts, minted);

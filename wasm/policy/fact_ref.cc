@@ -17,14 +17,15 @@ struct Form {
   FactKind kind;
   bool named;
 };
-constexpr std::array<Form, 6> kForms = {{{"identity", FactKind::kIdentity, false},
+constexpr std::array<Form, 7> kForms = {{{"identity", FactKind::kIdentity, false},
                                          {"ip", FactKind::kIp, false},
                                          {"visitor", FactKind::kVisitor, false},
                                          {"header:", FactKind::kHeader, true},
                                          {"cookie:", FactKind::kCookie, true},
-                                         {"path:", FactKind::kPath, true}}};
-constexpr std::array<std::string_view, 6> kFormNames = {"identity", "ip",      "visitor",
-                                                        "header:",  "cookie:", "path:"};
+                                         {"path:", FactKind::kPath, true},
+                                         {"claim:", FactKind::kClaim, true}}};
+constexpr std::array<std::string_view, 7> kFormNames = {
+    "identity", "ip", "visitor", "header:", "cookie:", "path:", "claim:"};
 
 const Form* FindForm(std::string_view text) {
   for (const Form& form : kForms) {
@@ -40,7 +41,7 @@ void AddUnknownFact(json::Value value, std::string_view text, json::CompileConte
   context.AddIssue(value, "unknown_fact",
                    absl::StrCat(Quoted(text),
                                 " is no fact: expected identity, ip, visitor, header:NAME, "
-                                "cookie:NAME or path:NAME",
+                                "cookie:NAME, path:NAME or claim:NAME",
                                 DidYouMean(head, kFormNames)));
 }
 
@@ -60,6 +61,11 @@ bool CheckName(const FactRef& fact, json::Value value, json::CompileContext& con
       if (IsName(fact.name)) return true;
       context.AddIssue(value, "invalid_name",
                        absl::StrCat(Quoted(fact.name), " is no parameter name", kNameHint));
+      return false;
+    case FactKind::kClaim:
+      if (IsName(fact.name)) return true;
+      context.AddIssue(value, "invalid_name",
+                       absl::StrCat(Quoted(fact.name), " is no name of a claim", kNameHint));
       return false;
     default:
       return true;

@@ -34,12 +34,12 @@ class Facts {
   SlotFrame slots_;
 };
 
-enum class FactKind : uint32_t { kIdentity, kIp, kVisitor, kHeader, kCookie, kPath };
+enum class FactKind : uint32_t { kIdentity, kIp, kVisitor, kHeader, kCookie, kPath, kClaim };
 
 // A reference as the policy has it. Header names are lower case.
 struct FactRef {
   FactKind kind;
-  std::string name;  // of the header, cookie or path parameter; else empty
+  std::string name;  // of the header, cookie, path parameter or claim; else empty
 };
 
 // Reads a reference ("header:x-tenant"). Reports unknown_fact, invalid_header_name,
@@ -49,8 +49,9 @@ std::optional<FactRef> ReadFactRef(json::Value value, json::CompileContext& cont
 // A reference compiled for one route.
 struct FactRow {
   FactKind kind;
-  uint32_t number;  // header, cookie, visitor: the slot; path: which parameter, from the left
-  StringRef name;   // of a cookie
+  uint32_t number;  // header, cookie, visitor: the slot; path: which parameter, from the left;
+                    // ip: how many bits of an IPv6 address are meant, 0: the text as it came
+  StringRef name;   // of a cookie or claim
 };
 
 }  // namespace sluice::policy

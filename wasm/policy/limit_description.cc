@@ -32,10 +32,17 @@ uint32_t ShareOf(uint32_t units, double share) {
   return std::max(1u, static_cast<uint32_t>(static_cast<double>(units) * share));
 }
 
-// The rule that an isolate decides by when it is on its own: as the limit's, with its share.
+// The rule that an isolate decides by when it is on its own: as the limit's, with its share. A log
+// is no state that it keeps; gcra admits at most burst + units - 1 in a period, so these do as
+// well.
 limit::Rule LocalRule(limit::Rule rule, double share) {
   rule.units = ShareOf(rule.units, share);
   if (limit::HasBurst(rule.algorithm)) rule.burst = ShareOf(rule.burst, share);
+  if (rule.algorithm == limit::Algorithm::kSlidingLog) {
+    rule.algorithm = limit::Algorithm::kGcra;
+    rule.burst = (rule.units + 1) / 2;
+    rule.units = rule.units - rule.burst + 1;
+  }
   return rule;
 }
 
@@ -52,9 +59,8 @@ class LimitDescriber {
       WriteRule(*limit_.rule);
       writer_.Key("rules");
       writer_.BeginArray();
-      writer_.BeginObject();
-      WriteRule(*limit_.rule);
-      writer_.EndObject();
+      WriteRuleObject(*limit_.rule);
+      for (const Override& item : limit_.overrides) WriteRuleObject(item.rule);
       writer_.EndArray();
     }
     WriteTerms();
@@ -69,6 +75,12 @@ class LimitDescriber {
   void Number(std::string_view key, uint64_t value) {
     writer_.Key(key);
     writer_.Uint(value);
+  }
+
+  void WriteRuleObject(const limit::Rule& rule) {
+    writer_.BeginObject();
+    WriteRule(rule);
+    writer_.EndObject();
   }
 
   void WriteRule(const limit::Rule& rule) {

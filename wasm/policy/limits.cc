@@ -12,19 +12,23 @@
 #include "sluice/base/interner.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/status.h"
+#include "sluice/policy/limit_lists.h"
 #include "sluice/policy/limit_names.h"
+#include "sluice/policy/limit_overrides.h"
 #include "sluice/policy/reading.h"
 
 namespace sluice::policy {
 namespace {
 
-constexpr std::array<std::string_view, 17> kKeys = {
-    "algorithm",  "rate",      "burst",    "subject",      "phase",      "mode",
-    "durability", "mayForget", "lease",    "denyCacheMax", "onOutage",   "localShare",
-    "timeout",    "penalty",   "colocate", "shards",       "retryJitter"};
+constexpr std::array<std::string_view, 23> kKeys = {
+    "algorithm",    "slots",    "slotTimeout", "rate",       "burst",      "subject",
+    "ipv6Prefix",   "phase",    "mode",        "durability", "mayForget",  "lease",
+    "denyCacheMax", "onOutage", "localShare",  "timeout",    "overrides",  "allow",
+    "deny",         "penalty",  "colocate",    "shards",     "retryJitter"};
 constexpr std::array<std::string_view, 2> kLeaseKeys = {"duration", "units"};
 
 constexpr uint32_t kMaxSubjectParts = 4;
+constexpr int64_t kDefaultIpv6Prefix = 64;  // what a customer gets at least (RFC 6177)
 constexpr uint32_t kMaxShards = 64;
 constexpr uint32_t kMaxGroup = 16;
 constexpr uint64_t kMaxForgettableMs = 10'000;
@@ -69,6 +73,15 @@ std::vector<FactRef> ReadSubject(json::Value array, Phase phase, json::CompileCo
   return subject;
 }
 
+void ReadIpv6Prefix(const json::ObjectReader& reader, json::CompileContext& context, Limit& limit) {
+  const std::optional<int64_t> bits = reader.Integer("ipv6Prefix", 1, 128);
+  limit.ipv6_prefix = static_cast<uint32_t>(bits.value_or(kDefaultIpv6Prefix));
+  const bool counts_ip = std::any_of(limit.subject.begin(), limit.subject.end(),
+                                     [](const FactRef& f) { return f.kind == FactKind::kIp; });
+  if (counts_ip || limit.subject_at_fault) return;
+  Forbid(reader, "ipv6Prefix", "this limit doesn't count by ip: remove it", context);
+}
+
 void ReadDurability(const json::ObjectReader& reader, json::CompileContext& context, Limit& limit) {
   limit.durability = ReadEnum(reader, "durability", kDurabilities, Durability::kStrict);
   const bool may_forget = reader.Bool("mayForget").value_or(false);
@@ -93,10 +106,15 @@ Lease DefaultLease(const limit::Rule& rule) {
 
 void ReadLease(json::Value value, json::CompileContext& context, Limit& limit) {
   if (!limit.rule.has_value()) return;
-  limit.lease = DefaultLease(*limit.rule);
+  limit.lease = limit.has_slots() ? Lease() : DefaultLease(*limit.rule);
   if (!value.present()) return;
   if (value.is(json::Kind::kFalse)) {
     limit.lease = {};
+    return;
+  }
+  if (limit.has_slots()) {
+    context.AddIssue(value, "not_applicable",
+                     "slots are held until they are released, not leased: remove it");
     return;
   }
   if (!value.is(json::Kind::kObject)) {
@@ -123,6 +141,10 @@ void ReadOutage(const json::ObjectReader& reader, json::CompileContext& context,
   limit.on_outage = ReadEnum(reader, "onOutage", kOutages, OnOutage::kClosed);
   limit.timeout_ms = ReadDuration(reader, "timeout", kTimeout, context);
   limit.local_share = kDefaultLocalShare;
+  if (limit.on_outage == OnOutage::kLocal && limit.has_slots()) {
+    context.AddIssue(reader.Get("onOutage"), "not_applicable",
+                     "an isolate can't count slots by itself: use \"closed\" or \"open\"");
+  }
   const json::Value value = reader.Get("localShare");
   if (!value.present()) return;
   if (limit.on_outage != OnOutage::kLocal) {
@@ -156,6 +178,21 @@ void ReadGroup(json::Value value, json::CompileContext& context, Limit& limit) {
                    absl::StrCat(Quoted(limit.group), " is no name of a group", kNameHint));
 }
 
+void ReadShards(const json::ObjectReader& reader, json::CompileContext& context, Limit& limit) {
+  limit.shards = static_cast<uint32_t>(reader.Integer("shards", 1, kMaxShards).value_or(1));
+  if (limit.shards == 1 || !limit.has_slots()) return;
+  Forbid(reader, "shards", "shards lease units from each other, and slots aren't leased: remove it",
+         context);
+}
+
+void ReadSlots(const json::ObjectReader& reader, json::CompileContext& context,
+               const Limit& limit) {
+  if (!limit.rule.has_value() || limit.has_slots()) return;
+  for (const std::string_view key : {"slots", "slotTimeout"}) {
+    Forbid(reader, key, "only \"algorithm\": \"concurrency\" has slots: remove it", context);
+  }
+}
+
 Limit ReadLimit(Named&& member, json::CompileContext& context) {
   Limit limit;
   limit.name = std::move(member.name);
@@ -163,15 +200,22 @@ Limit ReadLimit(Named&& member, json::CompileContext& context) {
   if (!json::Expect(member.value, json::Kind::kObject, context)) return limit;
   const json::ObjectReader reader(member.value, kKeys, context);
   limit.rule = limit::CompileRule(limit.name, member.value, context);
+  ReadSlots(reader, context, limit);
   limit.phase = ReadEnum(reader, "phase", kPhases, Phase::kRequest);
+  const size_t issues_before = context.issues().total();
   limit.subject = ReadSubject(reader.Require("subject"), limit.phase, context);
+  limit.subject_at_fault = issues_before != context.issues().total();
+  ReadIpv6Prefix(reader, context, limit);
+  limit.allow = ReadPatternList(reader.Get("allow"), limit, context);
+  limit.deny = ReadPatternList(reader.Get("deny"), limit, context);
+  ReadOverrides(reader.Get("overrides"), context, limit);
   ReadDurability(reader, context, limit);
   ReadLease(reader.Get("lease"), context, limit);
   limit.deny_cache_ms = ReadDuration(reader, "denyCacheMax", kDenyCache, context);
   ReadOutage(reader, context, limit);
   ReadMode(reader, context, limit);
   ReadGroup(reader.Get("colocate"), context, limit);
-  limit.shards = static_cast<uint32_t>(reader.Integer("shards", 1, kMaxShards).value_or(1));
+  ReadShards(reader, context, limit);
   limit.retry_jitter_ms = ReadDuration(reader, "retryJitter", kJitter, context);
   return limit;
 }
@@ -191,10 +235,13 @@ void CheckGroup(const Limit& limit, const Limit& first, json::CompileContext& co
         absl::StrCat("limits that share objects have the same \"", key, "\": make it that of ",
                      Quoted(first.name), ", or give this one another \"colocate\""));
   };
-  if (!SameSubject(limit, first)) report("subject");
+  if (limit.subject_at_fault || first.subject_at_fault) return;
+  const bool same_subject = SameSubject(limit, first);
+  if (!same_subject) report("subject");
   if (limit.phase != first.phase) report("phase");
   if (limit.durability != first.durability) report("durability");
   if (limit.shards != first.shards) report("shards");
+  if (same_subject && limit.ipv6_prefix != first.ipv6_prefix) report("ipv6Prefix");
 }
 
 void CheckGroups(const std::vector<Limit>& limits, json::CompileContext& context) {
@@ -217,6 +264,17 @@ void CheckGroups(const std::vector<Limit>& limits, json::CompileContext& context
 }
 
 }  // namespace
+
+std::optional<uint32_t> Limit::least_quota() const {
+  if (!rule.has_value()) return std::nullopt;
+  uint32_t least = rule->quota();
+  for (const Override& item : overrides) least = std::min(least, item.rule.quota());
+  return least;
+}
+
+bool Limit::has_slots() const {
+  return rule.has_value() && rule->algorithm == limit::Algorithm::kConcurrency;
+}
 
 bool Limit::refers_to_path() const {
   return std::any_of(subject.begin(), subject.end(),

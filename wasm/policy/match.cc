@@ -61,7 +61,7 @@ absl::Status Policy::Match(ByteSpan facts_frame, Scratch& scratch, OutputBuffer&
     return Refuse(Outcome::kBadTarget, normalized.fault, scratch, out);
   }
   const Program& program = compiled_->program;
-  RequestFacts request = {program, *facts, normalized.text, {}, {}, {}};
+  RequestFacts request = {program, *facts, normalized.text, {}, {}, {}, {}};
   const Router::Result result =
       program.router.Match(normalized.text, WithoutFinalDot(facts->Get(kSlotHost).value_or("")),
                            MethodBit(*method), *facts, request.captures);

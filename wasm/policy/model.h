@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sluice/base/interner.h"
 #include "sluice/experiment/features.h"
 #include "sluice/json/document.h"
 #include "sluice/limit/rule.h"
@@ -42,21 +43,51 @@ struct Upstream {
   std::vector<Charge> charges;  // of each request that goes there
 };
 
+struct Claim {
+  std::string name;
+  std::string value;
+};
+
 struct ApiKey {
   Digest digest;
   std::string identity;
+  std::vector<Claim> claims;
 };
 
 struct AuthRule {
   std::string name;
   std::string header;
   std::vector<ApiKey> keys;
+  StringInterner claims;  // names of those that a key has, also one at fault
 };
 
 enum class Phase : uint32_t { kPreAuth, kRequest };
 enum class Mode : uint32_t { kEnforce, kShadow };
 enum class Durability : uint32_t { kMemory, kStrict, kCheckpoint };  // as in a request frame
 enum class OnOutage : uint32_t { kClosed, kOpen, kLocal };
+
+// See PatternRow.
+struct Pattern {
+  std::string bytes;
+  uint32_t bits;
+  bool exact;
+  uint32_t value;
+  json::Value source;
+};
+
+// Patterns of whole subjects, and networks of their part that is the address; sorted.
+struct PatternSet {
+  std::vector<Pattern> texts;
+  std::vector<Pattern> networks;
+};
+
+// Other amounts for who has all of `claims`, or for those whose subject is in the limit's
+// override_subjects.
+struct Override {
+  limit::Rule rule;  // the limit's but for the amounts
+  std::vector<Claim> claims;
+  json::Value claims_source;
+};
 
 // What an isolate may spend by itself.
 struct Lease {
@@ -69,6 +100,8 @@ struct Limit {
   json::Value source;
   std::optional<limit::Rule> rule;  // absent if it was at fault
   std::vector<FactRef> subject;
+  bool subject_at_fault = false;  // then some of it is missing
+  uint32_t ipv6_prefix = 64;      // how much of an IPv6 address counts
   Phase phase = Phase::kRequest;
   Mode mode = Mode::kEnforce;
   Durability durability = Durability::kStrict;
@@ -81,13 +114,17 @@ struct Limit {
   std::string group;        // of limits that share objects; empty: none
   uint32_t shards = 1;
   uint64_t retry_jitter_ms = 0;
+  PatternSet allow;
+  PatternSet deny;
+  std::vector<Override> overrides;
+  PatternSet override_subjects;  // an override's number counts from 1
 
+  // Whether it counts what is held, not what comes. A rule at fault is none.
+  bool has_slots() const;
   // Whether a part of the subject is a parameter of the route's path.
   bool refers_to_path() const;
   // The most that whoever is charged can be charged at once; nothing if a rule is at fault.
-  std::optional<uint32_t> least_quota() const {
-    return rule.has_value() ? std::optional<uint32_t>(rule->quota()) : std::nullopt;
-  }
+  std::optional<uint32_t> least_quota() const;
 };
 
 struct Attribute {

@@ -13,6 +13,7 @@
 #include "sluice/json/document.h"
 #include "sluice/policy/compiled.h"
 #include "sluice/policy/describe.h"
+#include "sluice/policy/limit_overrides.h"
 #include "sluice/policy/model.h"
 #include "sluice/policy/reading.h"
 #include "sluice/policy/route_charges.h"
@@ -42,6 +43,7 @@ void ReadModel(const json::ObjectReader& reader, const PolicyBudget& budget,
   ReadUpstreams(reader.Get("upstreams"), context, model);
   ReadAuth(reader.Get("auth"), context, model);
   ReadLimits(reader.Get("limits"), context, model);
+  CheckClaims(model, context);
   ReadUpstreamCharges(context, model);
   ReadFeatures(reader.Get("features"), context, model);
   ReadTransforms(reader.Get("transforms"), budget.max_transform_bytes, context, model);

@@ -29,6 +29,9 @@ enum Table : uint32_t {
   kChargeTable,
   kLimitTable,
   kRuleTable,
+  kClaimRuleTable,
+  kPatternTable,
+  kClaimTable,
   kUpstreamTable,
   kVariantTable,
   kVariantMapTable,
@@ -78,13 +81,17 @@ class Builder {
 
   void AddAuth();
   void AddLimits();
+  void AddOverrides(const Limit& limit, LimitRow& row);
+  PatternRange AddPatterns(const PatternSet& set);
+  Range AddPatterns(const std::vector<Pattern>& patterns);
+  Range AddClaims(const std::vector<Claim>& claims);
   void AddRoute(const Route& route);
   void AddToRouter(const Route& route);
   void AddCharges(const Route& route, RouteRow& row);
   void AddUpstreams();
   void UseUpstream(uint32_t upstream);
   Range SubjectOf(const Route* route, uint32_t limit);
-  uint32_t AddFact(const Route* route, const FactRef& fact);
+  uint32_t AddFact(const Route* route, const FactRef& fact, uint32_t ipv6_prefix);
   void UseFacts(Range range, SlotSet& slots);
   void UseFact(const FactRow& fact, SlotSet& slots);
   void AddExperiment(const Route& route, RouteRow& row);
@@ -108,6 +115,9 @@ class Builder {
   std::vector<ChargeRow> charges_;
   std::vector<LimitRow> limits_;
   std::vector<limit::Rule> rules_;
+  std::vector<ClaimRule> claim_rules_;
+  std::vector<PatternRow> patterns_;
+  std::vector<ClaimRow> claims_;
   std::vector<UpstreamRow> upstreams_;
   std::vector<VariantRow> variants_;
   std::vector<uint32_t> variant_map_;
@@ -123,11 +133,23 @@ uint32_t ParameterNumber(const Route& route, std::string_view name) {
   return static_cast<uint32_t>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
+bool BeginsWith(const Pattern& pattern, const Pattern& prefix) {
+  if (prefix.bits > pattern.bits) return false;
+  const size_t whole = prefix.bits / 8;
+  if (std::string_view(pattern.bytes).substr(0, whole) !=
+      std::string_view(prefix.bytes).substr(0, whole)) {
+    return false;
+  }
+  const uint32_t rest = prefix.bits % 8;
+  return rest == 0 || ((pattern.bytes[whole] ^ prefix.bytes[whole]) & (0xFF00 >> rest & 0xFF)) == 0;
+}
+
 // Notes what reading the fact takes.
 void Builder::UseFact(const FactRow& fact, SlotSet& slots) {
   switch (fact.kind) {
     case FactKind::kIdentity:
     case FactKind::kPath:
+    case FactKind::kClaim:
       break;
     case FactKind::kIp:
       slots.Add(kSlotIp);
@@ -143,11 +165,16 @@ void Builder::UseFact(const FactRow& fact, SlotSet& slots) {
 }
 
 // `route` may be null if the fact is no parameter of its path.
-uint32_t Builder::AddFact(const Route* route, const FactRef& fact) {
+uint32_t Builder::AddFact(const Route* route, const FactRef& fact, uint32_t ipv6_prefix) {
   FactRow row = {fact.kind, 0, Keep("")};
   switch (fact.kind) {
     case FactKind::kIdentity:
+      break;
     case FactKind::kIp:
+      row.number = ipv6_prefix;
+      break;
+    case FactKind::kClaim:
+      row.name = Keep(fact.name);
       break;
     case FactKind::kHeader:
       row.number = HeaderSlot(fact.name);
@@ -177,7 +204,7 @@ Range Builder::SubjectOf(const Route* route, uint32_t limit) {
   Range range = shared ? shared_subjects_[limit] : kNoRange;
   if (range.first == kAbsent) {
     range = {static_cast<uint32_t>(facts_.size()), static_cast<uint32_t>(subject.size())};
-    for (const FactRef& fact : subject) AddFact(route, fact);
+    for (const FactRef& fact : subject) AddFact(route, fact, model_.limits[limit].ipv6_prefix);
     if (shared) shared_subjects_[limit] = range;
   }
   return range;
@@ -254,7 +281,7 @@ void Builder::AddExperiment(const Route& route, RouteRow& row) {
   variant_map_.insert(variant_map_.end(), experiment.variant_of_variation.begin(),
                       experiment.variant_of_variation.end());
   if (experiment.hashed == nullptr) return;
-  row.hashed = AddFact(&route, *experiment.hashed);
+  row.hashed = AddFact(&route, *experiment.hashed, 0);
   UseFact(facts_[row.hashed], route_slots_);
   if (experiment.hashed->kind == FactKind::kVisitor) {
     flags_ |= kMintsVisitor;
@@ -304,8 +331,20 @@ void Builder::AddAuth() {
     auth_.push_back(
         {{static_cast<uint32_t>(keys_.size()), static_cast<uint32_t>(rule.keys.size())}});
     // Sorted by digest already, to find the duplicates.
-    for (const ApiKey& key : rule.keys) keys_.push_back({key.digest, Keep(key.identity)});
+    for (const ApiKey& key : rule.keys) {
+      keys_.push_back({key.digest, Keep(key.identity), AddClaims(key.claims)});
+    }
   }
+}
+
+uint32_t FlagsOf(const Limit& limit, const LimitRow& row) {
+  uint32_t flags = limit.mode == Mode::kShadow ? kShadow : 0;
+  if (row.claim_rules.count != 0) flags |= kHasLists;
+  for (const PatternRange& patterns : {row.deny, row.allow, row.overrides}) {
+    if (patterns.texts.count != 0) flags |= kHasLists;
+    if (patterns.networks.count != 0) flags |= kHasLists | kHasNetworks;
+  }
+  return flags;
 }
 
 void Builder::AddUpstreams() {
@@ -326,15 +365,55 @@ void Builder::UseUpstream(uint32_t upstream) {
   }
 }
 
+Range Builder::AddClaims(const std::vector<Claim>& claims) {
+  const Range range = {static_cast<uint32_t>(claims_.size()), static_cast<uint32_t>(claims.size())};
+  for (const Claim& claim : claims) claims_.push_back({Keep(claim.name), Keep(claim.value)});
+  return range;
+}
+
+PatternRange Builder::AddPatterns(const PatternSet& set) {
+  return {AddPatterns(set.texts), AddPatterns(set.networks)};
+}
+
+Range Builder::AddPatterns(const std::vector<Pattern>& patterns) {
+  const auto first = static_cast<uint32_t>(patterns_.size());
+  std::vector<uint32_t> open;  // those that the next one may begin with
+  for (uint32_t i = 0; i < patterns.size(); ++i) {
+    const Pattern& pattern = patterns[i];
+    while (!open.empty() && !BeginsWith(pattern, patterns[open.back()])) open.pop_back();
+    const uint32_t parent = open.empty() ? kAbsent : open.back();
+    patterns_.push_back(
+        {Keep(pattern.bytes), pattern.bits, pattern.exact ? 1u : 0u, parent, pattern.value});
+    if (!pattern.exact) open.push_back(i);
+  }
+  return {first, static_cast<uint32_t>(patterns.size())};
+}
+
+void Builder::AddOverrides(const Limit& limit, LimitRow& row) {
+  row.claim_rules = {static_cast<uint32_t>(claim_rules_.size()), 0};
+  for (uint32_t i = 0; i < limit.overrides.size(); ++i) {
+    const Override& item = limit.overrides[i];
+    rules_.push_back(item.rule);
+    if (item.claims.empty()) continue;
+    claim_rules_.push_back({AddClaims(item.claims), i + 1});
+    ++row.claim_rules.count;
+  }
+  row.overrides = AddPatterns(limit.override_subjects);
+}
+
 void Builder::AddLimits() {
   for (const Limit& limit : model_.limits) {
     LimitRow row = {};
-    row.rules = {static_cast<uint32_t>(rules_.size()), 1};
+    row.rules = {static_cast<uint32_t>(rules_.size()),
+                 static_cast<uint32_t>(1 + limit.overrides.size())};
     rules_.push_back(*limit.rule);
+    AddOverrides(limit, row);
+    row.deny = AddPatterns(limit.deny);
+    row.allow = AddPatterns(limit.allow);
     row.lease_ms = static_cast<uint32_t>(limit.lease.duration_ms);
     row.lease_units = limit.lease.units;
     row.deny_cache_ms = static_cast<uint32_t>(limit.deny_cache_ms);
-    if (limit.mode == Mode::kShadow) row.flags |= kShadow;
+    row.flags = FlagsOf(limit, row);
     limits_.push_back(row);
   }
 }
@@ -369,6 +448,9 @@ Block Builder::MakeBlock() {
   block.Add(charges_);
   block.Add(limits_);
   block.Add(rules_);
+  block.Add(claim_rules_);
+  block.Add(patterns_);
+  block.Add(claims_);
   block.Add(upstreams_);
   block.Add(variants_);
   block.Add(variant_map_);
@@ -419,6 +501,9 @@ Program ViewProgram(const Block& block) {
   program.charges = block.Table<ChargeRow>(kChargeTable);
   program.limits = block.Table<LimitRow>(kLimitTable);
   program.rules = block.Table<limit::Rule>(kRuleTable);
+  program.claim_rules = block.Table<ClaimRule>(kClaimRuleTable);
+  program.patterns = block.Table<PatternRow>(kPatternTable);
+  program.claims = block.Table<ClaimRow>(kClaimTable);
   program.upstreams = block.Table<UpstreamRow>(kUpstreamTable);
   program.variants = block.Table<VariantRow>(kVariantTable);
   program.variant_map = block.Table<uint32_t>(kVariantMapTable);

@@ -12,6 +12,7 @@
 #include "sluice/policy/api_keys.h"
 #include "sluice/policy/facts.h"
 #include "sluice/policy/model.h"
+#include "sluice/policy/patterns.h"
 #include "sluice/policy/router.h"
 #include "sluice/policy/template.h"
 
@@ -19,20 +20,33 @@ namespace sluice::policy {
 
 constexpr uint32_t kProgramVersion = 3;
 
-struct Range {
-  uint32_t first;
-  uint32_t count;
-};
-
 constexpr Range kNoRange = {kAbsent, 0};
 
 enum LimitFlag : uint32_t {
   kShadow = 1,
+  kHasLists = 2,     // some subjects are denied, exempt or under other rules
+  kHasNetworks = 4,  // and some are known by their address
+};
+
+// Rows of patterns; see PatternSet.
+struct PatternRange {
+  Range texts;
+  Range networks;
+};
+
+// A rule for who has all of the claims.
+struct ClaimRule {
+  Range claims;
+  uint32_t rule;
 };
 
 // What deciding about a charge takes of its limit.
 struct LimitRow {
-  Range rules;           // its own, then those of its overrides
+  Range rules;        // its own, then those of its overrides
+  Range claim_rules;  // the first that applies does
+  PatternRange deny;
+  PatternRange allow;
+  PatternRange overrides;
   uint32_t lease_ms;     // 0: no leases
   uint32_t lease_units;  // 0: the quota of the rule in force
   uint32_t deny_cache_ms;
@@ -96,6 +110,9 @@ struct Program {
   absl::Span<const ChargeRow> charges;
   absl::Span<const LimitRow> limits;
   absl::Span<const limit::Rule> rules;
+  absl::Span<const ClaimRule> claim_rules;
+  absl::Span<const PatternRow> patterns;
+  absl::Span<const ClaimRow> claims;
   absl::Span<const UpstreamRow> upstreams;
   absl::Span<const VariantRow> variants;
   absl::Span<const uint32_t> variant_map;

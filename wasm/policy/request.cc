@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "sluice/base/ip_address.h"
 #include "sluice/policy/charges.h"
 #include "sluice/policy/cookie.h"
 #include "sluice/policy/path.h"
@@ -21,6 +22,18 @@ std::string_view Decode(std::string_view text, OutputBuffer& scratch) {
   return scratch.text();
 }
 
+// The address's first `ipv6_prefix` bits, if it is an IPv6 address. What is no address stays as it
+// is: it is still somebody.
+std::optional<std::string_view> Address(std::optional<std::string_view> text, uint32_t ipv6_prefix,
+                                        OutputBuffer& scratch) {
+  if (ipv6_prefix == 0 || !text.has_value()) return text;
+  const std::optional<IpAddress> address = ParseIpAddress(*text);
+  if (!address.has_value()) return text;
+  scratch.Clear();
+  scratch.Append(IpAddressText(Masked(*address, address->v6 ? ipv6_prefix : 32)).view());
+  return scratch.text();
+}
+
 }  // namespace
 
 std::optional<std::string_view> RequestFacts::Value(const FactRow& row,
@@ -29,7 +42,7 @@ std::optional<std::string_view> RequestFacts::Value(const FactRow& row,
     case FactKind::kIdentity:
       return identity;
     case FactKind::kIp:
-      return facts.Get(kSlotIp);
+      return Address(facts.Get(kSlotIp), row.number, scratch);
     case FactKind::kVisitor:
       return visitor;
     case FactKind::kHeader:
@@ -44,6 +57,11 @@ std::optional<std::string_view> RequestFacts::Value(const FactRow& row,
       if (!text.empty() && text[0] == '/') text.remove_prefix(1);
       return Decode(text, scratch);
     }
+    case FactKind::kClaim:
+      for (const ClaimRow& claim : claims) {
+        if (claim.name == row.name) return claim.value.In(program.pool);
+      }
+      return std::nullopt;
   }
   return std::nullopt;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "absl/types/span.h"
 #include "sluice/base/bytes.h"
 #include "sluice/policy/facts.h"
 #include "sluice/policy/frames.h"
@@ -20,9 +21,11 @@ struct RequestFacts {
   Captures captures;
   std::optional<std::string_view> identity;
   std::optional<std::string_view> visitor;
+  absl::Span<const ClaimRow> claims;  // the identity's
 
-  // The fact's value, or nothing where it is absent. A path parameter is percent-decoded, into
-  // `scratch` if need be, so that one thing has one name however a client writes it.
+  // The fact's value, or nothing where it is absent. A path parameter is percent-decoded and an
+  // address written canonically, into `scratch` if need be, so that one thing has one name however
+  // it came.
   std::optional<std::string_view> Value(const FactRow& row, OutputBuffer& scratch) const;
 };
 

@@ -91,6 +91,12 @@ class ChargeReader {
   }
 
   void ReadSettled(json::Value value, Charge& charge) {
+    if (model_.limits[charge.limit].has_slots()) {
+      context_.AddIssue(value, "not_applicable",
+                        "a slot is released when the response ends, and costs what it costs: give "
+                        "it a number");
+      return;
+    }
     const json::ObjectReader reader(value, kSettleKeys, context_);
     const json::Value reserve = reader.Require("reserve");
     if (reserve.present()) charge.cost = ReadUnits(reserve, charge.limit);

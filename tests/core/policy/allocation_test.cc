@@ -37,10 +37,13 @@ TEST(Allocation, ARequestAllocatesNothing) {
     "version": 1,
     "upstreams": {"u": {"type": "service", "binding": "U"}},
     "auth": {"k": {"type": "apiKey", "header": "x-api-key", "keys": [
-      {"sha256": "7878787878787878787878787878787878787878787878787878787878787878", "identity": "acme"}]}},
+      {"sha256": "7878787878787878787878787878787878787878787878787878787878787878", "identity": "acme",
+       "claims": {"plan": "pro"}}]}},
     "limits": {
-      "pre": {"algorithm": "gcra", "rate": {"units": 5, "per": "2s"}, "subject": ["ip"], "phase": "preAuth"},
-      "l": {"algorithm": "gcra", "rate": {"units": 5, "per": "2s"}, "subject": ["identity", "path:x", "cookie:c", "visitor"]}},
+      "pre": {"algorithm": "gcra", "rate": {"units": 5, "per": "2s"}, "subject": ["ip"], "phase": "preAuth",
+              "allow": ["10.0.0.0/8"], "deny": ["2001:db8::/32"], "overrides": [{"subject": "::/64", "burst": 9}]},
+      "l": {"algorithm": "gcra", "rate": {"units": 5, "per": "2s"}, "subject": ["claim:plan", "path:x", "cookie:c", "visitor"],
+            "allow": ["pro/a*"], "overrides": [{"subject": "pro/c*", "burst": 7}, {"claim": {"plan": "pro"}, "burst": 9}]}},
     "features": {"attributes": {"id": "visitor"},
                  "payload": {"features": {"f": {"defaultValue": "a", "rules": [{"variations": ["a", "b"]}]}}}},
     "transforms": {"t": [{"compose": {"i": {}}}]},
@@ -91,7 +94,7 @@ TEST(Allocation, ARequestAllocatesNothing) {
   EXPECT_EQ(capacity(), grown);
   EXPECT_TRUE(first && second);
   const DecodedFrame plan{std::string(out.text())};
-  EXPECT_EQ(plan.Charges(kPlanChargeCount)[0].subject, "acme/b /2/cnJycnJycnJycnJycnJycg");
+  EXPECT_EQ(plan.Charges(kPlanChargeCount)[0].subject, "pro/b /2/cnJycnJycnJycnJycnJycg");
   EXPECT_EQ(plan.InputPaths(), std::vector<std::string>{"/i/b%20"});
 }
 

@@ -1,18 +1,16 @@
 // Every fault that a policy can have: its code, and where it is.
 #include <cstddef>
-#include <memory>
-#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "faults.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/status.h"
-#include "sluice/policy/limits.h"
 #include "sluice/policy/policy.h"
 
 namespace sluice::policy {
@@ -20,93 +18,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Everything a policy can say, without fault.
-constexpr std::string_view kPolicy = R"({
-  "version": 1,
-  "upstreams": {
-    "shop": {"type": "service", "binding": "SHOP", "timeout": "10s"},
-    "billing": {"type": "origin", "url": "https://billing.example.com/v1/"}
-  },
-  "auth": {
-    "customers": {"type": "apiKey", "header": "X-Api-Key", "keys": [
-      {"sha256": "8649cdebee753898fd50e01408a9e438aa5090249bc3e51b65f33dce973b0873", "identity": "acme"},
-      {"sha256": "0aef9a797b1f4523f91fe6c361cd0df88248789ca6cb8cad188d5030ac2f717e", "identity": "globex"}
-    ]}
-  },
-  "limits": {
-    "perIp": {"algorithm": "gcra", "rate": {"units": 600, "per": "60s"}, "burst": 60,
-              "subject": ["ip", "header:X-Tenant"], "phase": "preAuth",
-              "durability": "memory", "mayForget": true, "onOutage": "open", "timeout": "100ms"},
-    "perCustomer": {"algorithm": "fixed_window", "rate": {"units": 30, "per": "10s"},
-                    "subject": ["identity", "path:id", "cookie:sid", "visitor"], "durability": "strict"}
-  },
-  "features": {
-    "attributes": {"id": "visitor"},
-    "visitorCookie": {"name": "__Host-visitor", "maxAge": "365d"},
-    "payload": {"features": {
-      "page": {"defaultValue": "classic", "rules": [
-        {"variations": ["classic", "grid"], "weights": [0.5, 0.5], "hashVersion": 2}]}
-    }}
-  },
-  "transforms": {"slim": [{"pick": ["$.id"]}]},
-  "routes": [
-    {
-      "id": "order",
-      "match": {"hosts": ["shop.example.com", "*.shop.example.com"], "methods": ["GET", "POST"],
-                "path": "/orders/{id}/{rest...}", "headers": {"X-Client": "mobile"}},
-      "auth": "customers",
-      "limits": ["perIp", {"limit": "perCustomer", "cost": 5}],
-      "experiment": {"feature": "page", "variants": {
-        "grid": {"upstream": "billing", "path": "/v2/{id}", "setHeaders": {"x-v": "2"}, "transform": "slim"}}},
-      "upstream": "shop",
-      "path": "/internal/{id}/{rest...}",
-      "request": {"setHeaders": {"x-edge": "sluice"}, "removeHeaders": ["x-debug"]},
-      "response": {"transform": "slim", "onInvalidBody": "pass", "maxBodyBytes": 1024,
-                   "setHeaders": {"x-powered-by": "us"}, "removeHeaders": ["server"]},
-      "rateLimitHeaders": false
-    },
-    {"id": "rest", "match": {"path": "/{rest...}"}, "upstream": "shop"}
-  ]
-})";
-
-struct Compiled {
-  Issues issues;
-  absl::Status status;
-};
-
-Compiled Compile(std::string_view text) {
-  Compiled result;
-  result.status = Policy::Compile(text, PolicyBudget(), result.issues).status();
-  return result;
-}
-
-std::string Show(const Issues& issues) {
-  std::string text;
-  for (const Issue& issue : issues.list()) {
-    absl::StrAppend(&text, issue.code, " at «", issue.pointer, "» (", issue.byte_offset,
-                    "): ", issue.message, "\n");
-  }
-  return text;
-}
-
 TEST(Compile, TakesAPolicyWithoutFault) {
   const Compiled compiled = Compile(kPolicy);
   EXPECT_TRUE(compiled.status.ok()) << compiled.status << "\n" << Show(compiled.issues);
 }
-
-// What replaces what in the policy, and the one fault that it makes: the issue is at `pointer`,
-// where the changed text has `at` for the first time.
-struct Fault {
-  std::string_view from;
-  std::string_view to;
-  std::string_view code;
-  std::string_view pointer;
-  std::string_view at;
-  std::string_view hint = "";  // in the message
-};
-void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.to; }
-
-class FaultTest : public testing::TestWithParam<Fault> {};
 
 TEST_P(FaultTest, IsFoundWhereItIs) {
   const Fault& fault = GetParam();
@@ -183,38 +98,6 @@ constexpr Fault kAuthFaults[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Auth, FaultTest, testing::ValuesIn(kAuthFaults));
 
-constexpr Fault kLimitFaults[] = {
-    {"\"gcra\"", "\"gcar\"", "unknown_value", "/limits/perIp/algorithm", "\"gcar\"", "\"gcra\"?"},
-    {"\"burst\": 60", "\"brust\": 60", "unknown_key", "/limits/perIp/brust", "\"brust\"",
-     "did you mean \"burst\"?"},
-    {"\"units\": 600", "\"units\": 0", "out_of_range", "/limits/perIp/rate/units", "0, \"per\""},
-    {"\"per\": \"60s\"", "\"per\": \"1y\"", "invalid_duration", "/limits/perIp/rate/per", "\"1y\""},
-    {"\"subject\": [\"ip\", \"header:X-Tenant\"], ", "", "missing_key", "/limits/perIp",
-     "{\"algorithm\": \"gcra\"", "\"subject\""},
-    {"\"header:X-Tenant\"", "\"headr:X-Tenant\"", "unknown_fact", "/limits/perIp/subject/1",
-     "\"headr:X-Tenant\"", "did you mean \"header:\"?"},
-    {"\"header:X-Tenant\"", "\"header:X Tenant\"", "invalid_header_name", "/limits/perIp/subject/1",
-     "\"header:X Tenant\""},
-    {"\"header:X-Tenant\"", "\"identity\"", "not_applicable", "/limits/perIp/subject/1",
-     "\"identity\"], \"phase\"", "before authentication"},
-    {"\"cookie:sid\"", "\"cookie:\"", "invalid_cookie_name", "/limits/perCustomer/subject/2",
-     "\"cookie:\""},
-    {"\"cookie:sid\"", "\"path:\"", "invalid_name", "/limits/perCustomer/subject/2", "\"path:\""},
-    {"\"cookie:sid\"", "\"ip\", \"cookie:sid\"", "too_many", "/limits/perCustomer/subject",
-     "[\"identity\"", "at most 4"},
-    {"\"preAuth\"", "\"preauth\"", "unknown_value", "/limits/perIp/phase", "\"preauth\"",
-     "preAuth"},
-    {"\"mayForget\": true, ", "", "may_forget", "/limits/perIp/durability", "\"memory\"",
-     "\"mayForget\": true"},
-    {"\"durability\": \"memory\"", "\"durability\": \"strict\"", "not_applicable",
-     "/limits/perIp/mayForget", "true, \"onOutage\"", "forgets"},
-    {"\"onOutage\": \"open\"", "\"onOutage\": \"opn\"", "unknown_value", "/limits/perIp/onOutage",
-     "\"opn\"", "did you mean \"open\"?"},
-    {"\"timeout\": \"100ms\"", "\"timeout\": \"1m\"", "out_of_range", "/limits/perIp/timeout",
-     "\"1m\"", "30s"},
-};
-INSTANTIATE_TEST_SUITE_P(Limits, FaultTest, testing::ValuesIn(kLimitFaults));
-
 constexpr Fault kFeatureFaults[] = {
     {"\"id\": \"visitor\"", "\"id\": \"vistor\"", "unknown_fact", "/features/attributes/id",
      "\"vistor\"", "did you mean \"visitor\"?"},
@@ -278,7 +161,7 @@ constexpr Fault kRouteFaults[] = {
     {"\"limits\": [\"perIp\"", "\"limits\": [7", "wrong_type", "/routes/0/limits/0", "7, {",
      "name"},
     {"\"cost\": 5", "\"cost\": 31", "out_of_range", "/routes/0/limits/1/cost", "31", "at most 30"},
-    {"\"cost\": 5", "\"cost\": 0", "out_of_range", "/routes/0/limits/1/cost", "0}"},
+    {"\"cost\": 5", "\"cost\": 0", "out_of_range", "/routes/0/limits/1/cost", "0}],"},
     {"\"path:id\"", "\"path:sku\"", "unknown_parameter", "/routes/0/limits/1/limit",
      "\"perCustomer\", \"cost\"", "path:sku"},
     {"\"feature\": \"page\"", "\"feature\": \"pages\"", "unknown_feature",
@@ -494,34 +377,6 @@ TEST(Compile, AmbiguityIsBounded) {
   ASSERT_EQ(refused.issues.total(), 1u);
   EXPECT_EQ(refused.issues.list()[0].code, "too_ambiguous");
   EXPECT_EQ(refused.issues.list()[0].pointer, "/routes");
-}
-
-TEST(CompileLimits, DescribesLimitsAlone) {
-  Issues issues;
-  OutputBuffer out(1 << 16);
-  const absl::Status status = CompileLimits(
-      R"({"a": {"algorithm": "gcra", "rate": {"units": 2, "per": "1s"}, "subject": ["ip"]}})",
-      PolicyBudget(), issues, out);
-  ASSERT_TRUE(status.ok()) << status << Show(issues);
-  EXPECT_THAT(std::string(out.text()),
-              testing::StartsWith(
-                  R"([{"name":"a","algorithm":"gcra","periodMs":1000,"units":2,"burst":2,"rule":")"
-                  "0200000002000000020000000000000"
-                  "0e803000000000000"));
-  EXPECT_THAT(
-      std::string(out.text()),
-      testing::EndsWith(
-          R"("timeoutMs":250,"penaltyMs":null,"object":"a","shards":1,"retryJitterMs":0}])"));
-}
-
-TEST(CompileLimits, ReportsFaultsAndAppendsNothing) {
-  Issues issues;
-  OutputBuffer out(1 << 16);
-  const absl::Status status =
-      CompileLimits(R"({"a": {"algorithm": "gcra"}})", PolicyBudget(), issues, out);
-  EXPECT_EQ(ErrorCodeOf(status), ErrorCode::kInvalidPolicy);
-  EXPECT_EQ(issues.total(), 2u) << Show(issues);
-  EXPECT_EQ(out.size(), 0u);
 }
 
 }  // namespace
