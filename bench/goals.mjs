@@ -1,6 +1,7 @@
 // What the bench has to show, and whether it did.
 
 import { jsonGoals } from "./json/goals.mjs";
+import { objectGoals } from "./objects/goals.mjs";
 
 const KIB = 1024;
 const MODULE_KIB = 300;
@@ -9,7 +10,7 @@ const percent = ({ median, error }) =>
   `${(median * 100).toFixed(1)}% ± ${(median * error * 100).toFixed(1)}`;
 
 /** @param {any} result a whole run */
-export function goals({ edge, startup, json }) {
+export function goals({ edge, objects, startup, json }) {
   const gateway = edge.contenders.find(({ id }) => id === "sluice");
   const storefront = startup.policies.find(({ name }) => name === "storefront");
   const vsHandwritten = gateway.against.handwritten.rps;
@@ -66,6 +67,7 @@ export function goals({ edge, startup, json }) {
       value: `${startup.freshMemoryBytes / KIB} KiB`,
       reached: startup.freshMemoryBytes <= KIB * KIB,
     },
+    ...objectGoals(objects),
     ...jsonGoals(json),
   ];
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { RESULTS } from "./harness/paths.mjs";
 import { jsonPlots, jsonSection } from "./json/report.mjs";
+import { objectsSection } from "./objects/report.mjs";
 import { barChart } from "./svg.mjs";
 import { bytes, percent, round, speed, spread, table, time } from "./text.mjs";
 
@@ -160,7 +161,8 @@ function goalSection(goals) {
 }
 
 export function markdown(result) {
-  const { machine, revision, mode, date, seconds, edge, startup, json, micro, goals } = result;
+  const { machine, revision, mode, date, seconds, edge, objects, startup, json, micro, goals } =
+    result;
   const at =
     revision === null ? "" : ` at ${revision.commit}${revision.changed ? " with changes" : ""}`;
   return `# Benchmarks
@@ -170,6 +172,7 @@ All figures are of one run on one machine; ratios carry further than absolute fi
 
 ${goalSection(goals)}
 ${edgeSection(edge)}
+${objectsSection(objects)}
 ${startupSection(startup)}
 ${jsonSection(json)}
 ${microSection(micro)}`;

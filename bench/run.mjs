@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [-- --only edge,startup,json,micro] [-- --contenders sluice,handwritten]
+// npm run bench [-- --quick] [-- --only edge,objects,startup,json,micro] [-- --contenders sluice,handwritten]
 //
 // Measures everything in one run and writes bench/results: latest.json, report.md, *.svg. With --only or
 // --contenders nothing is written: a partial run is for looking, not for the record.
@@ -15,13 +15,15 @@ import { BUILD, RESULTS, ROOT } from "./harness/paths.mjs";
 import { runJson } from "./json/run.mjs";
 import { buildNative, runNative } from "./micro/native.mjs";
 import { runWasmMicro } from "./micro/wasm.mjs";
+import { runObjects } from "./objects/run.mjs";
 import { writeReport } from "./report.mjs";
 import { runStartup } from "./startup/run.mjs";
 
-const PARTS = ["edge", "startup", "json", "micro"];
+const PARTS = ["edge", "objects", "startup", "json", "micro"];
 
 const FULL = {
   edge: { rounds: 100, requests: 600, warmup: 24_000 },
+  objects: { rounds: 25, requests: 3000, warmup: 8000, coldObjects: 100, liveObjects: 5000 },
   startup: { processes: 7 },
   json: { rounds: 7, targetMs: 40 },
   micro: { rounds: 9, targetMs: 60 },
@@ -29,6 +31,7 @@ const FULL = {
 };
 const QUICK = {
   edge: { rounds: 3, requests: 2000, warmup: 2000 },
+  objects: { rounds: 3, requests: 2000, warmup: 2000, coldObjects: 50, liveObjects: 1000 },
   startup: { processes: 2 },
   json: { rounds: 3, targetMs: 10 },
   micro: { rounds: 3, targetMs: 10 },
@@ -87,6 +90,7 @@ const result = {
   machine: machine(),
 };
 if (only.includes("edge")) result.edge = await runEdge({ ...plan.edge, only: contenders, log });
+if (only.includes("objects")) result.objects = await runObjects({ ...plan.objects, log });
 if (only.includes("startup")) result.startup = await runStartup({ ...plan.startup, log });
 if (!quick && (only.includes("json") || only.includes("micro"))) buildNative(log);
 if (only.includes("json")) result.json = await runJson({ ...plan.json, native: plan.native, log });

@@ -71,3 +71,9 @@ declare module "json-merge-patch" {
   const jsonMergePatch: { apply(target: unknown, patch: unknown): unknown };
   export default jsonMergePatch;
 }
+
+declare module "bench:object-rule" {
+  /** The rule's 32 bytes. */
+  const rule: readonly number[];
+  export default rule;
+}
