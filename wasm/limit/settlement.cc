@@ -96,7 +96,7 @@ void ResetAll(uint64_t now, Counter& counter, ObjectState& state) {
     Record& record = state.record(i);
     if (record.counter != number) continue;
     record.cost = 0;
-    if (record.kind == Record::Kind::kSlot) Remember(state.Remove(i), now, now, state);
+    if (record.kind == Record::Kind::kSlot) state.Remove(i);
   }
 }
 
