@@ -62,11 +62,11 @@ TEST(Lease, ARepeatedChargeGetsTheSameWithTheTimeThatIsLeft) {
   EXPECT_TRUE(again.allowed);
   EXPECT_TRUE(again.seen);
   EXPECT_EQ(again.leased, 20u);
-  EXPECT_EQ(again.lease_ms,
-            4009);  // of the object's 5,070 ms 4,070 are left: less their own margin
+  // Of the object's 5,070 ms 4,070 are left, less their own margin.
+  EXPECT_EQ(again.lease_ms, 4009);
   EXPECT_EQ(
       object.Do(OperationOf(OperationKind::kReturn, rule, 20, Id(1, 1)), kNow + 1000).remaining,
-      99u);
+      100u);
   EXPECT_EQ(object.Do(LeaseOf(rule, 1, Id(1, 1), 20, 5000), kNow + 1000).leased, 0u);
 }
 
