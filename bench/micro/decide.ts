@@ -16,6 +16,7 @@ interface RequestFacts {
 }
 
 const REQUESTS = 1024;
+const NOW = 1_764_000_000_000;
 
 function bytesOfHex(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
@@ -46,9 +47,9 @@ export function decideWithCore(core: Core, policyText: string, scenario: Scenari
   });
   return (i) => {
     const facts = all[i & (REQUESTS - 1)] as Facts;
-    const { outcome, route } = policy.match(facts);
+    const { outcome, route } = policy.match(facts, NOW);
     if (outcome !== Outcome.proceed || route === NONE) return "not found";
-    const plan = policy.decide(route, facts);
+    const plan = policy.decide(route, facts, NOW);
     if (plan.outcome !== Outcome.proceed) return "unauthorized";
     return `${plan.identity} ${limits[plan.charges[0]?.limit ?? NONE]?.name} ${plan.path}`;
   };

@@ -115,14 +115,16 @@ void MatchAndDecide(benchmark::State& state, int routes, const Request& request)
   }
   const std::string facts = Frame(request.facts);
   Scratch scratch;
+  limit::Ledger ledger({1, 2});
+  const LocalLimits limits = {ledger, 1'763'000'000'000};
   OutputBuffer out(1 << 20);
   for (auto _ : state) {
     out.Clear();
-    if (!(*policy)->Match(AsBytes(facts), scratch, out).ok()) std::abort();
+    if (!(*policy)->Match(AsBytes(facts), limits, scratch, out).ok()) std::abort();
     const uint32_t route = LoadWord(out.bytes().data() + 4 * kMatchRoute);
     if (route == kAbsent) continue;
     out.Clear();
-    if (!(*policy)->Decide(route, AsBytes(facts), scratch, out).ok()) std::abort();
+    if (!(*policy)->Decide(route, AsBytes(facts), limits, scratch, out).ok()) std::abort();
     benchmark::DoNotOptimize(out.bytes().data());
   }
 }

@@ -28,6 +28,7 @@ const QUERY_FAILED = 11;
 const MISSING_SECRET = 12;
 const ABSENT = 0xffffffff;
 const MIB = 1024 * 1024;
+const NOW = 1_764_000_000_000;
 
 const module = new WebAssembly.Module(readFileSync(WASM));
 const encoder = new TextEncoder();
@@ -168,8 +169,8 @@ test("exports what the header declares, and takes and returns only numbers", () 
   }
 });
 
-test("speaks version 2 of the ABI", () => {
-  assert.equal(new Core({ seed: false }).exports.sluice_abi_version(), 2);
+test("speaks version 3 of the ABI", () => {
+  assert.equal(new Core({ seed: false }).exports.sluice_abi_version(), 3);
 });
 
 test("starts with at most 1 MiB of memory, with a policy too", () => {
@@ -197,11 +198,11 @@ test("compile, describe, match, decide, transform", () => {
   assert.deepEqual(description.routes[0].needs, [2, 3]);
 
   const frame = facts({ 0: "GET", 2: "//orders/%41%2e7", 3: "?q=é" });
-  assert.equal(core.exports.sluice_policy_match(policy, ...core.write(frame)), OK);
+  assert.equal(core.exports.sluice_policy_match(policy, ...core.write(frame), NOW), OK);
   const match = core.words();
-  assert.deepEqual([...match.slice(0, 4)], [1, 32, 0, 0]);
+  assert.deepEqual([...match.slice(0, 4)], [2, 32, 0, 0]);
 
-  assert.equal(core.exports.sluice_policy_decide(policy, 0, ...core.write(frame)), OK);
+  assert.equal(core.exports.sluice_policy_decide(policy, 0, ...core.write(frame), NOW), OK);
   const plan = core.words();
   const text = core.bytes();
   assert.equal(plan[2], 0);
@@ -221,7 +222,7 @@ test("the storefront's policy compiles, and its routes are found", () => {
   const description = core.describe(policy);
   const mobile = description.slots.indexOf("header:x-client");
   const route = (values) => {
-    assert.equal(core.exports.sluice_policy_match(policy, ...core.write(facts(values))), OK);
+    assert.equal(core.exports.sluice_policy_match(policy, ...core.write(facts(values)), NOW), OK);
     return description.routes[core.words()[3]]?.id ?? core.words()[2];
   };
   assert.equal(route({ 0: "GET", 2: "/orders/7" }), "order");
@@ -258,8 +259,8 @@ test("a stale handle is an error on every function that takes one", () => {
   const [address, length] = core.write(facts({ 0: "GET", 2: "/orders/7" }));
   for (const handle of [policy, 0, -1, 0x7fffffff]) {
     const { exports } = core;
-    assert.equal(exports.sluice_policy_match(handle, address, length), STALE_HANDLE);
-    assert.equal(exports.sluice_policy_decide(handle, 0, address, length), STALE_HANDLE);
+    assert.equal(exports.sluice_policy_match(handle, address, length, NOW), STALE_HANDLE);
+    assert.equal(exports.sluice_policy_decide(handle, 0, address, length, NOW), STALE_HANDLE);
     assert.equal(exports.sluice_policy_transform(handle, 0, address, length), STALE_HANDLE);
     assert.equal(exports.sluice_policy_describe(handle), STALE_HANDLE);
     assert.equal(exports.sluice_transform_apply(handle, address, length), STALE_HANDLE);
@@ -271,7 +272,7 @@ test("a stale handle is an error on every function that takes one", () => {
     assert.equal(exports.sluice_dispose(handle), STALE_HANDLE);
     assert.equal(core.json().code, "stale_handle");
   }
-  assert.equal(core.exports.sluice_policy_match(again, address, length), OK);
+  assert.equal(core.exports.sluice_policy_match(again, address, length, NOW), OK);
 });
 
 test("pointers out of the input, or out of memory, are errors", () => {
@@ -294,7 +295,7 @@ test("pointers out of the input, or out of memory, are errors", () => {
     [0x7fffffff, 0x7fffffff],
   ]) {
     assert.equal(
-      core.exports.sluice_policy_match(policy, from, count),
+      core.exports.sluice_policy_match(policy, from, count, NOW),
       INVALID_ARGUMENT,
       `${from} ${count}`,
     );
@@ -307,7 +308,7 @@ test("pointers out of the input, or out of memory, are errors", () => {
     assert.equal(core.exports.sluice_hash(from, count, from, count, 2), INVALID_ARGUMENT);
     assert.equal(core.exports.sluice_limit_apply(address, 0, from, count, 1), INVALID_ARGUMENT);
   }
-  assert.equal(core.exports.sluice_policy_match(policy, address, length), OK);
+  assert.equal(core.exports.sluice_policy_match(policy, address, length, NOW), OK);
 });
 
 test("input over the budget gets no memory", () => {
@@ -338,7 +339,11 @@ test("memory grows for a document of 4 MB, and the result survives it", () => {
   }
   assert.equal(core.memory.byteLength, grown, "and then no more");
   assert.equal(
-    core.exports.sluice_policy_match(policy, ...core.write(facts({ 0: "GET", 2: "/orders/7" }))),
+    core.exports.sluice_policy_match(
+      policy,
+      ...core.write(facts({ 0: "GET", 2: "/orders/7" })),
+      NOW,
+    ),
     OK,
   );
 });
@@ -510,8 +515,8 @@ test("a corrupted instance does nothing worse than trap", () => {
     memory.fill(pattern, 262_144);
     memory.set(facts({ 0: "GET", 2: "/orders/7" }), address);
     const calls = [
-      () => core.exports.sluice_policy_match(policy, address, length),
-      () => core.exports.sluice_policy_decide(policy, 0, address, length),
+      () => core.exports.sluice_policy_match(policy, address, length, NOW),
+      () => core.exports.sluice_policy_decide(policy, 0, address, length, NOW),
       () => core.exports.sluice_policy_compile(address, length),
       () => core.exports.sluice_dispose(policy),
     ];
@@ -546,14 +551,14 @@ test("after a trap every call says so", () => {
     if (Math.abs(from - core.result) < 2048 || Math.abs(from - address) < 1024) continue;
     memory.fill(0xff, from, from + BLOCK);
     try {
-      core.exports.sluice_policy_match(policy, address, length);
+      core.exports.sluice_policy_match(policy, address, length, NOW);
       memory.set(whole);
     } catch {
       trapped = true;
     }
   }
   assert.ok(trapped, "no damage made match trap");
-  assert.equal(core.exports.sluice_policy_match(policy, address, length), POISONED);
+  assert.equal(core.exports.sluice_policy_match(policy, address, length, NOW), POISONED);
   assert.equal(core.json().code, "poisoned");
   assert.equal(core.exports.sluice_dispose(policy), POISONED);
   assert.equal(core.exports.sluice_input(8), 0);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { NONE, Outcome, Slot } from "sluice/core";
+import { ChargeVerdict, NONE, Outcome, Slot } from "sluice/core";
 import { bytes, errorOf, newCore, text } from "./support.mjs";
 
 const POLICY = {
@@ -41,6 +41,7 @@ const POLICY = {
   ],
 };
 
+const NOW = 1_764_000_000_000;
 const core = newCore();
 const policy = core.compilePolicy(JSON.stringify(POLICY));
 const slotOf = (name) => policy.description.slots.indexOf(name);
@@ -55,8 +56,14 @@ const digest = createHash("sha256").update("secret").digest();
 test("the description says what a shim needs", () => {
   const { description } = policy;
   assert.deepEqual(description.upstreams, [
-    { name: "shop", type: "service", binding: "SHOP", timeoutMs: 30_000 },
-    { name: "billing", type: "origin", url: "https://billing.example.com/v1", timeoutMs: 5000 },
+    { name: "shop", type: "service", binding: "SHOP", timeoutMs: 30_000, limits: [] },
+    {
+      name: "billing",
+      type: "origin",
+      url: "https://billing.example.com/v1",
+      timeoutMs: 5000,
+      limits: [],
+    },
   ]);
   assert.deepEqual(description.auth, [{ name: "customers", type: "apiKey", header: "x-api-key" }]);
   assert.deepEqual(
@@ -88,11 +95,18 @@ test("match finds the route and what to charge first", () => {
       ip: "192.0.2.1",
       "header:x-client": "mobile",
     }),
+    NOW,
   );
   assert.equal(match.outcome, Outcome.proceed);
   assert.equal(policy.description.routes[match.route].id, "order");
-  assert.deepEqual(match.charges, [{ limit: 0, cost: 1, subject: "192.0.2.1" }]);
+  assert.deepEqual(match.charges.map(asked), [{ limit: 0, cost: 1, subject: "192.0.2.1" }]);
 });
+
+/** What is to be asked about a charge. */
+function asked({ verdict, limit, cost, subject }) {
+  assert.equal(verdict, ChargeVerdict.ask);
+  return { limit, cost, subject };
+}
 
 test("decide says the rest", () => {
   const facts = factsOf({
@@ -104,8 +118,9 @@ test("decide says the rest", () => {
     "header:x-client": "mobile",
   });
   facts[Slot.path] = "/orders/%C3%A97";
-  const { route } = policy.match(facts);
-  const plan = policy.decide(route, facts);
+  const { route } = policy.match(facts, NOW);
+  const plan = policy.decide(route, facts, NOW);
+  assert.deepEqual(plan.charges.map(asked), [{ limit: 1, cost: 3, subject: "acmé/é7" }]);
   assert.deepEqual(plan, {
     outcome: Outcome.proceed,
     upstream: 0,
@@ -115,14 +130,14 @@ test("decide says the rest", () => {
     visitor: undefined,
     variation: NONE,
     variant: NONE,
-    charges: [{ limit: 1, cost: 3, subject: "acmé/é7" }],
+    charges: plan.charges,
     inputPaths: [],
   });
   assert.equal(text(policy.transform(plan.transform, '{"id":1e400,"x":2}')), '{"id":1e400}');
 });
 
 test("outcomes other than going on", () => {
-  const outcome = (values) => policy.match(factsOf({ host: "x", ...values }));
+  const outcome = (values) => policy.match(factsOf({ host: "x", ...values }), NOW);
   assert.equal(outcome({ method: "GET", path: "/nothing" }).outcome, Outcome.notFound);
   assert.equal(outcome({ method: "GET", path: "/nothing" }).route, NONE);
   const allow = outcome({ method: "PUT", path: "/orders/7", "header:x-client": "mobile" });
@@ -133,7 +148,7 @@ test("outcomes other than going on", () => {
   assert.ok(bad.detail.length > 5);
   for (const wrong of [undefined, new Uint8Array(32)]) {
     assert.equal(
-      policy.decide(0, factsOf({ path: "/orders/7", digest: wrong })).outcome,
+      policy.decide(0, factsOf({ path: "/orders/7", digest: wrong }), NOW).outcome,
       Outcome.unauthorized,
     );
   }
@@ -149,13 +164,16 @@ test("facts of any length and alphabet arrive whole", () => {
     "%C3%A9".repeat(30),
   ]) {
     const facts = factsOf({ method: "POST", host: "h", path: `/billing/${id}`, query: `?q=${id}` });
-    const { route } = policy.match(facts);
-    assert.equal(policy.decide(route, facts).path, `/billing/${id}?q=${id}`);
+    const { route } = policy.match(facts, NOW);
+    assert.equal(policy.decide(route, facts, NOW).path, `/billing/${id}?q=${id}`);
   }
 });
 
 test("numbers that aren't the policy's are refused", () => {
-  assert.equal(errorOf(() => policy.decide(99, factsOf({ path: "/" }))).code, "invalid_argument");
+  assert.equal(
+    errorOf(() => policy.decide(99, factsOf({ path: "/" }), NOW)).code,
+    "invalid_argument",
+  );
   assert.equal(errorOf(() => policy.transform(99, "{}")).code, "invalid_argument");
 });
 

@@ -65,6 +65,8 @@ void CheckIssues(const Issues& issues, std::string_view text) {
 
 void Run(const Policy& policy, uint32_t slots) {
   Scratch scratch;
+  limit::Ledger ledger({1, 2}, 64);
+  const LocalLimits limits = {ledger, 1e12};
   struct Request {
     std::string_view path;
     std::string_view ip;
@@ -75,11 +77,11 @@ void Run(const Policy& policy, uint32_t slots) {
   for (const Request& request : kRequests) {
     const std::string facts = FactsOf(slots, request.path, request.ip);
     OutputBuffer match(1 << 20);
-    Check(policy.Match(AsBytes(facts), scratch, match).ok());
+    Check(policy.Match(AsBytes(facts), limits, scratch, match).ok());
     const uint32_t route = LoadWord(match.bytes().data() + 4 * kMatchRoute);
     OutputBuffer plan(1 << 20);
     const absl::Status decided =
-        policy.Decide(route == kAbsent ? 0 : route, AsBytes(facts), scratch, plan);
+        policy.Decide(route == kAbsent ? 0 : route, AsBytes(facts), limits, scratch, plan);
     // What was matched can be decided.
     Check(route == kAbsent || decided.ok());
   }

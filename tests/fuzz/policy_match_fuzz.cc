@@ -68,20 +68,25 @@ void CheckFrame(const OutputBuffer& frame, uint32_t charges_word) {
     const uint32_t charge = word(charges_word + 1) / 4 + i * kChargeWords;
     const size_t offset = word(charge + kChargeSubjectOffset);
     Check(offset <= frame.size() && word(charge + kChargeSubjectLength) <= frame.size() - offset);
+    const size_t operations = word(charge + kChargeOperationsOffset);
+    const size_t length = word(charge + kChargeOperationsLength);
+    Check(length == 0 || (operations <= frame.size() && length <= frame.size() - operations));
   }
 }
 
 void Serve(ByteSpan facts) {
   Scratch scratch;
+  limit::Ledger ledger({1, 2}, 64);
+  const LocalLimits limits = {ledger, 1e12};
   OutputBuffer match(1 << 20);
   uint32_t matched = kAbsent;
-  if (ThePolicy().Match(facts, scratch, match).ok()) {
+  if (ThePolicy().Match(facts, limits, scratch, match).ok()) {
     CheckFrame(match, kMatchChargeCount);
     matched = LoadWord(match.bytes().data() + 4 * kMatchRoute);
   }
   for (uint32_t route = 0; route <= kRoutes; ++route) {
     OutputBuffer plan(1 << 20);
-    const absl::Status decided = ThePolicy().Decide(route, facts, scratch, plan);
+    const absl::Status decided = ThePolicy().Decide(route, facts, limits, scratch, plan);
     if (decided.ok()) CheckFrame(plan, kPlanChargeCount);
     // What was matched can be decided, unless the query is none.
     const std::optional<Facts> view = Facts::Parse(facts);

@@ -217,9 +217,9 @@ describe("a policy in force", () => {
     store.current(eager, ctx);
     await waitOnExecutionContext(ctx);
     expect(store.live?.source.revision).toBe(6);
-    expect(() => held.policy.match(["GET", "h", "/x"])).not.toThrow();
+    expect(() => held.policy.match(["GET", "h", "/x"], 0)).not.toThrow();
     held.unpin();
-    expect(() => held.policy.match(["GET", "h", "/x"])).toThrow(/disposed/);
+    expect(() => held.policy.match(["GET", "h", "/x"], 0)).toThrow(/disposed/);
   });
 });
 

@@ -2,7 +2,7 @@ import { reset } from "cloudflare:test";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isolateCore, stats } from "../../worker-shim/isolate.ts";
 import { createGateway } from "../../worker-shim/index.ts";
-import { decodeReply, encodeRequest, ruleBytes } from "../../worker-shim/core/charge-frames.ts";
+import { decodeReply, encodeRequest, ruleBytes } from "../../worker-shim/core/charge-frames-v1.ts";
 import { bundleOf, env, policyOf, problemOf, putBundle, send, tagged } from "./support.ts";
 
 // The instances that the code under test makes, so that the test can damage their memory as a fault

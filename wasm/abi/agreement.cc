@@ -7,6 +7,7 @@
 #include "sluice/base/slot_frame.h"
 #include "sluice/base/status.h"
 #include "sluice/limit/frames.h"
+#include "sluice/limit/ledger.h"
 #include "sluice/limit/rule.h"
 #include "sluice/policy/frames.h"
 
@@ -87,10 +88,32 @@ static_assert(Agree(SLUICE_INPUT_CALL_WORD_PATH_LENGTH, policy::kInputPathLength
 static_assert(Agree(SLUICE_INPUT_CALL_WORDS, policy::kInputWords));
 
 static_assert(Agree(SLUICE_CHARGE_WORD_LIMIT, policy::kChargeLimit));
+static_assert(Agree(SLUICE_CHARGE_WORD_RULE, policy::kChargeRule));
 static_assert(Agree(SLUICE_CHARGE_WORD_COST, policy::kChargeCost));
+static_assert(Agree(SLUICE_CHARGE_WORD_VERDICT, policy::kChargeVerdict));
+static_assert(Agree(SLUICE_CHARGE_WORD_SOURCE, policy::kChargeSource));
+static_assert(Agree(SLUICE_CHARGE_WORD_FLAGS, policy::kChargeFlags));
 static_assert(Agree(SLUICE_CHARGE_WORD_SUBJECT_OFFSET, policy::kChargeSubjectOffset));
 static_assert(Agree(SLUICE_CHARGE_WORD_SUBJECT_LENGTH, policy::kChargeSubjectLength));
+static_assert(Agree(SLUICE_CHARGE_WORD_REMAINING, policy::kChargeRemaining));
+static_assert(Agree(SLUICE_CHARGE_WORD_RESET_MS, policy::kChargeResetMs));
+static_assert(Agree(SLUICE_CHARGE_WORD_RETRY_MS, policy::kChargeRetryMs));
+static_assert(Agree(SLUICE_CHARGE_WORD_ID, policy::kChargeId));
+static_assert(Agree(SLUICE_CHARGE_WORD_OPERATIONS_OFFSET, policy::kChargeOperationsOffset));
+static_assert(Agree(SLUICE_CHARGE_WORD_OPERATIONS_LENGTH, policy::kChargeOperationsLength));
 static_assert(Agree(SLUICE_CHARGE_WORDS, policy::kChargeWords));
+
+static_assert(Agree(SLUICE_CHARGE_VERDICT_ASK, policy::ChargeVerdict::kAsk));
+static_assert(Agree(SLUICE_CHARGE_VERDICT_ADMITTED, policy::ChargeVerdict::kAdmitted));
+static_assert(Agree(SLUICE_CHARGE_VERDICT_DENIED, policy::ChargeVerdict::kDenied));
+static_assert(Agree(SLUICE_CHARGE_VERDICT_EXEMPT, policy::ChargeVerdict::kExempt));
+static_assert(Agree(SLUICE_CHARGE_VERDICT_REFUSED, policy::ChargeVerdict::kRefused));
+
+static_assert(Agree(SLUICE_CHARGE_SOURCE_ASK, limit::Source::kAsk));
+static_assert(Agree(SLUICE_CHARGE_SOURCE_LEASE, limit::Source::kLease));
+static_assert(Agree(SLUICE_CHARGE_SOURCE_DENY_CACHE, limit::Source::kDenyCache));
+static_assert(Agree(SLUICE_CHARGE_FLAG_SHADOW, policy::kChargeShadow));
+static_assert(Agree(SLUICE_CHARGE_FLAG_BLOCKED, policy::kChargeBlocked));
 
 static_assert(Agree(SLUICE_CHARGE_MODE_CHARGE, ChargeMode::kCharge));
 static_assert(Agree(SLUICE_CHARGE_MODE_PEEK, ChargeMode::kPeek));

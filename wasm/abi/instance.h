@@ -18,6 +18,7 @@
 #include "sluice/base/issues.h"
 #include "sluice/base/status.h"
 #include "sluice/limit/counter_table.h"
+#include "sluice/limit/ledger.h"
 #include "sluice/policy/policy.h"
 #include "sluice/transform/transform.h"
 
@@ -58,6 +59,7 @@ struct Instance {
   InputMemory input;
   std::optional<HashKey> key;  // absent before sluice_init
   HandleTable<PolicyPtr, TransformPtr, QueryPtr, CountersPtr> handles;
+  std::optional<limit::Ledger> ledger;  // since sluice_init
   OutputBuffer bytes{0};
   OutputBuffer second{0};
   policy::Scratch policy_scratch;

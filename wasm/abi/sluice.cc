@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "sluice/abi/counters.h"
 #include "sluice/abi/instance.h"
+#include "sluice/abi/ledger.h"
 #include "sluice/abi/query.h"
 #include "sluice/base/limits.h"
 #include "sluice/base/slot_frame.h"
@@ -62,6 +63,11 @@ uint32_t WithPolicy(size_t max_output, uint32_t handle, Input input, Body&& body
 
 uint32_t Finish(Call& call, const absl::Status& status) {
   return status.ok() ? call.Succeed() : call.Fail(status);
+}
+
+uint32_t FailTime(Call& call) {
+  return call.FailWith(ErrorCode::kInvalidArgument,
+                       "the time is not in milliseconds since the Unix epoch");
 }
 
 // The texts of a program's inputs by number, out of an inputs frame.
@@ -181,6 +187,7 @@ uint32_t sluice_init(const uint8_t* seed, uint32_t length) {
   }
   std::copy(bytes->begin(), bytes->end(), key.begin());
   instance.key = HashKey::FromBytes(key);
+  instance.ledger.emplace(*instance.key);
   return call.Succeed();
 }
 
@@ -214,23 +221,26 @@ uint32_t sluice_policy_describe(uint32_t policy) {
                     });
 }
 
-uint32_t sluice_policy_match(uint32_t policy, const uint8_t* facts, uint32_t length) {
+uint32_t sluice_policy_match(uint32_t policy, const uint8_t* facts, uint32_t length,
+                             double now_ms) {
   return WithPolicy(kMaxFrameBytes, policy, {facts, length},
-                    [](Call& call, const policy::Policy& compiled, ByteSpan frame) {
+                    [now_ms](Call& call, const policy::Policy& compiled, ByteSpan frame) {
                       Instance& instance = call.instance();
-                      return Finish(call,
-                                    compiled.Match(frame, instance.policy_scratch, instance.bytes));
+                      if (!IsTime(now_ms)) return FailTime(call);
+                      return Finish(call, compiled.Match(frame, {*instance.ledger, now_ms},
+                                                         instance.policy_scratch, instance.bytes));
                     });
 }
 
 uint32_t sluice_policy_decide(uint32_t policy, uint32_t route, const uint8_t* facts,
-                              uint32_t length) {
-  return WithPolicy(
-      kMaxFrameBytes, policy, {facts, length},
-      [route](Call& call, const policy::Policy& compiled, ByteSpan frame) {
-        Instance& instance = call.instance();
-        return Finish(call, compiled.Decide(route, frame, instance.policy_scratch, instance.bytes));
-      });
+                              uint32_t length, double now_ms) {
+  return WithPolicy(kMaxFrameBytes, policy, {facts, length},
+                    [route, now_ms](Call& call, const policy::Policy& compiled, ByteSpan frame) {
+                      Instance& instance = call.instance();
+                      if (!IsTime(now_ms)) return FailTime(call);
+                      return Finish(call, compiled.Decide(route, frame, {*instance.ledger, now_ms},
+                                                          instance.policy_scratch, instance.bytes));
+                    });
 }
 
 uint32_t sluice_policy_set_secret(uint32_t policy, uint32_t number, const uint8_t* secret,
@@ -346,6 +356,33 @@ uint32_t sluice_limit_step(const uint8_t* request, uint32_t request_length, cons
                                             instance.bytes, instance.second, effects);
     if (!status.ok()) return call.Fail(status);
     return effects.persist ? call.SucceedWithHandle(1) : call.Succeed();
+  });
+}
+
+uint32_t sluice_ledger_install(const uint8_t* charge, uint32_t length, double sent_ms,
+                               double now_ms, double deny_cache_ms) {
+  return WithInput(kMaxFrameBytes, {charge, length}, [&](Call& call, ByteSpan frame) {
+    if (!IsTime(sent_ms) || !IsTime(now_ms)) return FailTime(call);
+    Instance& instance = call.instance();
+    return Finish(call, InstallVerdict(*instance.ledger, frame, {sent_ms, now_ms, deny_cache_ms},
+                                       instance.bytes));
+  });
+}
+
+uint32_t sluice_ledger_give_back(uint32_t lease_low, uint32_t lease_high, uint32_t cost,
+                                 double now_ms) {
+  return WithInput(kMaxFrameBytes, {nullptr, 0}, [&](Call& call, ByteSpan) {
+    if (!IsTime(now_ms)) return FailTime(call);
+    call.instance().ledger->GiveBack(uint64_t{lease_high} << 32 | lease_low, cost, now_ms);
+    return call.Succeed();
+  });
+}
+
+uint32_t sluice_ledger_due_returns(double now_ms) {
+  return WithInput(kMaxFrameBytes, {nullptr, 0}, [&](Call& call, ByteSpan) {
+    if (!IsTime(now_ms)) return FailTime(call);
+    WriteDueReturns(*call.instance().ledger, now_ms, call.instance().bytes);
+    return call.Succeed();
   });
 }
 

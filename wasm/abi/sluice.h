@@ -44,10 +44,10 @@ extern "C" {
 #endif
 
 enum sluice_constant {
-  SLUICE_ABI_VERSION = 2,
+  SLUICE_ABI_VERSION = 3,
   SLUICE_FACTS_VERSION = 1,
-  SLUICE_MATCH_VERSION = 1,
-  SLUICE_PLAN_VERSION = 2,
+  SLUICE_MATCH_VERSION = 2,
+  SLUICE_PLAN_VERSION = 3,
   SLUICE_CHARGES_VERSION = 1,
   SLUICE_INPUTS_VERSION = 1,
   SLUICE_INPUT_KEPT = 1048576, /* bytes of input memory that outlive a call, see sluice_input */
@@ -132,13 +132,62 @@ enum sluice_input_call {
   SLUICE_INPUT_CALL_WORDS = 2,
 };
 
-/* Words of one charge, in both frames. */
+/* Words of one charge, in both frames. Times are f64 in two words, low first: milliseconds from
+ * now. Of a charge whose verdict is `ask` they say nothing, nor do remaining units. */
 enum sluice_charge {
   SLUICE_CHARGE_WORD_LIMIT = 0, /* number in the description's limits */
-  SLUICE_CHARGE_WORD_COST = 1,
-  SLUICE_CHARGE_WORD_SUBJECT_OFFSET = 2,
-  SLUICE_CHARGE_WORD_SUBJECT_LENGTH = 3,
-  SLUICE_CHARGE_WORDS = 4,
+  SLUICE_CHARGE_WORD_RULE = 1,  /* number in the limit's rules */
+  SLUICE_CHARGE_WORD_COST = 2,
+  SLUICE_CHARGE_WORD_VERDICT = 3, /* sluice_charge_verdict */
+  SLUICE_CHARGE_WORD_SOURCE = 4,  /* sluice_charge_source */
+  SLUICE_CHARGE_WORD_FLAGS = 5,   /* sluice_charge_flag */
+  SLUICE_CHARGE_WORD_SUBJECT_OFFSET = 6,
+  SLUICE_CHARGE_WORD_SUBJECT_LENGTH = 7,
+  SLUICE_CHARGE_WORD_REMAINING = 8,
+  SLUICE_CHARGE_WORD_RESET_MS = 9,
+  SLUICE_CHARGE_WORD_RETRY_MS = 11, /* NaN: never, or not denied */
+  SLUICE_CHARGE_WORD_ID = 13,       /* u64: the charge's if asked for, else the lease's; 0: none */
+  SLUICE_CHARGE_WORD_OPERATIONS_OFFSET = 15, /* what to send to the object behind a header */
+  SLUICE_CHARGE_WORD_OPERATIONS_LENGTH = 16, /* 0: nothing to ask, since the request is denied */
+  SLUICE_CHARGE_WORDS = 17,
+};
+
+enum sluice_charge_verdict {
+  SLUICE_CHARGE_VERDICT_ASK = 0, /* its object's to say */
+  SLUICE_CHARGE_VERDICT_ADMITTED = 1,
+  SLUICE_CHARGE_VERDICT_DENIED = 2,
+  SLUICE_CHARGE_VERDICT_EXEMPT = 3,  /* the limit's "allow": not counted */
+  SLUICE_CHARGE_VERDICT_REFUSED = 4, /* the limit's "deny" */
+};
+
+enum sluice_charge_source {
+  SLUICE_CHARGE_SOURCE_ASK = 0,
+  SLUICE_CHARGE_SOURCE_LEASE = 1,      /* units that the object granted before */
+  SLUICE_CHARGE_SOURCE_DENY_CACHE = 2, /* what the object said a moment ago */
+};
+
+/* Bits. */
+enum sluice_charge_flag {
+  SLUICE_CHARGE_FLAG_SHADOW = 1,  /* counted, never enforced */
+  SLUICE_CHARGE_FLAG_BLOCKED = 2, /* denied by a block */
+};
+
+/* Words of what sluice_ledger_install yields. */
+enum sluice_installed {
+  SLUICE_INSTALLED_WORD_ALLOWED = 0,
+  SLUICE_INSTALLED_WORD_FLAGS = 1, /* sluice_charge_flag: blocked */
+  SLUICE_INSTALLED_WORD_REMAINING = 2,
+  SLUICE_INSTALLED_WORD_LEASED = 3, /* 1: a lease came */
+  SLUICE_INSTALLED_WORD_RESET_MS = 4,
+  SLUICE_INSTALLED_WORD_RETRY_MS = 6, /* NaN: never, or not denied */
+  SLUICE_INSTALLED_WORDS = 8,         /* then operations that the object is to be sent, if any */
+};
+
+/* Words of one of the leases that sluice_ledger_due_returns yields. */
+enum sluice_lease_return {
+  SLUICE_LEASE_RETURN_WORD_LEASE = 0, /* u64 */
+  SLUICE_LEASE_RETURN_WORD_UNITS = 2,
+  SLUICE_LEASE_RETURN_WORDS = 4,
 };
 
 enum sluice_charge_mode {
@@ -191,11 +240,14 @@ SLUICE_EXPORT uint32_t sluice_dispose(uint32_t handle);
 SLUICE_EXPORT uint32_t sluice_policy_compile(const uint8_t* json, uint32_t length);
 /* The static side of a compiled policy as JSON (PolicyDescription in worker-shim/core). */
 SLUICE_EXPORT uint32_t sluice_policy_describe(uint32_t policy);
-/* Facts of the match slots → sluice_match frame in result.bytes. */
-SLUICE_EXPORT uint32_t sluice_policy_match(uint32_t policy, const uint8_t* facts, uint32_t length);
-/* Facts that the route needs → sluice_plan frame in result.bytes. */
+/* Facts of the match slots → sluice_match frame in result.bytes. Charges are answered by the
+ * instance's ledger where it can, all or nothing, and leased units are then spent. */
+SLUICE_EXPORT uint32_t sluice_policy_match(uint32_t policy, const uint8_t* facts, uint32_t length,
+                                           double now_ms);
+/* Facts that the route needs → sluice_plan frame in result.bytes, with charges as those of match.
+ */
 SLUICE_EXPORT uint32_t sluice_policy_decide(uint32_t policy, uint32_t route, const uint8_t* facts,
-                                            uint32_t length);
+                                            uint32_t length, double now_ms);
 /* Gives the policy's transforms the secret of this number in the description's `secrets`: at least
  * one byte, which is copied. */
 SLUICE_EXPORT uint32_t sluice_policy_set_secret(uint32_t policy, uint32_t number,
@@ -252,6 +304,19 @@ SLUICE_EXPORT uint32_t sluice_limit_apply(const uint8_t* request, uint32_t reque
 SLUICE_EXPORT uint32_t sluice_limit_step(const uint8_t* request, uint32_t request_length,
                                          const uint8_t* state, uint32_t state_length,
                                          uint32_t restored, double now_ms);
+
+/* The ledger is the instance's own: it outlives policies. */
+/* Notes an object's verdict on a charge, once at most for each. The input: the charge's operation
+ * as the plan had it (its last 64 bytes), the verdict out of the reply (48 bytes), the subject.
+ * `sent_ms` is when the request was sent. A denial is believed for `deny_cache_ms` at most.
+ * result.bytes: sluice_installed. */
+SLUICE_EXPORT uint32_t sluice_ledger_install(const uint8_t* charge, uint32_t length, double sent_ms,
+                                             double now_ms, double deny_cache_ms);
+/* Gives back what a charge spent of a lease. */
+SLUICE_EXPORT uint32_t sluice_ledger_give_back(uint32_t lease_low, uint32_t lease_high,
+                                               uint32_t cost, double now_ms);
+/* Leases to be returned now, some at a time: result.bytes is an array of sluice_lease_return. */
+SLUICE_EXPORT uint32_t sluice_ledger_due_returns(double now_ms);
 
 /* GrowthBook's bucketing hash: result.number, NaN for an unknown version. */
 SLUICE_EXPORT uint32_t sluice_hash(const uint8_t* seed, uint32_t seed_length, const uint8_t* value,

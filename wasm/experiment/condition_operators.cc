@@ -268,9 +268,9 @@ uint32_t ConditionCompiler::AddSet(Value list, bool folded) {
   row.text_count = static_cast<uint32_t>(set_texts_.size()) - row.first_text;
   row.number_count = static_cast<uint32_t>(set_numbers_.size()) - row.first_number;
   const std::string_view texts = pool();
-  Sort(set_texts_.begin() + row.first_text, set_texts_.end(),
+  Sort(set_texts_.begin() + static_cast<ptrdiff_t>(row.first_text), set_texts_.end(),
        [texts](StringRef x, StringRef y) { return x.In(texts) < y.In(texts); });
-  Sort(set_numbers_.begin() + row.first_number, set_numbers_.end());
+  Sort(set_numbers_.begin() + static_cast<ptrdiff_t>(row.first_number), set_numbers_.end());
   sets_.push_back(row);
   return number;
 }

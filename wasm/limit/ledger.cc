@@ -6,14 +6,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
-#include <new>
 #include <string_view>
 
-#include "absl/base/casts.h"
 #include "absl/types/span.h"
 #include "sluice/base/bytes.h"
 #include "sluice/base/hash.h"
-#include "sluice/limit/frames.h"
+#include "sluice/limit/object_frames.h"
 
 namespace sluice::limit {
 namespace {
@@ -28,22 +26,10 @@ constexpr double kAskingMs = 1000;
 constexpr double kMaxClockLagMs = 1000;
 constexpr size_t kSetsPerDueReturns = 16;
 
-// Operations of an object's request, 64 bytes each.
-constexpr uint32_t kChargeOperation = 1;
-constexpr uint32_t kReturnOperation = 5;
-
-void AppendLong(uint64_t value, OutputBuffer& out) {
-  out.AppendWord(static_cast<uint32_t>(value));
-  out.AppendWord(static_cast<uint32_t>(value >> 32));
-}
-
 void AppendReturn(const Rule& rule, LeaseReturn unspent, OutputBuffer& out) {
-  out.AppendWord(kReturnOperation);
-  out.AppendWord(unspent.units);
-  AppendLong(unspent.lease, out);
-  AppendLong(0, out);  // want, flags
-  AppendLong(0, out);  // duration
-  EncodeRule(rule, out);
+  EncodeOperation(
+      {.kind = OperationKind::kReturn, .cost = unspent.units, .id = unspent.lease, .rule = rule},
+      out);
 }
 
 // e^-x, nearly: small steps add up to it, great ones leave a little more.
@@ -142,10 +128,10 @@ Ledger::Ledger(HashKey key, size_t max_entries)
 Ledger::~Ledger() { Clear(); }
 
 void Ledger::Clear() {
-  if (sets_ != nullptr) {
-    for (size_t i = 0; i < set_count_; ++i) std::free(sets_[i]);
-  }
-  sets_.reset();
+  if (sets_ == nullptr) return;
+  for (size_t i = 0; i < set_count_; ++i) std::free(sets_[i]);
+  std::free(sets_);
+  sets_ = nullptr;
   size_ = 0;
   memory_bytes_ = 0;
 }
@@ -183,7 +169,7 @@ Ledger::Entry* Ledger::Find(uint64_t fingerprint) {
 Ledger::Entry* Ledger::FindOrMake(uint64_t fingerprint, double now) {
   if (Entry* entry = Find(fingerprint)) return entry;
   if (sets_ == nullptr) {
-    sets_.reset(new (std::nothrow) Set*[set_count_]());
+    sets_ = static_cast<Set**>(std::calloc(set_count_, sizeof(Set*)));
     if (sets_ == nullptr) return nullptr;
     memory_bytes_ += set_count_ * sizeof(Set*);
   }
@@ -259,18 +245,23 @@ WrittenCharge Ledger::WriteCharge(const SubjectCharge& charge, double now_ms, Ou
   }
 
   const uint64_t id = NewId(fingerprint);
-  out.AppendWord(kChargeOperation);
-  out.AppendWord(charge.cost);
-  AppendLong(id, out);
-  out.AppendWord(want);
-  out.AppendWord(charge.shadow ? 1 : 0);
-  AppendLong(absl::bit_cast<uint64_t>(want > 0 ? charge.terms.max_ms : 0.0), out);
-  EncodeRule(charge.rule, out);
+  Operation operation = {.kind = OperationKind::kCharge,
+                         .cost = charge.cost,
+                         .id = id,
+                         .want = want,
+                         .shadow = charge.shadow,
+                         .rule = charge.rule};
+  if (want > 0) {
+    operation.duration_ms = charge.terms.max_ms;
+    operation.max_wait_ms =
+        static_cast<uint32_t>(std::min<double>(charge.terms.deny_cache_ms, Operation::kMaxWaitMs));
+  }
+  EncodeOperation(operation, out);
   return {id, want};
 }
 
 Answer Ledger::Install(const SubjectCharge& charge, WrittenCharge written,
-                       const ObjectVerdict& verdict, double sent_ms, double now_ms,
+                       const OperationVerdict& verdict, double sent_ms, double now_ms,
                        OutputBuffer& returns) {
   const double now = Advance(now_ms);
   // A clock that was set back has lost the time between: then no lease can be measured.
@@ -299,11 +290,13 @@ Answer Ledger::Install(const SubjectCharge& charge, WrittenCharge written,
       InstallLease(charge, {written.id, verdict.leased}, verdict, sent, now, noted, returns);
     }
   }
-  return noted.ToAnswer(Source::kAsk, verdict.allowed, now);
+  Answer answer = noted.ToAnswer(Source::kAsk, verdict.allowed, now);
+  answer.lease = noted.lease == written.id && noted.units_left > 0 ? written.id : 0;
+  return answer;
 }
 
 void Ledger::InstallLease(const SubjectCharge& charge, LeaseReturn granted,
-                          const ObjectVerdict& verdict, double sent, double now, Entry& entry,
+                          const OperationVerdict& verdict, double sent, double now, Entry& entry,
                           OutputBuffer& returns) {
   if (entry.lease == granted.lease) return;
   const double ends = sent + verdict.lease_ms;

@@ -8,12 +8,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 
 #include "absl/types/span.h"
 #include "sluice/base/bytes.h"
 #include "sluice/base/hash.h"
+#include "sluice/limit/object_frames.h"
 #include "sluice/limit/rule.h"
 
 namespace sluice::limit {
@@ -27,9 +27,11 @@ enum class Source : uint32_t {
 
 // What a limit allows the ledger. Durations in milliseconds.
 struct LeaseTerms {
-  double max_ms = 0;         // the longest lease to ask for; 0: none
-  uint32_t max_units = 0;    // the most units to ask for, beyond the cost
-  double deny_cache_ms = 0;  // the longest that a denial is believed; 0: not at all
+  double max_ms = 0;       // the longest lease to ask for; 0: none
+  uint32_t max_units = 0;  // the most units to ask for, beyond the cost
+  // The longest that a denial is believed, and that units may be reserved ahead of their time;
+  // 0: not at all.
+  double deny_cache_ms = 0;
 };
 
 // "`cost` units of the counter (rule, subject)". Refers to the rule and the subject.
@@ -41,20 +43,6 @@ struct SubjectCharge {
   bool shadow = false;  // counted, never enforced
 };
 
-// An object's verdict on one charge, out of its reply. Durations in milliseconds from when the
-// object spoke.
-struct ObjectVerdict {
-  bool allowed = false;
-  bool scarce = false;   // somebody was denied or a lease was cut lately
-  bool blocked = false;  // denied by a block, not by the counter
-  uint32_t remaining = 0;
-  double reset_ms = 0;
-  double retry_after_ms = -1;  // -1: allowed, or never
-  uint32_t leased = 0;         // units granted beyond the cost, from lease_wait_ms to lease_ms
-  double lease_wait_ms = 0;
-  double lease_ms = 0;
-};
-
 // What the client is told. Durations in milliseconds from now.
 struct Answer {
   Source source = Source::kAsk;
@@ -63,7 +51,7 @@ struct Answer {
   uint32_t remaining = 0;      // of the object's units when it was last asked, and of the lease's
   double reset_ms = 0;         // until the full quota is there again, as far as known
   double retry_after_ms = -1;  // -1: allowed, or never
-  uint64_t lease = 0;          // whose units these are; 0: none
+  uint64_t lease = 0;          // whose units were spent, or which one came; 0: none
 };
 
 // What WriteCharge wrote.
@@ -71,6 +59,9 @@ struct WrittenCharge {
   uint64_t id = 0;    // unique among isolates; also of the lease that may come with it
   uint32_t want = 0;  // units wanted beyond the cost
 };
+
+// An object's verdict on one charge.
+using ObjectVerdict = OperationVerdict;
 
 // "Of lease `lease` this many units will not be spent."
 struct LeaseReturn {
@@ -112,14 +103,16 @@ class Ledger {
   // of the lease that is at its end goes back in the same request, and new units are wanted as far
   // as demand has been seen: none at first sight, then those of about the last terms.max_ms with
   // some to spare, asked for by one charge at a time.
+  // `out` may hold the subject: it isn't read once anything is appended.
   WrittenCharge WriteCharge(const SubjectCharge& charge, double now_ms, OutputBuffer& out);
 
   // Notes the object's verdict on a charge that WriteCharge wrote; to be called once at most for
   // each. `sent_ms` is the time when the request was sent: it lies before the object spoke, so
   // a lease ends here before it ends there. Where there is a lease already (or no room), the
   // smaller one is dropped and the operation that returns it appended to `returns`.
-  Answer Install(const SubjectCharge& charge, WrittenCharge written, const ObjectVerdict& verdict,
-                 double sent_ms, double now_ms, OutputBuffer& returns);
+  Answer Install(const SubjectCharge& charge, WrittenCharge written,
+                 const OperationVerdict& verdict, double sent_ms, double now_ms,
+                 OutputBuffer& returns);
 
   // Takes leases out of the ledger that others need more: granted by an object that was short of
   // units, at least a quarter unspent, and either three quarters of their time over or nothing
@@ -143,12 +136,13 @@ class Ledger {
   Entry* Find(uint64_t fingerprint);
   // Null if there is no room.
   Entry* FindOrMake(uint64_t fingerprint, double now);
-  void InstallLease(const SubjectCharge& charge, LeaseReturn granted, const ObjectVerdict& verdict,
-                    double sent, double now, Entry& entry, OutputBuffer& returns);
+  void InstallLease(const SubjectCharge& charge, LeaseReturn granted,
+                    const OperationVerdict& verdict, double sent, double now, Entry& entry,
+                    OutputBuffer& returns);
 
   HashKey key_;
   size_t set_count_;
-  std::unique_ptr<Set*[]> sets_;
+  Set** sets_ = nullptr;
   size_t size_ = 0;
   size_t memory_bytes_ = 0;
   size_t next_due_set_ = 0;

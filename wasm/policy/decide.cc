@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "sluice/base/status.h"
 #include "sluice/policy/api_keys.h"
+#include "sluice/policy/charge_writer.h"
 #include "sluice/policy/compiled.h"
 #include "sluice/policy/cookie.h"
 #include "sluice/policy/frames.h"
@@ -124,8 +125,8 @@ const ApiKeyRow* Authenticate(const Program& program, const RouteRow& route, con
 
 }  // namespace
 
-absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, Scratch& scratch,
-                            OutputBuffer& out) const {
+absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, LocalLimits limits,
+                            Scratch& scratch, OutputBuffer& out) const {
   const Program& program = compiled_->program;
   if (route_number >= program.routes.size()) return Invalid("there is no route of this number");
   const RouteRow& route = program.routes[route_number];
@@ -156,8 +157,8 @@ absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, Scratch
   const uint32_t first_input_word =
       kPlanWords + (route.charges.count + upstream_charges.count) * kChargeWords;
   FrameWriter frame(first_input_word + route.inputs.count * kInputWords, scratch.text);
-  WriteCharges(request, {route.charges, upstream_charges}, kPlanChargeCount, kPlanWords,
-               scratch.value, frame);
+  ChargeWriter(request, limits, scratch.value, frame)
+      .Write({route.charges, upstream_charges}, kPlanChargeCount, kPlanWords);
   if (request.identity.has_value()) frame.SetText(kPlanIdentityOffset, *request.identity);
   if (minted.has_value()) frame.SetText(kPlanVisitorOffset, *request.visitor);
   frame.Set(kPlanUpstream, choice.upstream);

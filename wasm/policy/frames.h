@@ -13,8 +13,8 @@ namespace sluice::policy {
 
 constexpr uint32_t kAbsent = 0xFFFFFFFF;
 constexpr uint32_t kFactsVersion = 1;
-constexpr uint32_t kMatchVersion = 1;
-constexpr uint32_t kPlanVersion = 2;
+constexpr uint32_t kMatchVersion = 2;
+constexpr uint32_t kPlanVersion = 3;
 
 enum Slot : uint32_t {
   kSlotMethod,
@@ -77,10 +77,33 @@ enum InputWord : uint32_t {
 
 enum ChargeWord : uint32_t {
   kChargeLimit,
+  kChargeRule,
   kChargeCost,
+  kChargeVerdict,
+  kChargeSource,
+  kChargeFlags,
   kChargeSubjectOffset,
   kChargeSubjectLength,
+  kChargeRemaining,
+  kChargeResetMs,                       // f64
+  kChargeRetryMs = kChargeResetMs + 2,  // f64
+  kChargeId = kChargeRetryMs + 2,       // u64
+  kChargeOperationsOffset = kChargeId + 2,
+  kChargeOperationsLength,
   kChargeWords,
+};
+
+enum class ChargeVerdict : uint32_t {
+  kAsk,
+  kAdmitted,
+  kDenied,
+  kExempt,
+  kRefused,
+};
+
+enum ChargeFlag : uint32_t {
+  kChargeShadow = 1,
+  kChargeBlocked = 2,
 };
 
 constexpr uint32_t kMaxCharges = 16;
@@ -101,6 +124,9 @@ class FrameWriter {
   OutputBuffer& text() { return text_; }
   // Byte offset from the frame's start of what is appended next to the text.
   uint32_t offset() const { return 4 * word_count_ + static_cast<uint32_t>(text_.size()); }
+
+  // That of the text's start.
+  uint32_t text_offset() const { return 4 * word_count_; }
 
   void Set(uint32_t word, uint32_t value) { words_[word] = value; }
   // Appends text and sets the pair of words that says where it lies.

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "sluice/base/status.h"
+#include "sluice/policy/charge_writer.h"
 #include "sluice/policy/compiled.h"
 #include "sluice/policy/frames.h"
 #include "sluice/policy/path.h"
@@ -45,7 +46,8 @@ absl::Status RefuseMethod(uint32_t allowed, Scratch& scratch, OutputBuffer& out)
 
 }  // namespace
 
-absl::Status Policy::Match(ByteSpan facts_frame, Scratch& scratch, OutputBuffer& out) const {
+absl::Status Policy::Match(ByteSpan facts_frame, LocalLimits limits, Scratch& scratch,
+                           OutputBuffer& out) const {
   const std::optional<Facts> facts = Facts::Parse(facts_frame);
   if (!facts.has_value()) {
     return MakeError(ErrorCode::kInvalidArgument, "the facts are no frame of version 1");
@@ -72,7 +74,8 @@ absl::Status Policy::Match(ByteSpan facts_frame, Scratch& scratch, OutputBuffer&
   const Range charges = program.routes[result.route].pre_auth_charges;
   FrameWriter frame(kMatchWords + charges.count * kChargeWords, scratch.text);
   frame.Set(kMatchRoute, result.route);
-  WriteCharges(request, {charges}, kMatchChargeCount, kMatchWords, scratch.value, frame);
+  ChargeWriter(request, limits, scratch.value, frame)
+      .Write({charges}, kMatchChargeCount, kMatchWords);
   return Finish(Outcome::kProceed, frame, out);
 }
 

@@ -11,6 +11,7 @@
 #include "sluice/base/bytes.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/limits.h"
+#include "sluice/limit/ledger.h"
 #include "sluice/transform/transform.h"
 
 namespace sluice::policy {
@@ -21,6 +22,12 @@ struct Scratch {
   OutputBuffer path{128 << 10};   // normalized
   OutputBuffer value{128 << 10};  // a decoded parameter
   OutputBuffer text{1 << 20};     // of the frame at hand
+};
+
+// What the isolate knows of its limiter objects, and when.
+struct LocalLimits {
+  limit::Ledger& ledger;
+  double now_ms;
 };
 
 class Policy {
@@ -37,15 +44,18 @@ class Policy {
   // Appends the static side as JSON (`PolicyDescription` in worker-shim/core/description.ts).
   void Describe(OutputBuffer& out) const;
 
-  // Finds the route and the charges before authentication; appends a match frame
-  // (wasm/abi/sluice.h). invalid_argument for bytes that are no facts frame or lack method or path;
-  // on error `out` holds nothing of use. O(path + candidates), see router.h.
-  absl::Status Match(ByteSpan facts, Scratch& scratch, OutputBuffer& out) const;
+  // Finds the route and answers the charges before authentication, as far as `limits` allows
+  // (charge_writer.h); appends a match frame (wasm/abi/sluice.h). invalid_argument for bytes that
+  // are no facts frame or lack method or path; on error `out` holds nothing of use. O(path +
+  // candidates), see router.h.
+  absl::Status Match(ByteSpan facts, LocalLimits limits, Scratch& scratch, OutputBuffer& out) const;
 
-  // Decides about a request on `route`, the one that Match found for the same path; appends a plan
-  // frame. invalid_argument for another path, or bytes that are no facts frame. An absent fact is
-  // none: a missing digest is unauthorized, a missing part of a subject is empty. O(facts + plan).
-  absl::Status Decide(uint32_t route, ByteSpan facts, Scratch& scratch, OutputBuffer& out) const;
+  // Decides about a request on `route`, the one that Match found for the same path, and answers its
+  // charges as Match does; appends a plan frame. invalid_argument for another path, or bytes that
+  // are no facts frame. An absent fact is none: a missing digest is unauthorized, a missing part of
+  // a subject is empty. O(facts + plan).
+  absl::Status Decide(uint32_t route, ByteSpan facts, LocalLimits limits, Scratch& scratch,
+                      OutputBuffer& out) const;
 
   // Null for a number that is not a transform's.
   const transform::Program* transform(uint32_t number) const;

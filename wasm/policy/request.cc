@@ -3,7 +3,6 @@
 #include <cstddef>
 
 #include "sluice/base/ip_address.h"
-#include "sluice/policy/charges.h"
 #include "sluice/policy/cookie.h"
 #include "sluice/policy/path.h"
 
@@ -64,25 +63,6 @@ std::optional<std::string_view> RequestFacts::Value(const FactRow& row,
       return std::nullopt;
   }
   return std::nullopt;
-}
-
-void WriteCharges(const RequestFacts& request, std::initializer_list<Range> ranges,
-                  uint32_t count_word, uint32_t first_word, OutputBuffer& scratch,
-                  FrameWriter& frame) {
-  uint32_t word = first_word;
-  for (const Range range : ranges) {
-    for (const ChargeRow& row : request.program.charges.subspan(range.first, range.count)) {
-      const uint32_t begin = frame.offset();
-      const ResolvedCharge charge = ResolveCharge(request, row, scratch, frame.text());
-      frame.Set(word + kChargeLimit, charge.limit);
-      frame.Set(word + kChargeCost, charge.cost);
-      frame.Set(word + kChargeSubjectOffset, begin);
-      frame.Set(word + kChargeSubjectLength, frame.offset() - begin);
-      word += kChargeWords;
-    }
-  }
-  frame.Set(count_word, (word - first_word) / kChargeWords);
-  frame.Set(count_word + 1, 4 * first_word);
 }
 
 }  // namespace sluice::policy

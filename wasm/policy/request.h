@@ -1,7 +1,6 @@
 // The facts of one request on one route, resolved.
 #pragma once
 
-#include <initializer_list>
 #include <optional>
 #include <string_view>
 
@@ -28,11 +27,5 @@ struct RequestFacts {
   // it came.
   std::optional<std::string_view> Value(const FactRow& row, OutputBuffer& scratch) const;
 };
-
-// Writes the charges of `ranges` from word `first_word` of the frame on, and sets the pair of words
-// (count, offset) at `count_word`. O(output).
-void WriteCharges(const RequestFacts& request, std::initializer_list<Range> ranges,
-                  uint32_t count_word, uint32_t first_word, OutputBuffer& scratch,
-                  FrameWriter& frame);
 
 }  // namespace sluice::policy

@@ -1,9 +1,9 @@
 // Made by tools/generate-abi.mjs from wasm/abi/sluice.h. Don't edit.
 
-export const ABI_VERSION = 2;
+export const ABI_VERSION = 3;
 export const FACTS_VERSION = 1;
-export const MATCH_VERSION = 1;
-export const PLAN_VERSION = 2;
+export const MATCH_VERSION = 2;
+export const PLAN_VERSION = 3;
 export const CHARGES_VERSION = 1;
 export const INPUTS_VERSION = 1;
 /** bytes of input memory that outlive a call, see sluice_input */
@@ -114,16 +114,91 @@ export const InputCallWord = {
 /** Number of fixed words. */
 export const INPUT_CALL_WORDS = 2;
 
-/** Words of one charge, in both frames. */
+/**
+ * Words of one charge, in both frames. Times are f64 in two words, low first: milliseconds from
+ * now. Of a charge whose verdict is `ask` they say nothing, nor do remaining units.
+ */
 export const ChargeWord = {
   /** number in the description's limits */
   limit: 0,
-  cost: 1,
-  subjectOffset: 2,
-  subjectLength: 3,
+  /** number in the limit's rules */
+  rule: 1,
+  cost: 2,
+  /** sluice_charge_verdict */
+  verdict: 3,
+  /** sluice_charge_source */
+  source: 4,
+  /** sluice_charge_flag */
+  flags: 5,
+  subjectOffset: 6,
+  subjectLength: 7,
+  remaining: 8,
+  resetMs: 9,
+  /** NaN: never, or not denied */
+  retryMs: 11,
+  /** u64: the charge's if asked for, else the lease's; 0: none */
+  id: 13,
+  /** what to send to the object behind a header */
+  operationsOffset: 15,
+  /** 0: nothing to ask, since the request is denied */
+  operationsLength: 16,
 } as const;
 /** Number of fixed words. */
-export const CHARGE_WORDS = 4;
+export const CHARGE_WORDS = 17;
+
+export const ChargeVerdict = {
+  /** its object's to say */
+  ask: 0,
+  admitted: 1,
+  denied: 2,
+  /** the limit's "allow": not counted */
+  exempt: 3,
+  /** the limit's "deny" */
+  refused: 4,
+} as const;
+export type ChargeVerdict = (typeof ChargeVerdict)[keyof typeof ChargeVerdict];
+
+export const ChargeSource = {
+  ask: 0,
+  /** units that the object granted before */
+  lease: 1,
+  /** what the object said a moment ago */
+  denyCache: 2,
+} as const;
+export type ChargeSource = (typeof ChargeSource)[keyof typeof ChargeSource];
+
+/** Bits. */
+export const ChargeFlag = {
+  /** counted, never enforced */
+  shadow: 1,
+  /** denied by a block */
+  blocked: 2,
+} as const;
+export type ChargeFlag = (typeof ChargeFlag)[keyof typeof ChargeFlag];
+
+/** Words of what sluice_ledger_install yields. */
+export const InstalledWord = {
+  allowed: 0,
+  /** sluice_charge_flag: blocked */
+  flags: 1,
+  remaining: 2,
+  /** 1: a lease came */
+  leased: 3,
+  resetMs: 4,
+  /** NaN: never, or not denied */
+  retryMs: 6,
+} as const;
+/** Number of fixed words. */
+export const INSTALLED_WORDS = 8;
+
+/** Words of one of the leases that sluice_ledger_due_returns yields. */
+export const LeaseReturnWord = {
+  /** u64 */
+  lease: 0,
+  units: 2,
+} as const;
+/** Number of fixed words. */
+export const LEASE_RETURN_WORDS = 4;
 
 export const ChargeMode = {
   /** all or nothing */
@@ -181,10 +256,19 @@ export interface CoreExports {
   sluice_policy_compile(json: number, length: number): number;
   /** The static side of a compiled policy as JSON (PolicyDescription in worker-shim/core). */
   sluice_policy_describe(policy: number): number;
-  /** Facts of the match slots → sluice_match frame in result.bytes. */
-  sluice_policy_match(policy: number, facts: number, length: number): number;
-  /** Facts that the route needs → sluice_plan frame in result.bytes. */
-  sluice_policy_decide(policy: number, route: number, facts: number, length: number): number;
+  /**
+   * Facts of the match slots → sluice_match frame in result.bytes. Charges are answered by the
+   * instance's ledger where it can, all or nothing, and leased units are then spent.
+   */
+  sluice_policy_match(policy: number, facts: number, length: number, nowMs: number): number;
+  /** Facts that the route needs → sluice_plan frame in result.bytes, with charges as those of match. */
+  sluice_policy_decide(
+    policy: number,
+    route: number,
+    facts: number,
+    length: number,
+    nowMs: number,
+  ): number;
   /**
    * Gives the policy's transforms the secret of this number in the description's `secrets`: at least
    * one byte, which is copied.
@@ -272,6 +356,23 @@ export interface CoreExports {
     restored: number,
     nowMs: number,
   ): number;
+  /**
+   * Notes an object's verdict on a charge, once at most for each. The input: the charge's operation
+   * as the plan had it (its last 64 bytes), the verdict out of the reply (48 bytes), the subject.
+   * `sent_ms` is when the request was sent. A denial is believed for `deny_cache_ms` at most.
+   * result.bytes: sluice_installed.
+   */
+  sluice_ledger_install(
+    charge: number,
+    length: number,
+    sentMs: number,
+    nowMs: number,
+    denyCacheMs: number,
+  ): number;
+  /** Gives back what a charge spent of a lease. */
+  sluice_ledger_give_back(leaseLow: number, leaseHigh: number, cost: number, nowMs: number): number;
+  /** Leases to be returned now, some at a time: result.bytes is an array of sluice_lease_return. */
+  sluice_ledger_due_returns(nowMs: number): number;
   /** GrowthBook's bucketing hash: result.number, NaN for an unknown version. */
   sluice_hash(
     seed: number,
@@ -306,5 +407,8 @@ export const EXPORTED_FUNCTIONS = [
   "sluice_counters_charge",
   "sluice_limit_apply",
   "sluice_limit_step",
+  "sluice_ledger_install",
+  "sluice_ledger_give_back",
+  "sluice_ledger_due_returns",
   "sluice_hash",
 ] as const;

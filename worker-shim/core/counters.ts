@@ -1,5 +1,5 @@
 import type { ChargeMode } from "./abi.generated.ts";
-import { decodeReply, encodeCharges, type Reply, type SubjectCharge } from "./charge-frames.ts";
+import { decodeReply, encodeCharges, type Reply, type SubjectCharge } from "./charge-frames-v1.ts";
 import { Handle } from "./handle.ts";
 import type { Instance } from "./instance.ts";
 

@@ -74,12 +74,7 @@ export interface RuleDescription {
 export interface LimitDescription extends RuleDescription {
   readonly name: string;
   readonly algorithm:
-    | "fixed_window"
-    | "sliding_window"
-    | "gcra"
-    | "token_bucket"
-    | "sliding_log"
-    | "concurrency";
+    "fixed_window" | "sliding_window" | "gcra" | "token_bucket" | "sliding_log" | "concurrency";
   readonly periodMs: number;
   /** By the rule's number in a charge: 0 is the limit's own, then its overrides. */
   readonly rules: readonly RuleDescription[];

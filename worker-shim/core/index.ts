@@ -16,14 +16,15 @@ import { Transform, type TransformOptions } from "./transform.ts";
 
 export { SluiceError, type BudgetName, type Issue, type SluiceErrorCode } from "./errors.ts";
 export type { Json } from "./instance.ts";
-export { NONE, Outcome, type Charge, type Plan, type PolicyMatch } from "./plan.ts";
+export { ChargeSource, ChargeVerdict, NONE, Outcome } from "./plan.ts";
+export type { Charge, ChargeAnswer, LeaseReturn, Plan, PolicyMatch } from "./plan.ts";
 export type { Facts } from "./slots.ts";
 export { Slot } from "./abi.generated.ts";
 export type { CompiledPolicy } from "./policy.ts";
 export type { ApplyOptions, Transform, TransformOptions } from "./transform.ts";
 export type { JmesPathQuery, JsonPathQuery, JsonPathResult, QuerySource } from "./query.ts";
 export type { Counters } from "./counters.ts";
-export type { FrameVerdict, Reply, RuleCharge, SubjectCharge } from "./charge-frames.ts";
+export type { FrameVerdict, Reply, RuleCharge, SubjectCharge } from "./charge-frames-v1.ts";
 export type { LimitCharge, Limiter, LimiterOptions, Verdict, Verdicts } from "./limiter.ts";
 export type * from "./description.ts";
 

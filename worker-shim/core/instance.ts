@@ -10,8 +10,16 @@ import {
   type CoreExports,
   type QueryLanguage,
 } from "./abi.generated.ts";
+import { OPERATION_BYTES, REPLY_HEADER_BYTES, VERDICT_BYTES } from "./charge-frames.ts";
 import { SluiceError, errorFromCore } from "./errors.ts";
 import { importsFor } from "./imports.ts";
+import {
+  readAnswer,
+  readReturns,
+  type Charge,
+  type ChargeAnswer,
+  type LeaseReturn,
+} from "./plan-charge.ts";
 import { readMatch, readPlan, type Plan, type PolicyMatch } from "./plan.ts";
 import { slotsBound, writeSlots, type Facts, type Slots } from "./slots.ts";
 import { encodeText, readText, utf8Bound, writeText } from "./text.ts";
@@ -26,6 +34,12 @@ const FIRST_INPUT_BYTES = 4096;
 const ENCODE_FIRST_ABOVE = 16 * 1024;
 const SEED_BYTES = 16;
 const NO_BYTES = new Uint8Array(0);
+
+export interface InstallTimes {
+  readonly sentMs: number;
+  readonly nowMs: number;
+  readonly denyCacheMs: number;
+}
 
 /**
  * One instance of the module: the only code that touches Wasm memory. Every method is one call into
@@ -93,11 +107,17 @@ export class Instance {
     return this.#textOf(() => this.#exports.sluice_policy_describe(policy));
   }
 
-  match(policy: number, facts: Facts, wanted: readonly number[], slotCount: number): PolicyMatch {
+  match(
+    policy: number,
+    facts: Facts,
+    wanted: readonly number[],
+    slotCount: number,
+    nowMs: number,
+  ): PolicyMatch {
     const length = this.#writeFacts(facts, wanted, slotCount);
     // The calls on the hot path are spelled out: no closure, and a call site that V8 can inline.
     try {
-      const status = this.#exports.sluice_policy_match(policy, this.#input, length);
+      const status = this.#exports.sluice_policy_match(policy, this.#input, length, nowMs);
       // First, since the call may have grown the memory and so detached the views.
       const address = this.#bytesOf(status);
       return readMatch(this.#bytes, this.#view, address);
@@ -112,16 +132,53 @@ export class Instance {
     facts: Facts,
     wanted: readonly number[],
     slotCount: number,
+    nowMs: number,
   ): Plan {
     const length = this.#writeFacts(facts, wanted, slotCount);
     try {
-      const status = this.#exports.sluice_policy_decide(policy, route, this.#input, length);
+      const status = this.#exports.sluice_policy_decide(policy, route, this.#input, length, nowMs);
       // First, since the call may have grown the memory and so detached the views.
       const address = this.#bytesOf(status);
       return readPlan(this.#bytes, this.#view, address);
     } catch (error) {
       throw this.#failure(error);
     }
+  }
+
+  /** Verdict number `index` of `reply` goes into the ledger. */
+  installVerdict(
+    { operations, subject }: Charge,
+    reply: Uint8Array,
+    index: number,
+    { sentMs, nowMs, denyCacheMs }: InstallTimes,
+  ): ChargeAnswer {
+    const verdict = REPLY_HEADER_BYTES + index * VERDICT_BYTES;
+    this.#reserve(OPERATION_BYTES + VERDICT_BYTES + utf8Bound(subject));
+    const at = this.#input;
+    this.#bytes.set(operations.subarray(-OPERATION_BYTES), at);
+    this.#bytes.set(reply.subarray(verdict, verdict + VERDICT_BYTES), at + OPERATION_BYTES);
+    const text = at + OPERATION_BYTES + VERDICT_BYTES;
+    const length = text - at + writeText(this.#bytes, text, subject);
+    return this.#call(
+      () => this.#exports.sluice_ledger_install(at, length, sentMs, nowMs, denyCacheMs),
+      (address) => readAnswer(this.#bytes, this.#view, address, this.#length()),
+    );
+  }
+
+  giveBack(lease: bigint, cost: number, nowMs: number): void {
+    const low = Number(lease & 0xffffffffn);
+    const high = Number(lease >> 32n);
+    this.#call(
+      () => this.#exports.sluice_ledger_give_back(low, high, cost, nowMs),
+      () => undefined,
+    );
+  }
+
+  dueReturns(nowMs: number): readonly LeaseReturn[] {
+    return this.#call(
+      () => this.#exports.sluice_ledger_due_returns(nowMs),
+      (address) => readReturns(this.#view, address, this.#length()),
+    );
   }
 
   setPolicySecret(policy: number, secret: number, value: Json): void {
@@ -427,9 +484,13 @@ export class Instance {
     return address;
   }
 
+  /** Of result.bytes. */
+  #length(): number {
+    return this.#view.getUint32(this.#result + ResultOffset.bytesLength, true);
+  }
+
   #text(address: number): string {
-    const length = this.#view.getUint32(this.#result + ResultOffset.bytesLength, true);
-    return readText(this.#bytes, address, length);
+    return readText(this.#bytes, address, this.#length());
   }
 
   #textOf(run: () => number): string {

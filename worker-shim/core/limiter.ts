@@ -1,5 +1,5 @@
 import { ChargeMode } from "./abi.generated.ts";
-import { ruleBytes, type Reply, type SubjectCharge } from "./charge-frames.ts";
+import { ruleBytes, type Reply, type SubjectCharge } from "./charge-frames-v1.ts";
 import { Counters } from "./counters.ts";
 import type { LimitDescription } from "./description.ts";
 import { SluiceError } from "./errors.ts";

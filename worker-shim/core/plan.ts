@@ -1,6 +1,4 @@
 import {
-  CHARGE_WORDS,
-  ChargeWord,
   INPUT_CALL_WORDS,
   InputCallWord,
   MATCH_VERSION,
@@ -10,19 +8,15 @@ import {
   PlanWord,
 } from "./abi.generated.ts";
 import { SluiceError } from "./errors.ts";
+import { readCharges, type Charge } from "./plan-charge.ts";
 import { readText } from "./text.ts";
 
 export { Outcome };
+export { ChargeSource, ChargeVerdict, type Charge } from "./plan-charge.ts";
+export type { ChargeAnswer, LeaseReturn } from "./plan-charge.ts";
 
 /** Stands for "there is none" wherever a number of the policy may be missing. */
 export const NONE = -1;
-
-/** "`cost` units against limit number `limit` for `subject`". */
-export interface Charge {
-  readonly limit: number;
-  readonly cost: number;
-  readonly subject: string;
-}
 
 export interface PolicyMatch {
   readonly outcome: Outcome;
@@ -55,7 +49,6 @@ export interface Plan {
   readonly inputPaths: readonly string[];
 }
 
-const NO_CHARGES: readonly Charge[] = [];
 const NO_PATHS: readonly string[] = [];
 
 // getInt32 makes of ABSENT (0xFFFFFFFF) the small integer NONE.
@@ -66,26 +59,6 @@ function word(view: DataView, at: number, index: number): number {
 function text(bytes: Uint8Array, view: DataView, at: number, index: number): string | undefined {
   const offset = word(view, at, index);
   return offset === NONE ? undefined : readText(bytes, at + offset, word(view, at, index + 1));
-}
-
-function charges(
-  bytes: Uint8Array,
-  view: DataView,
-  at: number,
-  countIndex: number,
-): readonly Charge[] {
-  const count = word(view, at, countIndex);
-  if (count === 0) return NO_CHARGES;
-  const list: Charge[] = [];
-  let charge = at + word(view, at, countIndex + 1);
-  for (let index = 0; index < count; index++, charge += CHARGE_WORDS * 4) {
-    list.push({
-      limit: word(view, charge, ChargeWord.limit),
-      cost: view.getUint32(charge + ChargeWord.cost * 4, true),
-      subject: text(bytes, view, at, (charge - at) / 4 + ChargeWord.subjectOffset) ?? "",
-    });
-  }
-  return list;
 }
 
 function inputPaths(bytes: Uint8Array, view: DataView, at: number): readonly string[] {
@@ -113,7 +86,7 @@ export function readMatch(bytes: Uint8Array, view: DataView, at: number): Policy
     outcome: word(view, at, MatchWord.outcome) as Outcome,
     route: word(view, at, MatchWord.route),
     detail: text(bytes, view, at, MatchWord.detailOffset) ?? "",
-    charges: charges(bytes, view, at, MatchWord.chargeCount),
+    charges: readCharges(bytes, view, at, MatchWord.chargeCount),
   };
 }
 
@@ -128,7 +101,7 @@ export function readPlan(bytes: Uint8Array, view: DataView, at: number): Plan {
     visitor: text(bytes, view, at, PlanWord.visitorOffset),
     variation: word(view, at, PlanWord.variation),
     variant: word(view, at, PlanWord.variant),
-    charges: charges(bytes, view, at, PlanWord.chargeCount),
+    charges: readCharges(bytes, view, at, PlanWord.chargeCount),
     inputPaths: inputPaths(bytes, view, at),
   };
 }

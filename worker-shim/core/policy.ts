@@ -1,7 +1,15 @@
 import type { PolicyDescription } from "./description.ts";
 import { Handle } from "./handle.ts";
 import type { Instance, Json } from "./instance.ts";
-import type { Plan, PolicyMatch } from "./plan.ts";
+import {
+  ChargeSource,
+  ChargeVerdict,
+  type Charge,
+  type ChargeAnswer,
+  type LeaseReturn,
+  type Plan,
+  type PolicyMatch,
+} from "./plan.ts";
 import type { Facts } from "./slots.ts";
 
 /**
@@ -34,19 +42,53 @@ export class CompiledPolicy extends Handle {
 
   /**
    * Finds the route, and what to charge before authentication. Reads `description.matchSlots` of
-   * the facts.
+   * the facts. Leases and denials that this instance knows answer charges at once, all or nothing,
+   * and leased units are then spent.
    */
-  match(facts: Facts): PolicyMatch {
-    return this.instance.match(this.handle, facts, this.description.matchSlots, this.#slotCount);
+  match(facts: Facts, nowMs: number): PolicyMatch {
+    const { matchSlots } = this.description;
+    return this.instance.match(this.handle, facts, matchSlots, this.#slotCount, nowMs);
   }
 
   /**
    * Decides about a request on the route that `match` found. Reads the route's `needs` of the
-   * facts.
+   * facts, and answers charges as `match` does.
    */
-  decide(route: number, facts: Facts): Plan {
+  decide(route: number, facts: Facts, nowMs: number): Plan {
     const wanted = this.description.routes[route]?.needs ?? [];
-    return this.instance.decide(this.handle, route, facts, wanted, this.#slotCount);
+    return this.instance.decide(this.handle, route, facts, wanted, this.#slotCount, nowMs);
+  }
+
+  /**
+   * Notes the verdict number `index` of an object's reply on a charge that was sent at `sentMs`:
+   * the lease that came with it, or the denial. Once at most for each charge.
+   */
+  install(
+    charge: Charge,
+    reply: Uint8Array,
+    index: number,
+    sentMs: number,
+    nowMs: number,
+  ): ChargeAnswer {
+    const denyCacheMs = this.description.limits[charge.limit]?.denyCacheMaxMs ?? 0;
+    return this.instance.installVerdict(charge, reply, index, { sentMs, nowMs, denyCacheMs });
+  }
+
+  /** Gives back what those of `charges` that leases answered have spent of them. */
+  giveBack(charges: readonly Charge[], nowMs: number): void {
+    for (const { source, verdict, id, cost } of charges) {
+      if (source !== ChargeSource.lease || verdict !== ChargeVerdict.admitted || id === 0n)
+        continue;
+      this.instance.giveBack(id, cost, nowMs);
+    }
+  }
+
+  /**
+   * Leases, of any policy of this instance, that others need more: they end here, and are to be
+   * returned to the objects that granted them. Some at a time.
+   */
+  dueReturns(nowMs: number): readonly LeaseReturn[] {
+    return this.instance.dueReturns(nowMs);
   }
 
   /** Gives the transforms the secret of this number in `description.secrets`, before they run. */

@@ -1,5 +1,5 @@
 import { ChargeMode } from "../core/abi.generated.ts";
-import { decodeReply, type Reply } from "../core/charge-frames.ts";
+import { decodeReply, type Reply } from "../core/charge-frames-v1.ts";
 import { isSluiceError } from "../core/errors.ts";
 import type { Charge } from "../core/plan.ts";
 import { TIMED_OUT } from "../deadline.ts";

@@ -20,7 +20,7 @@ import { upstreamRequest } from "./upstream.ts";
 export async function pipeline(exchange: Exchange): Promise<Response> {
   const { live, facts } = exchange;
   readFacts(exchange, live.prepared.description.matchSlots);
-  const match = live.policy.match(facts);
+  const match = live.policy.match(facts, Date.now());
   if (match.outcome !== Outcome.proceed) throw unmatched(match);
   const prepared = live.prepared.routes[match.route];
   if (prepared === undefined) throw new RangeError(`match found route ${String(match.route)}`);
@@ -30,7 +30,7 @@ export async function pipeline(exchange: Exchange): Promise<Response> {
   if (match.charges.length > 0) await admit(exchange, match.charges);
   if (auth !== undefined) await readIdentity(exchange, auth);
   readFacts(exchange, route.needs);
-  const plan = live.policy.decide(match.route, facts);
+  const plan = live.policy.decide(match.route, facts, Date.now());
   if (plan.outcome !== Outcome.proceed) throw unauthorized(prepared);
   if (plan.charges.length > 0) await admit(exchange, plan.charges);
 

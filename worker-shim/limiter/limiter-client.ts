@@ -1,4 +1,4 @@
-import { encodeRequest, ruleBytes } from "../core/charge-frames.ts";
+import { encodeRequest, ruleBytes } from "../core/charge-frames-v1.ts";
 import type { LimitDescription } from "../core/description.ts";
 import type { LimiterObject } from "./limiter-object.ts";
 

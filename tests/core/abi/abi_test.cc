@@ -21,6 +21,8 @@
 namespace sluice::abi {
 namespace {
 
+constexpr double kNow = 1'763'000'000'000;
+
 using ::testing::HasSubstr;
 
 std::string Text(const sluice_borrowed& bytes) {
@@ -116,11 +118,12 @@ TEST_F(AbiTest, ARequestGoesThrough) {
   EXPECT_THAT(ResultText(), HasSubstr(R"("upstreams":[{"name":"u")"));
 
   const Written facts = Write(Facts("GET", "/r/1"));
-  EXPECT_EQ(sluice_policy_match(policy, facts.data, facts.length), SLUICE_OK) << ResultText();
+  EXPECT_EQ(sluice_policy_match(policy, facts.data, facts.length, kNow), SLUICE_OK) << ResultText();
   EXPECT_EQ(Result().bytes.length, 4u * SLUICE_MATCH_WORDS);
   EXPECT_EQ(LoadWord(Result().bytes.data + 4 * SLUICE_MATCH_WORD_ROUTE), 0u);
 
-  EXPECT_EQ(sluice_policy_decide(policy, 0, facts.data, facts.length), SLUICE_OK) << ResultText();
+  EXPECT_EQ(sluice_policy_decide(policy, 0, facts.data, facts.length, kNow), SLUICE_OK)
+      << ResultText();
   EXPECT_EQ(Result().bytes.length, 4u * SLUICE_PLAN_WORDS + 4);
   EXPECT_TRUE(absl::EndsWith(ResultText(), "/r/1"));
 
@@ -129,7 +132,7 @@ TEST_F(AbiTest, ARequestGoesThrough) {
   EXPECT_EQ(ResultText(), R"({"a":1e400})");
   EXPECT_EQ(sluice_policy_transform(policy, 1, body.data, body.length, nullptr, 0),
             SLUICE_INVALID_ARGUMENT);
-  EXPECT_EQ(sluice_policy_decide(policy, 1, body.data, body.length), SLUICE_INVALID_ARGUMENT);
+  EXPECT_EQ(sluice_policy_decide(policy, 1, body.data, body.length, kNow), SLUICE_INVALID_ARGUMENT);
   EXPECT_EQ(sluice_dispose(policy), SLUICE_OK);
 }
 
@@ -138,8 +141,8 @@ TEST_F(AbiTest, StaleHandlesAreErrors) {
   EXPECT_EQ(sluice_dispose(policy), SLUICE_OK);
   const Written facts = Write(Facts("GET", "/r/1"));
   for (const uint32_t handle : {policy, 0u, 0xFFFFFFFFu}) {
-    EXPECT_EQ(sluice_policy_match(handle, facts.data, facts.length), SLUICE_STALE_HANDLE);
-    EXPECT_EQ(sluice_policy_decide(handle, 0, facts.data, facts.length), SLUICE_STALE_HANDLE);
+    EXPECT_EQ(sluice_policy_match(handle, facts.data, facts.length, kNow), SLUICE_STALE_HANDLE);
+    EXPECT_EQ(sluice_policy_decide(handle, 0, facts.data, facts.length, kNow), SLUICE_STALE_HANDLE);
     EXPECT_EQ(sluice_policy_transform(handle, 0, facts.data, facts.length, nullptr, 0),
               SLUICE_STALE_HANDLE);
     EXPECT_EQ(sluice_policy_describe(handle), SLUICE_STALE_HANDLE);
@@ -159,7 +162,7 @@ TEST_F(AbiTest, AHandleOfAnotherKindIsAnError) {
   EXPECT_EQ(sluice_counters_create(100), SLUICE_OK);
   const uint32_t counters = Result().handle;
   const Written facts = Write(Facts("GET", "/r/1"));
-  EXPECT_EQ(sluice_policy_match(counters, facts.data, facts.length), SLUICE_INVALID_ARGUMENT);
+  EXPECT_EQ(sluice_policy_match(counters, facts.data, facts.length, kNow), SLUICE_INVALID_ARGUMENT);
   EXPECT_EQ(sluice_transform_apply(counters, facts.data, facts.length, nullptr, 0),
             SLUICE_INVALID_ARGUMENT);
   EXPECT_EQ(sluice_query_run(counters, facts.data, facts.length), SLUICE_INVALID_ARGUMENT);
@@ -172,15 +175,15 @@ TEST_F(AbiTest, InputMustLieInTheMemoryThatWasGiven) {
   const std::string mine = Facts("GET", "/r/1");
   const auto* elsewhere = reinterpret_cast<const uint8_t*>(mine.data());
   const auto length = static_cast<uint32_t>(mine.size());
-  EXPECT_EQ(sluice_policy_match(policy, elsewhere, length), SLUICE_INVALID_ARGUMENT);
-  EXPECT_EQ(sluice_policy_match(policy, nullptr, length), SLUICE_INVALID_ARGUMENT);
+  EXPECT_EQ(sluice_policy_match(policy, elsewhere, length, kNow), SLUICE_INVALID_ARGUMENT);
+  EXPECT_EQ(sluice_policy_match(policy, nullptr, length, kNow), SLUICE_INVALID_ARGUMENT);
   const Written facts = Write(mine);
-  EXPECT_EQ(sluice_policy_match(policy, facts.data, 0xFFFFFFFF), SLUICE_INVALID_ARGUMENT);
-  EXPECT_EQ(sluice_policy_match(policy, facts.data - 1, length), SLUICE_INVALID_ARGUMENT);
-  EXPECT_EQ(sluice_policy_match(policy, nullptr, 0), SLUICE_INVALID_ARGUMENT) << "no frame";
-  EXPECT_EQ(sluice_policy_match(policy, facts.data, length), SLUICE_OK);
+  EXPECT_EQ(sluice_policy_match(policy, facts.data, 0xFFFFFFFF, kNow), SLUICE_INVALID_ARGUMENT);
+  EXPECT_EQ(sluice_policy_match(policy, facts.data - 1, length, kNow), SLUICE_INVALID_ARGUMENT);
+  EXPECT_EQ(sluice_policy_match(policy, nullptr, 0, kNow), SLUICE_INVALID_ARGUMENT) << "no frame";
+  EXPECT_EQ(sluice_policy_match(policy, facts.data, length, kNow), SLUICE_OK);
   EXPECT_EQ(sluice_input(0xFFFFFFFF), nullptr) << "over the budget";
-  EXPECT_EQ(sluice_policy_match(policy, facts.data, length), SLUICE_OK) << "still there";
+  EXPECT_EQ(sluice_policy_match(policy, facts.data, length, kNow), SLUICE_OK) << "still there";
   EXPECT_EQ(sluice_dispose(policy), SLUICE_OK);
 }
 
@@ -197,7 +200,7 @@ TEST_F(AbiTest, LargeInputMemoryIsGivenBackByTheNextCall) {
   const uint8_t* small = sluice_input(SLUICE_INPUT_KEPT);
   ASSERT_NE(small, nullptr);
   EXPECT_EQ(sluice_policy_describe(policy), SLUICE_OK);
-  EXPECT_EQ(sluice_policy_match(policy, small, 1), SLUICE_INVALID_ARGUMENT);
+  EXPECT_EQ(sluice_policy_match(policy, small, 1, kNow), SLUICE_INVALID_ARGUMENT);
   EXPECT_THAT(ResultText(), HasSubstr("frame")) << "the memory is still the input's";
 
   const Written body = Write(R"({"a":")" + std::string(SLUICE_INPUT_KEPT, 'x') + R"("})");

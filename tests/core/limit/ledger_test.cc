@@ -12,12 +12,11 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/base/casts.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "rules.h"
 #include "sluice/base/bytes.h"
-#include "sluice/limit/frames.h"
+#include "sluice/limit/object_frames.h"
 
 namespace sluice::limit {
 namespace {
@@ -26,29 +25,16 @@ constexpr HashKey kKey = {0x0123456789abcdef, 0xfedcba9876543210};
 constexpr double kNow = 1'763'000'000'000;
 constexpr double kLeaseMs = 10'000;
 constexpr LeaseTerms kTerms = {.max_ms = kLeaseMs, .max_units = 1000, .deny_cache_ms = 2000};
-constexpr size_t kOperationBytes = 64;
-
-// An operation as it goes to an object.
-struct Operation {
-  uint32_t kind;
-  uint32_t cost;
-  uint64_t id;
-  uint32_t want;
-  uint32_t flags;
-  double duration_ms;
-  std::optional<Rule> rule;
-};
 
 std::vector<Operation> Operations(const OutputBuffer& out) {
+  constexpr size_t kBytes = Operation::kEncodedBytes;
   std::vector<Operation> operations;
-  EXPECT_EQ(out.size() % kOperationBytes, 0u);
-  for (size_t at = 0; at + kOperationBytes <= out.size(); at += kOperationBytes) {
-    const uint8_t* words = out.bytes().data() + at;
-    operations.push_back({LoadWord(words), LoadWord(words + 4), LoadLong(words + 8),
-                          LoadWord(words + 16), LoadWord(words + 20),
-                          absl::bit_cast<double>(LoadLong(words + 24)),
-                          DecodeRule(out.bytes().subspan(at + 32, 32))});
+  EXPECT_EQ(out.size() % kBytes, 0u);
+  for (size_t at = 0; at + kBytes <= out.size(); at += kBytes) {
+    const std::optional<Operation> operation = DecodeOperation(out.bytes().subspan(at));
+    if (operation.has_value()) operations.push_back(*operation);
   }
+  EXPECT_EQ(operations.size(), out.size() / kBytes);
   return operations;
 }
 
@@ -59,7 +45,7 @@ class LedgerTest : public ::testing::Test {
   }
 
   // Asks for the charge and installs the verdict, with no time between.
-  Answer Ask(const SubjectCharge& charge, double now, const ObjectVerdict& verdict) {
+  Answer Ask(const SubjectCharge& charge, double now, const OperationVerdict& verdict) {
     operations_.Clear();
     returns_.Clear();
     const WrittenCharge written = ledger_.WriteCharge(charge, now, operations_);
@@ -79,11 +65,11 @@ class LedgerTest : public ::testing::Test {
     return spent;
   }
 
-  static ObjectVerdict Lease(uint32_t units, double lease_ms = kLeaseMs) {
+  static OperationVerdict Lease(uint32_t units, double lease_ms = kLeaseMs) {
     return {
         .allowed = true, .remaining = 50, .reset_ms = 7000, .leased = units, .lease_ms = lease_ms};
   }
-  static ObjectVerdict Denial(double retry_after_ms) {
+  static OperationVerdict Denial(double retry_after_ms) {
     return {.allowed = false, .reset_ms = 9000, .retry_after_ms = retry_after_ms};
   }
 
@@ -106,14 +92,15 @@ TEST_F(LedgerTest, WritesAChargeAsTheObjectReadsIt) {
   const WrittenCharge written = ledger_.WriteCharge(charge, kNow, operations_);
   const std::vector<Operation> operations = Operations(operations_);
   ASSERT_EQ(operations.size(), 1u);
-  EXPECT_EQ(operations[0].kind, 1u);
+  EXPECT_EQ(operations[0].kind, OperationKind::kCharge);
   EXPECT_EQ(operations[0].cost, 3u);
   EXPECT_EQ(operations[0].id, written.id);
   EXPECT_EQ(operations[0].want, 0u);
-  EXPECT_EQ(operations[0].flags, 1u);
-  ASSERT_TRUE(operations[0].rule.has_value());
-  EXPECT_EQ(operations[0].rule->id, rule_.id);
-  EXPECT_EQ(operations[0].rule->burst, rule_.burst);
+  EXPECT_TRUE(operations[0].shadow);
+  EXPECT_EQ(operations[0].duration_ms, 0);
+  EXPECT_EQ(operations[0].max_wait_ms, 0u);
+  EXPECT_EQ(operations[0].rule.id, rule_.id);
+  EXPECT_EQ(operations[0].rule.burst, rule_.burst);
 }
 
 TEST_F(LedgerTest, SpendsALeaseToItsLastUnit) {
@@ -155,7 +142,7 @@ TEST_F(LedgerTest, ALeaseThatComesTooLateGoesBack) {
   EXPECT_EQ(ledger_.Spend(For("a"), kNow + 1000).source, Source::kAsk);
   const std::vector<Operation> operations = Operations(returns_);
   ASSERT_EQ(operations.size(), 1u);
-  EXPECT_EQ(operations[0].kind, 5u);
+  EXPECT_EQ(operations[0].kind, OperationKind::kReturn);
   EXPECT_EQ(operations[0].id, written.id);
   EXPECT_EQ(operations[0].cost, 9u);
 }
@@ -204,7 +191,7 @@ TEST_F(LedgerTest, ADenialEndsWhenACostIsAdmitted) {
 }
 
 TEST_F(LedgerTest, BlocksAreToldApart) {
-  ObjectVerdict blocked = Denial(500);
+  OperationVerdict blocked = Denial(500);
   blocked.blocked = true;
   EXPECT_TRUE(Ask(For("a"), kNow, blocked).blocked);
   EXPECT_TRUE(ledger_.Spend(For("a"), kNow).blocked);
@@ -228,7 +215,7 @@ TEST_F(LedgerTest, WithoutLeasesNothingIsWantedNorKept) {
 }
 
 TEST_F(LedgerTest, UnitsReservedForLaterWaitUntilThen) {
-  ObjectVerdict verdict = Denial(1500);
+  OperationVerdict verdict = Denial(1500);
   verdict.leased = 4;
   verdict.lease_wait_ms = 1000;
   verdict.lease_ms = 5000;
@@ -261,10 +248,10 @@ TEST_F(LedgerTest, AReturnedLeaseTakesNothingBack) {
   ledger_.WriteCharge(For("a", 3), kNow, out);
   const std::vector<Operation> operations = Operations(out);
   ASSERT_EQ(operations.size(), 2u);
-  EXPECT_EQ(operations[0].kind, 5u);
+  EXPECT_EQ(operations[0].kind, OperationKind::kReturn);
   EXPECT_EQ(operations[0].id, lease);
   EXPECT_EQ(operations[0].cost, 2u);
-  EXPECT_EQ(operations[1].kind, 1u);
+  EXPECT_EQ(operations[1].kind, OperationKind::kCharge);
   ledger_.GiveBack(lease, 1, kNow);
   EXPECT_EQ(SpendAll("a", kNow), 0u);
 }
@@ -370,7 +357,7 @@ TEST_F(LedgerTest, TellsEveryChargeApart) {
 }
 
 TEST_F(LedgerTest, ReturnsScarceUnitsThatLieIdle) {
-  ObjectVerdict scarce = Lease(8);
+  OperationVerdict scarce = Lease(8);
   scarce.scarce = true;
   Ask(For("idle"), kNow, scarce);
   const uint64_t idle = last_id_;
@@ -407,7 +394,7 @@ TEST_F(LedgerTest, ReturnsScarceUnitsThatLieIdle) {
 TEST_F(LedgerTest, FullItKeepsUnitsAndForgetsTheRest) {
   Ledger ledger(kKey, 64);
   OutputBuffer out(1000);
-  const auto install = [&](std::string_view subject, const ObjectVerdict& verdict, double now) {
+  const auto install = [&](std::string_view subject, const OperationVerdict& verdict, double now) {
     out.Clear();
     returns_.Clear();
     const WrittenCharge written = ledger.WriteCharge(For(subject), now, out);
@@ -467,7 +454,7 @@ TEST_F(LedgerTest, NeverSpendsMoreThanWasGranted) {
   size_t spent = 0;
   const auto settle = [&](const OutputBuffer& operations) {
     for (const Operation& operation : Operations(operations)) {
-      if (operation.kind != 5) continue;
+      if (operation.kind != OperationKind::kReturn) continue;
       Granted& lease = leases.at(operation.id);
       lease.left -= operation.cost;
       EXPECT_GE(lease.left, 0);
@@ -498,7 +485,7 @@ TEST_F(LedgerTest, NeverSpendsMoreThanWasGranted) {
     settle(out);
     const double sent = now;
     now += static_cast<double>(below(50));
-    ObjectVerdict verdict =
+    OperationVerdict verdict =
         below(3) != 0 ? Lease(below(written.want + 2)) : Denial(static_cast<double>(below(500)));
     verdict.lease_ms = 1 + static_cast<double>(below(3000));
     if (below(3) == 0) {

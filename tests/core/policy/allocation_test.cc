@@ -75,10 +75,10 @@ TEST(Allocation, ARequestAllocatesNothing) {
     bool ok = true;
     for (const std::string* frame : {&facts, &not_allowed, &bad}) {
       out.Clear();
-      ok = ok && (*policy).Match(AsBytes(*frame), scratch, out).ok();
+      ok = ok && (*policy).Match(AsBytes(*frame), policy.limits(), scratch, out).ok();
     }
     out.Clear();
-    return ok && (*policy).Decide(0, AsBytes(facts), scratch, out).ok();
+    return ok && (*policy).Decide(0, AsBytes(facts), policy.limits(), scratch, out).ok();
   };
   const auto capacity = [&] {
     return out.capacity() + scratch.path.capacity() + scratch.value.capacity() +

@@ -286,12 +286,13 @@ TEST_F(DecideTest, AnOutputTooLongIsAnErrorNotAHalf) {
   const std::string facts = For("/plain").Set(kSlotQuery, "?" + std::string(500, 'q')).Encode();
   for (size_t cap = 0; cap < 560; cap += 7) {
     OutputBuffer out(cap);
-    EXPECT_EQ(ErrorCodeOf((*policy_).Decide(kPlain, AsBytes(facts), scratch, out)),
-              ErrorCode::kBudgetExceeded)
+    EXPECT_EQ(
+        ErrorCodeOf((*policy_).Decide(kPlain, AsBytes(facts), policy_.limits(), scratch, out)),
+        ErrorCode::kBudgetExceeded)
         << cap;
   }
   OutputBuffer out(1000);
-  EXPECT_TRUE((*policy_).Decide(kPlain, AsBytes(facts), scratch, out).ok());
+  EXPECT_TRUE((*policy_).Decide(kPlain, AsBytes(facts), policy_.limits(), scratch, out).ok());
 }
 
 }  // namespace

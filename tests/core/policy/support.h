@@ -16,6 +16,7 @@
 #include "sluice/base/bytes.h"
 #include "sluice/base/status.h"
 #include "sluice/json/document.h"
+#include "sluice/limit/ledger.h"
 #include "sluice/policy/frames.h"
 #include "sluice/policy/policy.h"
 
@@ -88,7 +89,8 @@ class DecodedFrame {
     for (uint32_t i = 0; i < Word(count_word); ++i) {
       EXPECT_EQ(Word(count_word + 1) % 4, 0u) << "charges are aligned";
       const uint32_t word = Word(count_word + 1) / 4 + i * kChargeWords;
-      charges.push_back({Word(word), Word(word + 1), *Text(word + 2)});
+      charges.push_back({Word(word + kChargeLimit), Word(word + kChargeCost),
+                         *Text(word + kChargeSubjectOffset)});
     }
     return charges;
   }
@@ -129,6 +131,9 @@ class TestPolicy {
   }
 
   const Policy& operator*() const { return *policy_; }
+  limit::Ledger& ledger() { return ledger_; }
+  LocalLimits limits() { return {ledger_, now_ms_}; }
+  void SetTime(double now_ms) { now_ms_ = now_ms; }
   json::Value description() const { return description_.root(); }
   const std::string& description_text() const { return description_text_; }
 
@@ -153,7 +158,7 @@ class TestPolicy {
 
   absl::StatusOr<DecodedFrame> TryMatch(std::string_view frame) {
     OutputBuffer out(1 << 20);
-    const absl::Status status = policy_->Match(AsBytes(frame), scratch_, out);
+    const absl::Status status = policy_->Match(AsBytes(frame), limits(), scratch_, out);
     if (!status.ok()) return status;
     return DecodedFrame(std::string(out.text()));
   }
@@ -165,7 +170,7 @@ class TestPolicy {
   }
   absl::StatusOr<DecodedFrame> TryDecide(uint32_t route, std::string_view frame) {
     OutputBuffer out(1 << 20);
-    const absl::Status status = policy_->Decide(route, AsBytes(frame), scratch_, out);
+    const absl::Status status = policy_->Decide(route, AsBytes(frame), limits(), scratch_, out);
     if (!status.ok()) return status;
     return DecodedFrame(std::string(out.text()));
   }
@@ -202,6 +207,8 @@ class TestPolicy {
   std::string description_text_;
   json::Document description_;
   Scratch scratch_;
+  limit::Ledger ledger_{{1, 2}};
+  double now_ms_ = 1'763'000'000'000;
 };
 
 }  // namespace sluice::policy
