@@ -19,7 +19,6 @@ namespace {
 constexpr double kMaxHeldMs = 3'600'000;
 // The least that a promise about leases is made for at once, beyond the lease.
 constexpr uint64_t kHorizonMs = 5'000;
-constexpr uint64_t kScarceMs = 60'000;
 
 bool HasSlots(const Counter& counter) { return counter.rule.algorithm == Algorithm::kConcurrency; }
 
@@ -175,7 +174,7 @@ class Admission {
     counter.scarce_since = now_;
     if (WantsLease(operation, counter) && state_.HasRoom(pending_slots_)) {
       LimitRefunds(now_, counter, state_);
-      const Grant grant = TakeReservation(operation, now_, counter);
+      const Grant grant = TakeReservation(operation, operation.cost, now_, counter);
       if (grant.units > 0) {
         Record record{
             .id = operation.id, .mark = MarkOf(0, counter), .counter = state_.IndexOf(counter)};
@@ -193,12 +192,7 @@ class Admission {
     context_.Write(0, PeekCounter(0, now_, *entry.counter), *entry.counter, entry.verdict);
   }
 
-  void MarkScarce(StepEntry& entry) const {
-    const Counter& counter = *entry.counter;
-    entry.verdict.scarce =
-        counter.scarce_since > 0 &&
-        now_ < counter.scarce_since + std::min(counter.rule.period_ms, kScarceMs);
-  }
+  void MarkScarce(StepEntry& entry) const { entry.verdict.scarce = IsScarce(now_, *entry.counter); }
 
   absl::Span<StepEntry> entries_;
   StepContext& context_;

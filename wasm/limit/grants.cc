@@ -17,6 +17,9 @@ constexpr uint64_t kMinEpochMs = 100;
 constexpr uint64_t kMaxEpochMs = 60'000;
 // A sliding log counts what is leased up to a lease's time too long, so its leases are short.
 constexpr uint64_t kLogLeasesPerPeriod = 12;
+// For how much of the period, and how long, a denial is remembered.
+constexpr uint64_t kScarcePart = 4;
+constexpr uint64_t kMaxScarceMs = 15'000;
 
 // The longest lease that may begin now. Those of windows end with the window.
 uint64_t LongestLease(const Operation& charge, uint64_t now, const Counter& counter) {
@@ -38,11 +41,11 @@ uint64_t FairShare(uint64_t quota, uint64_t available, uint64_t isolates) {
   return std::max(available / isolates, std::min(quota / isolates, available / 2));
 }
 
-// The most that may be leased beyond what is.
-uint64_t LeasableUnits(const Counter& counter, uint64_t available) {
+// The most that may be leased beyond what is: of a bucket so many quarters.
+uint64_t LeasableUnits(const Counter& counter, uint64_t available, uint64_t quarters) {
   if (!HasBurst(counter.rule.algorithm)) return available;
-  const uint64_t half = counter.rule.burst / 2;
-  return std::min(available, half > counter.leased ? half - counter.leased : 0);
+  const uint64_t most = counter.rule.burst * quarters / 4;
+  return std::min(available, most > counter.leased ? most - counter.leased : 0);
 }
 
 uint32_t WantedUnits(const Operation& charge, uint64_t lease_ms, const Counter& counter) {
@@ -50,6 +53,19 @@ uint32_t WantedUnits(const Operation& charge, uint64_t lease_ms, const Counter& 
   const uint64_t short_ms = std::max<uint64_t>(1, counter.rule.period_ms / kLogLeasesPerPeriod);
   if (lease_ms <= short_ms) return charge.want;
   return static_cast<uint32_t>(std::max<uint64_t>(1, charge.want * short_ms / lease_ms));
+}
+
+// A log's units come one by one but are handed out together, so those that came first lie idle:
+// the shorter, the more it admits, and the more often it is asked.
+uint64_t LongestWait(const Rule& rule) {
+  return rule.period_ms / (rule.algorithm == Algorithm::kSlidingLog ? 6 : 2);
+}
+
+// The part of one of `isolates` in what a rate gives back in `ms`; at least one unit.
+uint64_t UnitsComing(const Rule& rule, uint64_t ms, uint32_t isolates) {
+  const double units = static_cast<double>(rule.units) * static_cast<double>(ms) /
+                       static_cast<double>(rule.period_ms);
+  return std::max<uint64_t>(1, static_cast<uint64_t>(units / isolates));
 }
 
 Grant GrantOf(uint32_t units, uint64_t lease_ms, uint64_t wait_ms, uint64_t now) {
@@ -101,32 +117,41 @@ uint32_t AskerCount(const Askers& askers) {
   return std::max(1u, (count + kScale / 2) / kScale);
 }
 
+bool IsScarce(uint64_t now, const Counter& counter) {
+  return counter.scarce_since > 0 &&
+         now < counter.scarce_since + std::min(counter.rule.period_ms / kScarcePart, kMaxScarceMs);
+}
+
 Grant TakeLease(const Operation& charge, uint64_t now, Counter& counter) {
   const uint64_t lease_ms = LongestLease(charge, now, counter);
   if (lease_ms == 0) return {};
   const uint32_t wanted = WantedUnits(charge, lease_ms, counter);
   const uint64_t available = PeekCounter(0, now, counter).remaining;
-  const uint64_t share = FairShare(counter.rule.quota(), LeasableUnits(counter, available),
+  const uint64_t share = FairShare(counter.rule.quota(), LeasableUnits(counter, available, 2),
                                    AskerCount(counter.askers));
   const auto units = static_cast<uint32_t>(std::min<uint64_t>(wanted, share));
-  if (units < wanted) counter.scarce_since = now;
+  if (IsScarce(now, counter) && 2 * uint64_t{units} < wanted) {
+    const Grant reserved = TakeReservation(charge, 2 * units + 1, now, counter);
+    if (reserved.units > 0) return reserved;
+  }
   if (units == 0) return {};
   // A log holds what is leased beside its entries.
   if (counter.rule.algorithm != Algorithm::kSlidingLog) ChargeCounter(units, now, counter);
   return GrantOf(units, lease_ms, 0, now);
 }
 
-Grant TakeReservation(const Operation& charge, uint64_t now, Counter& counter) {
+Grant TakeReservation(const Operation& charge, uint32_t least, uint64_t now, Counter& counter) {
   const Rule& rule = counter.rule;
   if (rule.algorithm == Algorithm::kFixedWindow) return {};
   const uint64_t lease_ms = LongestLease(charge, now, counter);
   const uint64_t within =
-      std::min({lease_ms / 2, rule.period_ms / 2, uint64_t{charge.max_wait_ms}});
+      std::min({lease_ms - lease_ms / 4, LongestWait(rule), uint64_t{charge.max_wait_ms}});
   if (within == 0) return {};
-  const uint64_t coming = LeasableUnits(counter, PeekCounter(0, now + within, counter).remaining);
-  const uint64_t share = std::max<uint64_t>(1, coming / AskerCount(counter.askers));
-  const auto units = static_cast<uint32_t>(std::min({uint64_t{charge.want}, share, coming}));
-  if (units < charge.cost) return {};
+  const uint64_t coming =
+      LeasableUnits(counter, PeekCounter(0, now + within, counter).remaining, 3);
+  const auto units = static_cast<uint32_t>(std::min(
+      {uint64_t{charge.want}, coming, UnitsComing(rule, within, AskerCount(counter.askers))}));
+  if (units < least) return {};
   const double wait_ms = PeekCounter(units, now, counter).retry_after_ms;
   if (!(wait_ms > 0 && wait_ms <= static_cast<double>(within))) return {};
   if (rule.algorithm != Algorithm::kSlidingLog) ChargeDebt(units, now, counter);

@@ -31,15 +31,19 @@ void NoteAsker(const Operation& charge, uint64_t now, Counter& counter);
 // How many isolates asked lately, about; at least 1.
 uint32_t AskerCount(const Askers& askers);
 
+// Whether a charge was denied lately.
+bool IsScarce(uint64_t now, const Counter& counter);
+
 // Charges the lease of a charge that was admitted: what is wanted, but no more than a fair share of
-// what there is. Of a bucket at most half is ever leased out, so that the other half refills
-// meanwhile; of a sliding log, whose units come back a period after the lease's end, only what is
-// soon spent. The caller puts the record. Cut short, the counter is scarce.
+// what there is. Of a bucket at most half is leased out, so that the other half refills meanwhile;
+// of a sliding log, whose units come back a period after the lease's end, only what is soon spent.
+// While units are scarce it may be a reservation instead. The caller puts the record.
 Grant TakeLease(const Operation& charge, uint64_t now, Counter& counter);
 
-// Charges units in advance for a charge that was denied: a fair share of those that come within
-// max_wait_ms, spendable when they all have come. So an isolate whose demand exceeds its part asks
-// once for several units.
-Grant TakeReservation(const Operation& charge, uint64_t now, Counter& counter);
+// Charges units in advance: an isolate's fair share, at least `least`, of those that come within
+// max_wait_ms, spendable when they all have come. So where demand exceeds the limit an isolate asks
+// once for several units, and denies by itself meanwhile. Of a bucket at most three quarters are
+// leased out so: under such demand it is never near full.
+Grant TakeReservation(const Operation& charge, uint32_t least, uint64_t now, Counter& counter);
 
 }  // namespace sluice::limit

@@ -74,14 +74,15 @@ struct OperationVerdict {
   // Flags 1, 2, 4, 8. Allowed: of a charge, it was admitted if the whole request was; of a peek, it
   // would be; of others, the operation had something to act on.
   bool allowed = false;
-  bool scarce = false;   // a charge was denied or a lease cut short within the last period
+  bool scarce = false;   // a charge was denied lately: unspent units are wanted back
   bool blocked = false;  // that is why it was denied
   bool seen = false;     // a charge whose id was known: nothing was charged now
   uint32_t remaining = 0;
   double reset_ms = 0;
   double retry_after_ms = -1;  // -1: allowed, or never. Of concurrency: at the latest
   // The lease: units beyond the cost, spendable from lease_wait_ms after the reply came until
-  // lease_ms after the request was sent. A denied charge may have one too: a reservation.
+  // lease_ms after the request was sent. One that has to be waited for (a reservation) may come
+  // with a denied charge too; until then the isolate is to deny by itself.
   uint32_t leased = 0;
   double lease_wait_ms = 0;
   double lease_ms = 0;

@@ -57,7 +57,7 @@ struct Counter {
   State state;
   uint64_t revision = 0;
   uint64_t blocked_until = 0;
-  uint64_t scarce_since = 0;  // when a charge was last denied or a lease cut short; 0: never
+  uint64_t scarce_since = 0;  // when a charge was last denied; 0: never
   Askers askers;
   Allowance allowance;
   Log log;

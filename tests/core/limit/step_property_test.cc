@@ -279,7 +279,7 @@ TEST_P(StepProperty, NothingIsAdmittedOverTheBound) {
   std::mt19937_64 random(17);
   uint64_t total = 0;
   uint64_t leased = 0;
-  for (uint64_t round = 0; round < 400; ++round) {
+  for (uint64_t round = 0; round < 150; ++round) {
     const Rule rule = RandomRule(GetParam(), random);
     const auto durability = static_cast<Durability>(round % 3);
     World world(rule, durability, round);
