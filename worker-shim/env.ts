@@ -11,6 +11,8 @@ export interface GatewayEnv {
   readonly SLUICE_LIMITER?: DurableObjectNamespace<LimiterObject>;
   /** Turns the admin endpoints on. A secret. */
   readonly SLUICE_ADMIN_TOKEN?: string;
+  /** Keys the hashes of subjects in limits' records. A secret. */
+  readonly SLUICE_LOG_KEY?: string;
   /** At most so often an isolate looks for a new policy; default 10,000. */
   readonly SLUICE_REFRESH_MS?: string | number;
 }

@@ -3,6 +3,7 @@
 import coreModule from "./core-module.ts";
 import { isSluiceError } from "./core/errors.ts";
 import { instantiateSync, type Core, type Counters } from "./core/index.ts";
+import { ObjectClient } from "./limiter/object-client.ts";
 
 const LOCAL_COUNTERS = 100_000;
 
@@ -15,16 +16,20 @@ export const HIGH_WATER_BYTES = 48 << 20;
 let core: Core | undefined;
 let counters: Counters | undefined;
 
+/** Which objects don't answer, all requests find out together. */
+export const limiterObjects = new ObjectClient();
+
 export interface IsolateStats {
   /** Instances that trapped and were replaced. */
   traps: number;
   /** Instances that were replaced for the memory that they held. */
   replacements: number;
-  /** Calls to limiter objects that failed or came too late. */
+  /** Calls to limiter objects that a request waited for, and those of them without an answer. */
+  limiterCalls: number;
   limiterOutages: number;
 }
 
-export const stats: IsolateStats = { traps: 0, replacements: 0, limiterOutages: 0 };
+export const stats: IsolateStats = { traps: 0, replacements: 0, limiterCalls: 0, limiterOutages: 0 };
 
 /**
  * The live core. Made at the first use inside a handler, since it takes randomness; replaced once

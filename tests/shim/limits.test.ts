@@ -1,54 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { createGateway, type Gateway } from "../../worker-shim/index.ts";
 import type { GatewayEnv } from "../../worker-shim/env.ts";
 import { stats } from "../../worker-shim/isolate.ts";
-import { DEMO_KEY, DEMO_KEY_SHA256, env, policyOf, problemOf, send, without } from "./support.ts";
+import { daily, from, gatewayOf, limiterThat, memory } from "./limiter-support.ts";
+import { DEMO_KEY, problemOf, send, without } from "./support.ts";
 import { parseStringList } from "./structured-fields.ts";
-
-// The time is generous: what is slow here is the test's own start of an object.
-const memory = { durability: "memory", mayForget: true, timeout: "10s" };
-const hourly = (units: number, rest: object = {}): object => ({
-  algorithm: "fixed_window",
-  rate: { units, per: "24h" },
-  subject: ["ip"],
-  ...memory,
-  ...rest,
-});
-
-function gatewayOf(limits: Record<string, object>, routes: object[]): Gateway {
-  return createGateway({
-    policy: policyOf(
-      routes.map((route) => ({ path: "/echo", ...route })),
-      {
-        limits,
-        auth: {
-          customers: {
-            type: "apiKey",
-            header: "x-api-key",
-            keys: [{ sha256: DEMO_KEY_SHA256, identity: "acme" }],
-          },
-        },
-      },
-    ),
-  });
-}
-
-const from = (ip: string): RequestInit => ({ headers: { "cf-connecting-ip": ip } });
-
-/** A namespace whose objects do `answer`; the rest of the environment is real. */
-function limiterThat(answer: () => Promise<Uint8Array>): GatewayEnv {
-  return {
-    ...env,
-    SLUICE_LIMITER: {
-      getByName: () => ({ charge: answer }),
-    } as unknown as Required<GatewayEnv>["SLUICE_LIMITER"],
-  };
-}
 
 describe("a limit", () => {
   const gateway = gatewayOf(
     {
-      three: hourly(3),
+      three: daily(3),
+      x: daily(10),
       burst: {
         algorithm: "gcra",
         rate: { units: 60, per: "60s" },
@@ -58,11 +19,10 @@ describe("a limit", () => {
       },
     },
     [
-      { id: "three", match: { path: "/three" }, limits: ["three"] },
       { id: "quiet", match: { path: "/quiet" }, limits: ["three"], rateLimitHeaders: false },
       { id: "two", match: { path: "/two" }, limits: [{ limit: "three", cost: 2 }] },
       { id: "both", match: { path: "/both" }, limits: ["burst", "three"] },
-      { id: "burst", match: { path: "/burst" }, limits: ["burst"] },
+      { id: "older", match: { path: "/older" }, limits: ["x"], rateLimitHeaders: "x" },
     ],
   );
 
@@ -110,6 +70,14 @@ describe("a limit", () => {
     expect(response.headers.has("ratelimit")).toBe(false);
   });
 
+  it("tells in the older headers too where the route wishes", async () => {
+    const { headers } = await send(gateway, "/older", from("192.0.2.9"));
+    expect(headers.get("x-ratelimit-limit")).toBe("10");
+    expect(headers.get("x-ratelimit-remaining")).toBe("9");
+    expect(Number(headers.get("x-ratelimit-reset"))).toBeGreaterThan(0);
+    expect(headers.get("ratelimit")).toMatch(/^"x";r=9;/);
+  });
+
   it("is charged beside others, all of them in the headers", async () => {
     const response = await send(gateway, "/both", from("192.0.2.7"));
     const names = parseStringList(response.headers.get("ratelimit") ?? "")?.map(
@@ -130,7 +98,7 @@ describe("a limit", () => {
 describe("a limit before authentication", () => {
   it("stops bad credentials, whatever they are", async () => {
     const gateway = gatewayOf(
-      { door: hourly(2, { phase: "preAuth" }), own: hourly(5, { subject: ["identity"] }) },
+      { door: daily(2, { phase: "preAuth" }), own: daily(5, { subject: ["identity"] }) },
       [{ id: "a", match: { path: "/a" }, auth: "customers", limits: ["door", "own"] }],
     );
     const knock = (key: string): Promise<Response> =>
@@ -147,18 +115,11 @@ describe("a limit before authentication", () => {
 });
 
 describe("limiter objects that don't answer", () => {
-  const gateway = gatewayOf(
-    {
-      closed: hourly(1000, { onOutage: "closed", timeout: "30ms" }),
-      open: hourly(1000, { onOutage: "open", timeout: "30ms" }),
-      local: hourly(2, { onOutage: "local", timeout: "30ms" }),
-    },
-    ["closed", "open", "local"].map((name) => ({
-      id: name,
-      match: { path: `/${name}` },
-      limits: [name],
-    })),
-  );
+  const gateway = gatewayOf({
+    closed: daily(1000, { onOutage: "closed", timeout: "30ms" }),
+    open: daily(1000, { onOutage: "open", timeout: "30ms" }),
+    local: daily(2, { onOutage: "local", localShare: 1, timeout: "30ms" }),
+  });
   const kinds: [what: string, bindings: GatewayEnv][] = [
     ["are not bound", without("SLUICE_LIMITER")],
     ["fail", limiterThat(() => Promise.reject(new Error("overloaded")))],

@@ -157,6 +157,7 @@ describe("an instance that a large document made large", () => {
             durability: "memory",
             mayForget: true,
             onOutage: "local",
+            localShare: 1,
           },
         },
       },

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from "vitest";
-import type { LimitVerdict } from "../../worker-shim/gateway/charges.ts";
+import type { LimitVerdict } from "../../worker-shim/gateway/verdicts.ts";
 import type { PreparedLimit } from "../../worker-shim/gateway/prepared.ts";
 import {
   policyItem,
@@ -41,6 +41,7 @@ function verdict(limit: PreparedLimit, rest: Partial<LimitVerdict> = {}): LimitV
     rule: 0,
     shadow: false,
     allowed: true,
+    blocked: false,
     remaining: 50,
     resetMs: 30_000,
     retryAfterMs: null,

@@ -129,6 +129,24 @@ const paths = {
       { headers: { "content-type": "text/event-stream" } },
     );
   },
+  // As /events, but with events of the query's own: "|" parts them; then it goes on or breaks off.
+  "/stream"(_request, url) {
+    const { events = "", type = "text/event-stream", then } = Object.fromEntries(url.searchParams);
+    const parts = events.split("|").map((event) => `data: ${event}\n\n`);
+    return new Response(
+      new ReadableStream({
+        async pull(controller) {
+          const part = parts.shift();
+          if (part !== undefined) return controller.enqueue(encoder.encode(part));
+          if (then === "break") return controller.error(new Error("broken"));
+          if (then !== "on") return controller.close();
+          await new Promise((done) => setTimeout(done, 20));
+          controller.enqueue(encoder.encode(": on\n\n"));
+        },
+      }),
+      { headers: { "content-type": type } },
+    );
+  },
   "/socket"(request) {
     if (request.headers.get("upgrade") !== "websocket")
       return new Response("no upgrade came", { status: 426 });

@@ -1,7 +1,9 @@
 import type { GatewayEnv } from "../env.ts";
 import type { LivePolicy } from "../config/live-policy.ts";
-import type { LimitVerdict } from "./charges.ts";
+import type { LimitVerdict } from "./verdicts.ts";
 import type { HeldBodies } from "./held-bodies.ts";
+import type { Holds } from "./holds.ts";
+import type { ChargeDecision } from "./limit-records.ts";
 import type { PreparedRoute } from "./prepared.ts";
 import type { RequestTimer } from "./request-timer.ts";
 import type { Target } from "./target.ts";
@@ -21,8 +23,14 @@ export interface Exchange {
   /** By slot number. */
   readonly facts: (string | Uint8Array | undefined)[];
   route: PreparedRoute | undefined;
-  /** Of all charges that were answered. */
-  verdicts: readonly LimitVerdict[];
+  /** Of all charges that a counter answered. */
+  readonly verdicts: LimitVerdict[];
+  /** Of all charges, where somebody wants records of them. */
+  readonly decisions: ChargeDecision[] | undefined;
+  /** What ends with the answer. */
+  holds: Holds | undefined;
+  /** An upstream may have seen the request. */
+  reached: boolean;
   /**
    * Units may have been charged, the body read or the upstream reached: from here on the request
    * must not start again.

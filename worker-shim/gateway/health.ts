@@ -1,7 +1,8 @@
 import type { PolicyStore } from "../config/policy-store.ts";
 import { serviceBinding, type GatewayEnv } from "../env.ts";
-import { stats } from "../isolate.ts";
+import { limiterObjects, stats } from "../isolate.ts";
 import type { HeldBodies } from "./held-bodies.ts";
+import { decisionCounts } from "./limit-records.ts";
 
 /**
  * What this isolate serves, for everyone to see: no word of the policy's content is in it. The
@@ -34,7 +35,12 @@ export function health(
       coreBytes: live?.core.memoryBytes ?? null,
       coreReplacements: stats.replacements,
       heldBodyBytes: held.bytes,
-      limiterOutages: stats.limiterOutages,
+      limits: {
+        ...decisionCounts,
+        objectCalls: stats.limiterCalls,
+        objectOutages: stats.limiterOutages,
+        ...limiterObjects.stats,
+      },
       findings: findings(env, store),
     },
     {

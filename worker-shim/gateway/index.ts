@@ -5,6 +5,8 @@ import { isSluiceError } from "../core/errors.ts";
 import type { GatewayEnv } from "../env.ts";
 import type { Exchange } from "./exchange.ts";
 import { health } from "./health.ts";
+import { leaseReturns } from "./lease-returns.ts";
+import { deliverRecords, type OnLimit } from "./limit-records.ts";
 import { HeldBodies } from "./held-bodies.ts";
 import { pipeline } from "./pipeline.ts";
 import { Refusal, problem } from "./problem.ts";
@@ -21,6 +23,8 @@ export interface GatewayOptions {
    * MiB. A body for which there is no room is treated as its route's onInvalidBody says.
    */
   readonly maxHeldBodyBytes?: number;
+  /** Gets a record of each charge's decision, for logs, after the response is on its way. */
+  readonly onLimit?: OnLimit;
 }
 
 export interface Gateway {
@@ -29,12 +33,12 @@ export interface Gateway {
 
 const OWN_PATHS = "/_sluice/";
 const MAX_HELD_BODY_BYTES = 32 << 20;
-const NO_VERDICTS: Exchange["verdicts"] = [];
 
 /** What all requests of a gateway share. */
 interface Parts {
   readonly store: PolicyStore;
   readonly held: HeldBodies;
+  readonly onLimit: OnLimit | undefined;
 }
 
 /** The Worker's handler: `export default createGateway();`. The policy in force says the rest. */
@@ -42,6 +46,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
   const gateway: Parts = {
     store: new PolicyStore(policyBytes(options.policy)),
     held: new HeldBodies(options.maxHeldBodyBytes ?? MAX_HELD_BODY_BYTES),
+    onLimit: options.onLimit,
   };
   return {
     async fetch(request, env, ctx): Promise<Response> {
@@ -94,14 +99,17 @@ async function respond(
         headers: { "retry-after": "1" },
       });
     }
-    const exchange = begin(request, env, ctx, id, target, live, held);
+    const exchange = begin(request, env, ctx, id, target, live, gateway);
     live.pin();
     try {
       return await pipeline(exchange);
     } catch (error) {
       if (attempt === 1 && !exchange.committed && isSluiceError(error, "poisoned")) continue;
+      exchange.holds?.abandon(exchange.reached);
       return failure(exchange, error);
     } finally {
+      leaseReturns.sendDue(exchange);
+      deliverRecords(exchange, gateway.onLimit);
       live.unpin();
       store.replaceOutgrown(env);
     }
@@ -115,7 +123,7 @@ function begin(
   id: string,
   target: Target,
   live: LivePolicy,
-  held: HeldBodies,
+  { held, onLimit }: Parts,
 ): Exchange {
   const facts = new Array<string | Uint8Array | undefined>(live.prepared.sources.length);
   facts.fill(undefined);
@@ -130,7 +138,10 @@ function begin(
     held,
     facts,
     route: undefined,
-    verdicts: NO_VERDICTS,
+    verdicts: [],
+    decisions: onLimit !== undefined ? [] : undefined,
+    holds: undefined,
+    reached: false,
     committed: false,
   };
 }

@@ -1,11 +1,10 @@
-import { NONE, Outcome, type Charge, type Plan, type PolicyMatch } from "../core/plan.ts";
-import { charge } from "./charges.ts";
+import { NONE, Outcome, type Plan, type PolicyMatch } from "../core/plan.ts";
+import { admit } from "./charges.ts";
 import type { Exchange } from "./exchange.ts";
 import { readFacts } from "./facts.ts";
 import { readIdentity } from "./identity.ts";
 import type { PreparedRoute } from "./prepared.ts";
 import { Refusal } from "./problem.ts";
-import { retryAfterSeconds } from "./rate-limit-headers.ts";
 import { finishResponse, ownResponse } from "./response.ts";
 import { InputCalls } from "./inputs.ts";
 import { transformRequest } from "./request-body.ts";
@@ -27,14 +26,17 @@ export async function pipeline(exchange: Exchange): Promise<Response> {
   const { route, auth } = prepared;
   exchange.route = prepared;
 
-  if (match.charges.length > 0) await admit(exchange, match.charges);
+  const admitted = admit(exchange, match.charges, NONE);
+  if (admitted !== undefined) await admitted;
   if (auth !== undefined) await readIdentity(exchange, auth);
   readFacts(exchange, route.needs);
   const plan = live.policy.decide(match.route, facts, Date.now());
   if (plan.outcome !== Outcome.proceed) throw unauthorized(prepared);
-  if (plan.charges.length > 0) await admit(exchange, plan.charges);
+  const charged = admit(exchange, plan.charges, plan.upstream);
+  if (charged !== undefined) await charged;
 
-  const response = await ask(exchange, prepared, plan);
+  let response = await ask(exchange, prepared, plan);
+  if (exchange.holds?.watches === true) response = exchange.holds.watch(response);
   finishResponse(exchange, prepared, plan, response);
   return response;
 }
@@ -67,31 +69,6 @@ function startInputs(
   if (plan.inputPaths.length === 0 || exchange.request.method === "HEAD") return undefined;
   const names = exchange.live.prepared.description.transforms[plan.transform]?.inputs ?? [];
   return names.length === 0 ? undefined : new InputCalls(exchange, prepared, plan, names);
-}
-
-/** Makes the charges or refuses the request. */
-async function admit(exchange: Exchange, charges: readonly Charge[]): Promise<void> {
-  const { allowed, verdicts, unavailable } = await charge(exchange, charges);
-  exchange.verdicts =
-    exchange.verdicts.length === 0 ? verdicts : [...exchange.verdicts, ...verdicts];
-  if (allowed) return;
-  const denied = verdicts.filter((verdict) => !verdict.allowed);
-  if (denied.length === 0) {
-    throw new Refusal("temporary-reduced-capacity", {
-      detail: "a limit that this route must not pass without could not be checked; try again",
-      headers: { "retry-after": "1" },
-      members: { "violated-policies": unavailable.map(({ limit }) => limit.name) },
-    });
-  }
-  const seconds = retryAfterSeconds(denied);
-  throw new Refusal("quota-exceeded", {
-    detail:
-      seconds === undefined
-        ? "this request costs more than the limit ever admits"
-        : `try again in ${String(seconds)} s`,
-    ...(seconds === undefined ? {} : { headers: { "retry-after": String(seconds) } }),
-    members: { "violated-policies": [...new Set(denied.map(({ limit }) => limit.limit.name))] },
-  });
 }
 
 function unmatched({ outcome, detail }: PolicyMatch): Refusal {

@@ -4,11 +4,12 @@ import type {
   LimitDescription,
   PolicyDescription,
   RouteDescription,
+  RuleDescription,
   UpstreamDescription,
 } from "../core/description.ts";
 import { Slot } from "../core/abi.generated.ts";
 import { SluiceError } from "../core/errors.ts";
-import { LimiterClient } from "../limiter/limiter-client.ts";
+import { ruleBytes } from "../core/charge-frames.ts";
 import { policyItem, policyName } from "./rate-limit-headers.ts";
 
 /** Where the fact of a slot is read from. */
@@ -18,13 +19,16 @@ export type FactSource =
 
 export interface PreparedRule {
   readonly units: number;
+  /** As frames have it. */
+  readonly bytes: Uint8Array;
+  /** That of the share which an isolate may admit by itself; undefined where it may not. */
+  readonly localBytes: Uint8Array | undefined;
   /** The limit's item of RateLimit-Policy under this rule. */
   readonly policyItem: string;
 }
 
 export interface PreparedLimit {
   readonly limit: LimitDescription;
-  readonly client: LimiterClient;
   /** Its name as RateLimit has it. */
   readonly name: string;
   readonly isConcurrency: boolean;
@@ -58,10 +62,9 @@ export function prepare(description: PolicyDescription): Prepared {
     sources: description.slots.map(factSource),
     limits: description.limits.map((limit) => ({
       limit,
-      client: new LimiterClient(limit),
       name: policyName(limit.name),
       isConcurrency: limit.algorithm === "concurrency",
-      rules: limit.rules.map(({ units }) => ({ units, policyItem: policyItem(limit, units) })),
+      rules: limit.rules.map((rule) => prepareRule(limit, rule)),
     })),
     routes: description.routes.map((route) => ({
       route,
@@ -76,6 +79,27 @@ export function prepare(description: PolicyDescription): Prepared {
         : upstream,
     ),
   };
+}
+
+function prepareRule(
+  limit: LimitDescription,
+  { units, rule, localRule }: RuleDescription,
+): PreparedRule {
+  return {
+    units,
+    bytes: ruleBytes(rule),
+    localBytes: localRule === null ? undefined : ruleBytes(localRule),
+    policyItem: policyItem(limit, units),
+  };
+}
+
+/** The rule that a charge is made under. */
+export function ruleOf({ limit, rules }: PreparedLimit, number: number): PreparedRule {
+  const rule = rules[number];
+  if (rule === undefined) {
+    throw new RangeError(`a plan charges rule number ${String(number)} of "${limit.name}"`);
+  }
+  return rule;
 }
 
 const FIXED: Readonly<Record<number, FactSource>> = {

@@ -1,7 +1,8 @@
 // draft-ietf-httpapi-ratelimit-headers-10: two Structured Field lists (RFC 9651) of strings with
 // parameters. And the older fields that many clients still read.
 import type { LimitDescription } from "../core/description.ts";
-import type { LimitVerdict } from "./charges.ts";
+import type { LimitVerdict } from "./verdicts.ts";
+import { ruleOf } from "./prepared.ts";
 
 /** What a response tells of its limits; "x": in the older fields too. */
 export type HeaderForm = boolean | "x";
@@ -51,7 +52,7 @@ export function setRateLimitHeaders(
     const { limit, rule } = verdict;
     if (verdict.shadow || hasLater(verdicts, index)) continue;
     const separator = policy === "" ? "" : ", ";
-    policy += separator + (limit.rules[rule]?.policyItem ?? "");
+    policy += separator + ruleOf(limit, rule).policyItem;
     state += `${separator}${limit.name};r=${String(verdict.remaining)}`;
     // When a slot is free again nobody knows: those who have them say.
     if (!limit.isConcurrency) state += `;t=${String(resetSeconds(verdict))}`;
@@ -77,7 +78,7 @@ function setOlderHeaders(headers: Headers, verdicts: readonly LimitVerdict[]): v
   if (first === undefined) return;
   const tightest = enforced.reduce((one, other) => (isTighter(other, one) ? other : one), first);
   const { limit, rule, remaining } = tightest;
-  headers.set("x-ratelimit-limit", String(limit.rules[rule]?.units ?? limit.limit.units));
+  headers.set("x-ratelimit-limit", String(ruleOf(limit, rule).units));
   headers.set("x-ratelimit-remaining", String(remaining));
   headers.set("x-ratelimit-reset", String(resetSeconds(tightest)));
 }
@@ -89,7 +90,7 @@ function isTighter(one: LimitVerdict, other: LimitVerdict): boolean {
 }
 
 function shareLeft({ limit, rule, remaining }: LimitVerdict): number {
-  return remaining / (limit.rules[rule]?.units ?? limit.limit.units);
+  return remaining / ruleOf(limit, rule).units;
 }
 
 /**

@@ -93,6 +93,7 @@ async function reshaped(reshaping: Reshaping, body: Uint8Array): Promise<Respons
   const { exchange, transform, inputs, upstream } = reshaping;
   const { policy, prepared } = exchange.live;
   const name = prepared.description.transforms[transform]?.name ?? "";
+  exchange.holds?.read(upstream, body);
   let bytes: Uint8Array;
   try {
     bytes =

@@ -37,6 +37,7 @@ export class UpstreamCall {
   async send(request: Request): Promise<Response> {
     const { name, timeoutMs } = this.upstream;
     const sent = this.#fetch(request);
+    this.#exchange.reached = true;
     let response: Response | typeof TIMED_OUT;
     try {
       response = await this.#exchange.timer.race(sent, timeoutMs);

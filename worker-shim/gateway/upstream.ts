@@ -36,6 +36,8 @@ export function upstreamRequest(
   if (upstream.type === "origin") for (const name of PLATFORM) headers.delete(name);
   if (auth !== undefined) headers.delete(auth.header);
   if (plan.transform !== NONE) askForWhole(exchange, plan, headers);
+  // Who looks at a body that is encoded decodes it, and encodes it anew.
+  if (exchange.holds?.watches === true) headers.set("accept-encoding", "identity");
   for (const name of route.request.removeHeaders) headers.delete(name);
   for (const [name, value] of route.request.setHeaders) headers.set(name, value);
   const variant = route.variants[plan.variant];
