@@ -1,8 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { isSluiceError } from "../core/errors.ts";
+import type { GatewayEnv } from "../env.ts";
 import { withCore } from "../isolate.ts";
 import { DamagedState } from "./damaged-state.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { rootOf } from "./object-name.ts";
+import { Shard } from "./shard.ts";
 
 export type Durability = "strict" | "checkpoint" | "memory";
 
@@ -36,8 +39,10 @@ interface Step {
  *
  * A core that traps is replaced and the step tried once more, from the same frames. State that is
  * over is deleted by an alarm.
+ *
+ * An object whose name is a shard's counts nothing itself: it leases from the one that does.
  */
-export class LimiterObject extends DurableObject {
+export class LimiterObject extends DurableObject<GatewayEnv> {
   #state: Uint8Array = NEVER_CHARGED;
   #loaded = false;
   /** `#state` is the stored one, and no step was made from it yet. */
@@ -45,6 +50,7 @@ export class LimiterObject extends DurableObject {
   #damaged = false;
   /** There is a row, and an alarm to delete it. */
   #stored = false;
+  readonly #shard = this.#shardOf(this.ctx.id.name ?? "");
   readonly #commits = new GroupCommit(
     () => {
       this.#write();
@@ -57,6 +63,7 @@ export class LimiterObject extends DurableObject {
    * is none, and if the state can't be read or made durable: then it isn't known what was applied.
    */
   step(request: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    if (this.#shard !== undefined) return this.#shard.step(request);
     if (!this.#loaded) this.#load();
     const { reply, state, persist } = this.#apply(request, Date.now());
     this.#state = state;
@@ -95,6 +102,16 @@ export class LimiterObject extends DurableObject {
     this.#restored = false;
     this.#stored = false;
     await this.ctx.storage.deleteAll();
+  }
+
+  #shardOf(name: string): Shard | undefined {
+    const root = rootOf(name);
+    if (root === undefined) return undefined;
+    return new Shard((request) => {
+      const namespace = this.env.SLUICE_LIMITER;
+      if (namespace === undefined) throw new Error("a shard needs the binding SLUICE_LIMITER");
+      return namespace.getByName(root).step(request);
+    });
   }
 
   #load(): void {

@@ -1,0 +1,366 @@
+import {
+  decodeReply,
+  encodeReply,
+  Kind,
+  operationsOf,
+  requestLike,
+  type Operation,
+  type Reply,
+  type Verdict,
+} from "./step-frames.ts";
+
+/** Units that the root has deducted and this shard may give out: a lease in its hands. */
+interface Stock {
+  readonly rule: bigint;
+  left: number;
+  readonly from: number;
+  readonly until: number;
+  /** What the root said last. */
+  readonly verdict: Verdict;
+  readonly at: number;
+}
+
+/** What a charge got, so that it can be undone. */
+interface Given {
+  readonly cost: number;
+  /** The root charged the cost itself; else it came out of stock. */
+  readonly atRoot: boolean;
+  leased: number;
+  readonly stock: Stock | undefined;
+}
+
+interface Denial {
+  readonly cost: number;
+  readonly at: number;
+  readonly until: number;
+  readonly verdict: Verdict;
+}
+
+/** How much is asked for, to tell how much the next lease should have. */
+interface Demand {
+  since: number;
+  units: number;
+}
+
+interface Answer {
+  readonly at: number;
+  readonly reply: Promise<Uint8Array>;
+}
+
+/** A charge that comes again within this time is answered from memory. */
+const REMEMBERED_MS = 10_000;
+const MAX_REMEMBERED = 1_024;
+const MAX_GIVEN = 4_096;
+/** Whoever comes while the root is asked waits for that so often, then asks by himself. */
+const MAX_WAITS = 2;
+/** A lease takes this much more than what was asked for lately. */
+const HEADROOM = 1.25;
+const MAX_UNITS = 0xffff_ffff;
+
+const DONE: Verdict = {
+  allowed: true,
+  scarce: false,
+  blocked: false,
+  seen: false,
+  remaining: 0,
+  resetMs: 0,
+  retryAfterMs: -1,
+  leased: 0,
+  leaseWaitMs: 0,
+  leaseMs: 0,
+};
+const NOTHING_CHARGED: Reply = { allowed: true, verdicts: [] };
+
+/**
+ * One of several objects that share a hot subject. The subject's root object counts; a shard leases
+ * units from it in bulk and gives them out to isolates, charges and leases of their own alike. It
+ * gives only what it holds, and no lease that outlasts its own, so that all shards together never
+ * give more than the root has: leases within leases. A shard that dies loses what it held until
+ * its lease is over, which is under-admission; it has nothing to store. Demand that moves to
+ * another shard finds its units there after one lease at most.
+ *
+ * What isn't a charge that leases can answer (settled ones, slots, peeks, blocks, resets …) passes to
+ * the root.
+ */
+export class Shard {
+  readonly #askRoot: (request: Uint8Array) => PromiseLike<Uint8Array>;
+  #stocks: Stock[] = [];
+  readonly #denials = new Map<bigint, Denial>();
+  readonly #demands = new Map<bigint, Demand>();
+  /** Requests to the root under way, by rule. */
+  readonly #refills = new Map<bigint, Promise<unknown>>();
+  readonly #answers = new Map<bigint, Answer>();
+  readonly #given = new Map<bigint, Given>();
+  #lastId: bigint;
+
+  constructor(askRoot: (request: Uint8Array) => PromiseLike<Uint8Array>) {
+    this.#askRoot = askRoot;
+    // The high word is the shard's, as it is an isolate's: the root counts by it who shares.
+    const [word = 1] = crypto.getRandomValues(new Uint32Array(1));
+    this.#lastId = BigInt(word) << 32n;
+  }
+
+  /** LimiterObject.step. Rejects if the root is needed and fails. */
+  async step(request: Uint8Array): Promise<Uint8Array> {
+    const operations = operationsOf(request);
+    if (!operations.every((operation) => this.#isOwn(operation))) return this.#askRoot(request);
+    const now = Date.now();
+    const charges = operations.filter(({ kind }) => kind === Kind.charge);
+    const [first] = charges;
+    const known = first === undefined ? undefined : this.#answers.get(first.id);
+    if (known !== undefined) return repeated(await known.reply, now - known.at, operations.length);
+    const reply = this.#run(request, operations, charges);
+    this.#remember(charges, now, reply);
+    return reply;
+  }
+
+  #isOwn({ kind, id, durationMs, settles, concurrency }: Operation): boolean {
+    if (kind === Kind.charge) return id !== 0n && durationMs > 0 && !settles && !concurrency;
+    const known = this.#given.has(id) || this.#answers.has(id);
+    return (kind === Kind.cancel || kind === Kind.return) && known;
+  }
+
+  async #run(
+    request: Uint8Array,
+    operations: readonly Operation[],
+    charges: readonly Operation[],
+  ): Promise<Uint8Array> {
+    for (const operation of operations) {
+      if (operation.kind !== Kind.charge) await this.#takeBack(request, operation);
+    }
+    const { allowed, verdicts } =
+      charges.length === 0 ? NOTHING_CHARGED : await this.#charge(request, charges);
+    const next = verdicts.values();
+    const inOrder = operations.map(({ kind }) =>
+      kind === Kind.charge ? (next.next().value ?? DONE) : DONE,
+    );
+    return encodeReply(allowed, inOrder);
+  }
+
+  /** Cancels a charge, or takes back what its lease didn't spend. */
+  async #takeBack(request: Uint8Array, operation: Operation): Promise<void> {
+    const { kind, id, cost: unspent } = operation;
+    // It may be on its way: who gives up waiting cancels.
+    await this.#answers.get(id)?.reply.catch(() => undefined);
+    const given = this.#given.get(id);
+    if (given === undefined) return;
+    const { cost, leased, stock, atRoot } = given;
+    given.leased = 0;
+    if (kind === Kind.return) {
+      if (stock !== undefined) stock.left += Math.min(unspent, leased);
+      return;
+    }
+    this.#given.delete(id);
+    if (stock !== undefined) stock.left += leased + (atRoot ? 0 : cost);
+    if (!atRoot) return;
+    // Not into stock: for the root it is spent, and so may have come back by itself already.
+    const refund = requestLike(request, 1);
+    operation.copyTo(refund, 0, { kind: Kind.refund, id: 0n, cost });
+    await this.#askRoot(refund);
+  }
+
+  async #charge(request: Uint8Array, charges: readonly Operation[]): Promise<Reply> {
+    const now = Date.now();
+    for (const charge of charges) this.#noteDemand(charge, now);
+    for (let waits = 0; ; waits++) {
+      const answer = this.#spend(charges) ?? this.#denyAgain(charges);
+      if (answer !== undefined) return answer;
+      const refill = charges.map(({ rule }) => this.#refills.get(rule)).find(isDefined);
+      if (refill === undefined || waits === MAX_WAITS) return this.#refill(request, charges);
+      await refill;
+    }
+  }
+
+  /** All of `charges` out of stock, or nothing. */
+  #spend(charges: readonly Operation[]): Reply | undefined {
+    const now = Date.now();
+    this.#stocks = this.#stocks.filter(({ until }) => until > now);
+    const spent: [Operation, Stock][] = [];
+    for (const charge of charges) {
+      const { cost } = charge;
+      const stock = this.#stocks.find(
+        ({ rule, left, from }) => rule === charge.rule && left >= cost && from <= now,
+      );
+      if (stock === undefined) {
+        for (const [{ cost: units }, from] of spent) from.left += units;
+        return undefined;
+      }
+      stock.left -= cost;
+      spent.push([charge, stock]);
+    }
+    const verdicts = spent.map(([charge, stock]) => this.#give(charge, stock, false, now));
+    return { allowed: true, verdicts };
+  }
+
+  /** What has been charged for `charge`, and a lease: at most half of what is left, for others. */
+  #give(charge: Operation, stock: Stock, atRoot: boolean, now: number): Verdict {
+    const leaseMs = Math.min(leaseWithin(stock.until - now), charge.durationMs);
+    const usable = leaseMs > 0 && stock.from <= now;
+    const leased = usable ? Math.min(charge.want, Math.floor(stock.left / 2)) : 0;
+    stock.left -= leased;
+    this.#keep(charge.id, { cost: charge.cost, atRoot, leased, stock });
+    const { verdict, at } = stock;
+    return {
+      ...verdict,
+      allowed: true,
+      seen: false,
+      retryAfterMs: -1,
+      remaining: Math.min(verdict.remaining + stock.left, MAX_UNITS),
+      resetMs: Math.max(0, verdict.resetMs - (now - at)),
+      leased,
+      leaseWaitMs: 0,
+      leaseMs: leased > 0 ? leaseMs : 0,
+    };
+  }
+
+  #denyAgain([charge, ...others]: readonly Operation[]): Reply | undefined {
+    if (charge === undefined || others.length > 0) return undefined;
+    const denial = this.#denials.get(charge.rule);
+    if (denial === undefined || charge.cost < denial.cost) return undefined;
+    const now = Date.now();
+    // A clock that went back must not prolong it.
+    if (now >= denial.until || now < denial.at) {
+      this.#denials.delete(charge.rule);
+      return undefined;
+    }
+    const { verdict, at } = denial;
+    const { retryAfterMs } = verdict;
+    return {
+      allowed: charge.shadow,
+      verdicts: [
+        {
+          ...verdict,
+          retryAfterMs: retryAfterMs < 0 ? -1 : Math.max(1, retryAfterMs - (now - at)),
+          resetMs: Math.max(0, verdict.resetMs - (now - at)),
+        },
+      ],
+    };
+  }
+
+  /** Charges at the root; who needs units of the same rules meanwhile waits for what it leases. */
+  async #refill(request: Uint8Array, charges: readonly Operation[]): Promise<Reply> {
+    const charging = this.#chargeAtRoot(request, charges);
+    const over = charging.then(
+      () => undefined,
+      () => undefined,
+    );
+    for (const { rule } of charges) this.#refills.set(rule, over);
+    try {
+      return await charging;
+    } finally {
+      for (const { rule } of charges) {
+        if (this.#refills.get(rule) === over) this.#refills.delete(rule);
+      }
+    }
+  }
+
+  async #chargeAtRoot(request: Uint8Array, charges: readonly Operation[]): Promise<Reply> {
+    const sentAt = Date.now();
+    const frame = requestLike(request, charges.length);
+    charges.forEach((charge, index) => {
+      charge.copyTo(frame, index, { id: ++this.#lastId, want: this.#wantOf(charge, sentAt) });
+    });
+    const reply = await this.#askRoot(frame);
+    const { allowed, verdicts } = decodeReply(reply, charges.length);
+    const now = Date.now();
+    return {
+      allowed,
+      verdicts: charges.map((charge, index) => {
+        const verdict = verdicts[index] ?? DONE;
+        const stock = this.#stockOf(charge, verdict, sentAt, now);
+        if (!allowed || !verdict.allowed) return this.#denied(charge, verdict, now);
+        if (stock !== undefined) return this.#give(charge, stock, true, now);
+        this.#keep(charge.id, { cost: charge.cost, atRoot: true, leased: 0, stock });
+        return verdict;
+      }),
+    };
+  }
+
+  #stockOf(charge: Operation, verdict: Verdict, sentAt: number, now: number): Stock | undefined {
+    if (verdict.leased === 0) return undefined;
+    const stock: Stock = {
+      rule: charge.rule,
+      left: verdict.leased,
+      from: now + verdict.leaseWaitMs,
+      until: sentAt + verdict.leaseMs,
+      verdict,
+      at: now,
+    };
+    this.#stocks.push(stock);
+    return stock;
+  }
+
+  #denied(charge: Operation, verdict: Verdict, now: number): Verdict {
+    // Units that the root has reserved for this shard are there earlier.
+    const covers = verdict.leased >= charge.cost;
+    const { retryAfterMs } = verdict;
+    const soonest = covers ? Math.min(retryAfterMs, verdict.leaseWaitMs) : retryAfterMs;
+    const denied = { ...verdict, retryAfterMs: soonest, leased: 0, leaseWaitMs: 0, leaseMs: 0 };
+    if (!verdict.allowed) {
+      const ms = Math.min(soonest < 0 ? Infinity : soonest, charge.maxWaitMs);
+      const until = now + ms;
+      this.#denials.set(charge.rule, { cost: charge.cost, at: now, until, verdict: denied });
+    }
+    return denied;
+  }
+
+  #noteDemand({ rule, cost, want }: Operation, now: number): void {
+    const demand = this.#demands.get(rule);
+    if (demand === undefined) this.#demands.set(rule, { since: now, units: cost + want });
+    else demand.units += cost + want;
+  }
+
+  /** So that the lease lasts for what is asked for in its time; half of the past is forgotten. */
+  #wantOf({ rule, want, durationMs }: Operation, now: number): number {
+    const demand = this.#demands.get(rule);
+    if (demand === undefined) return want;
+    // Little is known after a short while: at most eight times as much as came already.
+    const elapsed = Math.max(now - demand.since, durationMs / 8);
+    const expected = Math.ceil((demand.units / elapsed) * durationMs * HEADROOM);
+    demand.units /= 2;
+    demand.since = now - (now - demand.since) / 2;
+    return Math.min(Math.max(want, expected), MAX_UNITS);
+  }
+
+  #remember(charges: readonly Operation[], at: number, reply: Promise<Uint8Array>): void {
+    for (const [id, answer] of this.#answers) {
+      if (answer.at > at - REMEMBERED_MS && this.#answers.size < MAX_REMEMBERED) break;
+      this.#answers.delete(id);
+    }
+    for (const { id } of charges) this.#answers.set(id, { at, reply });
+    reply.catch(() => {
+      for (const { id } of charges) this.#answers.delete(id);
+    });
+  }
+
+  #keep(id: bigint, given: Given): void {
+    if (this.#given.size >= MAX_GIVEN) {
+      for (const oldest of this.#given.keys()) {
+        this.#given.delete(oldest);
+        break;
+      }
+    }
+    this.#given.set(id, given);
+  }
+}
+
+/** The longest lease that is over within `ms` by clocks that drift (wasm/limit/grants.h). */
+function leaseWithin(ms: number): number {
+  return Math.max(0, Math.floor((ms - 20) / 1.01));
+}
+
+/** The same answer to the same charge, `elapsedMs` later. */
+function repeated(reply: Uint8Array, elapsedMs: number, count: number): Uint8Array {
+  const { allowed, verdicts } = decodeReply(reply, count);
+  return encodeReply(
+    allowed,
+    verdicts.map((verdict) => {
+      const leaseMs = Math.max(0, verdict.leaseMs - elapsedMs);
+      return { ...verdict, seen: true, leaseMs, leased: leaseMs > 0 ? verdict.leased : 0 };
+    }),
+  );
+}
+
+function isDefined<T>(value: T | undefined): value is T {
+  return value !== undefined;
+}
