@@ -7,6 +7,6 @@
  */
 export { createGateway, type Gateway, type GatewayOptions } from "./gateway/index.ts";
 export type { LimitRecord, OnLimit } from "./gateway/limit-records.ts";
-export { LimiterObject, type Durability } from "./limiter/limiter-object.ts";
+export { LimiterObject } from "./limiter/limiter-object.ts";
 export { ConfigObject } from "./config/config-object.ts";
 export type { GatewayEnv } from "./env.ts";

@@ -236,6 +236,18 @@ describe("a shard", () => {
     expect(asked.at(-1)).toMatchObject([{ kind: Kind.refund, cost: 1 }]);
   });
 
+  it("settles what it charged, as often as it is told the same", async () => {
+    const { step, asked } = shardBy(() => ({ leased: 10, leaseMs: 30 * SECOND }));
+    await step(isolate.charge(rule));
+    const dear = isolate.charge(rule, { cost: 8 });
+    await step(dear);
+    for (let times = 0; times < 2; times++) await step({ ...dear, kind: Kind.settle, cost: 3 });
+    expect((await step(isolate.charge(rule, { cost: 7 }))).allowed).toBe(true);
+    expect(asked).toHaveLength(1);
+    for (let times = 0; times < 2; times++) await step({ ...dear, kind: Kind.settle, cost: 12 });
+    expect(asked.slice(1)).toMatchObject([[{ kind: Kind.settle, id: 0n, cost: 9 }]]);
+  });
+
   it("says no again without asking, as long as it may be remembered", async () => {
     const { step, asked } = shardBy(() => ({ allowed: false, retryAfterMs: 60 * SECOND }));
     const refused = async (): Promise<OperationVerdict | undefined> =>

@@ -2,7 +2,7 @@ import { reset } from "cloudflare:test";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isolateCore, stats } from "../../worker-shim/isolate.ts";
 import { createGateway } from "../../worker-shim/index.ts";
-import { decodeReply, encodeRequest, ruleBytes } from "../../worker-shim/core/charge-frames-v1.ts";
+import { Kind, readReply, requestFrame } from "../support/limit-frames.ts";
 import { bundleOf, env, policyOf, problemOf, putBundle, send, tagged } from "./support.ts";
 
 // The instances that the code under test makes, so that the test can damage their memory as a fault
@@ -94,10 +94,12 @@ describe("a core that traps", () => {
     const limiter = isolateCore().createLimiter(
       '{"day": {"algorithm": "fixed_window", "rate": {"units": 3, "per": "24h"}, "subject": ["ip"]}}',
     );
-    const frame = encodeRequest([{ rule: ruleBytes(limiter.limits[0]?.rule ?? ""), cost: 1 }]);
+    const rule = limiter.limits[0]?.rule ?? "";
+    let id = 1n << 32n;
     const object = env.SLUICE_LIMITER.getByName("trapped");
     const remaining = async (): Promise<number | undefined> =>
-      decodeReply(await object.charge(frame, "memory"), 1).verdicts[0]?.remaining;
+      readReply(await object.step(requestFrame("memory", [{ kind: Kind.charge, rule, id: ++id }])))
+        .verdicts[0]?.remaining;
     expect(await remaining()).toBe(2);
     damage();
     expect(await remaining()).toBe(1);

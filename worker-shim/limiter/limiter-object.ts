@@ -7,10 +7,7 @@ import { GroupCommit } from "./group-commit.ts";
 import { rootOf } from "./object-name.ts";
 import { Shard } from "./shard.ts";
 
-export type Durability = "strict" | "checkpoint" | "memory";
-
 const STATE_KEY = "state";
-const OLD_STATE_KEY = "charges";
 const NEVER_CHARGED = new Uint8Array(0);
 const UNREADABLE = new Uint8Array(1);
 
@@ -72,24 +69,6 @@ export class LimiterObject extends DurableObject<GatewayEnv> {
     const durable = persist ? this.#commits.commit() : this.#commits.pending;
     return durable === undefined ? reply : durable.then(() => reply);
   }
-
-  /** Charges all of `request` (wasm/limit/frames.h) or nothing; returns the reply frame. */
-  charge(request: Uint8Array, durability: Durability): Uint8Array {
-    const strict = durability === "strict";
-    if (strict && !this.#oldLoaded) {
-      this.#oldLoaded = true;
-      const stored = this.ctx.storage.kv.get<Uint8Array>(OLD_STATE_KEY);
-      if (stored !== undefined && this.#oldState.length === 0) this.#oldState = stored;
-    }
-    const now = Date.now();
-    const { reply, state } = withCore((core) => core.applyLimit(request, this.#oldState, now));
-    if (strict && reply[8] === 1) this.ctx.storage.kv.put(OLD_STATE_KEY, state);
-    this.#oldState = state;
-    return reply;
-  }
-
-  #oldState: Uint8Array = NEVER_CHARGED;
-  #oldLoaded = false;
 
   /** Deletes what is over. */
   override async alarm(): Promise<void> {

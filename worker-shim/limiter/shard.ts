@@ -22,7 +22,7 @@ interface Stock {
 
 /** What a charge got, so that it can be undone. */
 interface Given {
-  readonly cost: number;
+  cost: number;
   /** The root charged the cost itself; else it came out of stock. */
   readonly atRoot: boolean;
   leased: number;
@@ -116,8 +116,8 @@ export class Shard {
 
   #isOwn({ kind, id, durationMs, settles, concurrency }: Operation): boolean {
     if (kind === Kind.charge) return id !== 0n && durationMs > 0 && !settles && !concurrency;
-    const known = this.#given.has(id) || this.#answers.has(id);
-    return (kind === Kind.cancel || kind === Kind.return) && known;
+    const undoes = kind === Kind.cancel || kind === Kind.settle || kind === Kind.return;
+    return undoes && (this.#given.has(id) || this.#answers.has(id));
   }
 
   async #run(
@@ -137,26 +137,45 @@ export class Shard {
     return encodeReply(allowed, inOrder);
   }
 
-  /** Cancels a charge, or takes back what its lease didn't spend. */
+  /** Cancels or settles a charge, or takes back what its lease didn't spend. */
   async #takeBack(request: Uint8Array, operation: Operation): Promise<void> {
-    const { kind, id, cost: unspent } = operation;
+    const { kind, id } = operation;
     // It may be on its way: who gives up waiting cancels.
     await this.#answers.get(id)?.reply.catch(() => undefined);
     const given = this.#given.get(id);
     if (given === undefined) return;
-    const { cost, leased, stock, atRoot } = given;
-    given.leased = 0;
-    if (kind === Kind.return) {
-      if (stock !== undefined) stock.left += Math.min(unspent, leased);
+    const { stock } = given;
+    if (kind !== Kind.settle) {
+      const units = kind === Kind.return ? Math.min(operation.cost, given.leased) : given.leased;
+      given.leased = 0;
+      if (stock !== undefined) stock.left += units;
+    }
+    if (kind === Kind.cancel) this.#given.delete(id);
+    if (kind !== Kind.return) {
+      const actual = kind === Kind.settle ? operation.cost : 0;
+      await this.#settle(request, operation, given, actual);
+    }
+  }
+
+  async #settle(
+    request: Uint8Array,
+    operation: Operation,
+    given: Given,
+    actual: number,
+  ): Promise<void> {
+    const back = given.cost - actual;
+    given.cost = actual;
+    if (back === 0) return;
+    if (back > 0 && given.stock !== undefined && !given.atRoot) {
+      given.stock.left += back;
       return;
     }
-    this.#given.delete(id);
-    if (stock !== undefined) stock.left += leased + (atRoot ? 0 : cost);
-    if (!atRoot) return;
-    // Not into stock: for the root it is spent, and so may have come back by itself already.
-    const refund = requestLike(request, 1);
-    operation.copyTo(refund, 0, { kind: Kind.refund, id: 0n, cost });
-    await this.#askRoot(refund);
+    // What the root charged itself doesn't go into stock: there it is spent, and so may have come
+    // back by itself already.
+    const change = requestLike(request, 1);
+    const [kind, cost] = back > 0 ? [Kind.refund, back] : [Kind.settle, -back];
+    operation.copyTo(change, 0, { kind, id: 0n, cost });
+    await this.#askRoot(change);
   }
 
   async #charge(request: Uint8Array, charges: readonly Operation[]): Promise<Reply> {

@@ -10,7 +10,7 @@ const REPLY_HEADER = 16;
 const VERDICT = 48;
 const MAX_OPERATIONS = 32;
 
-export const Kind = { charge: 1, cancel: 3, return: 5, refund: 6 } as const;
+export const Kind = { charge: 1, cancel: 3, settle: 4, return: 5, refund: 6 } as const;
 
 const SHADOW = 1;
 const SETTLES = 2;

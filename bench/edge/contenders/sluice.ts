@@ -6,11 +6,9 @@ import { countCall } from "./stats.ts";
 export { Stats } from "./stats.ts";
 
 export class Limiter extends SluiceLimiter {
-  override charge(
-    ...args: Parameters<SluiceLimiter["charge"]>
-  ): ReturnType<SluiceLimiter["charge"]> {
+  override step(request: Uint8Array): ReturnType<SluiceLimiter["step"]> {
     countCall();
-    return super.charge(...args);
+    return super.step(request);
   }
 }
 
