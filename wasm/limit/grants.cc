@@ -146,7 +146,7 @@ Grant TakeReservation(const Operation& charge, uint32_t least, uint64_t now, Cou
   const uint64_t lease_ms = LongestLease(charge, now, counter);
   const uint64_t within =
       std::min({lease_ms - lease_ms / 4, LongestWait(rule), uint64_t{charge.max_wait_ms}});
-  if (within == 0) return {};
+  if (within == 0 || WaitWithDrift(within) >= lease_ms) return {};
   const uint64_t coming =
       LeasableUnits(counter, PeekCounter(0, now + within, counter).remaining, 3);
   const auto units = static_cast<uint32_t>(std::min(

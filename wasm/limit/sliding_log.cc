@@ -13,15 +13,16 @@ uint64_t Resolution(const Rule& rule) {
   return (rule.period_ms + kGroups - 1) / kGroups;
 }
 
+void SetExpiry(const Rule& rule, const Log& log, State& state) {
+  state.a = log.size() == 0 ? 0 : log.entries[log.end - 1].time + rule.period_ms;
+}
+
 void DropOld(const Rule& rule, uint64_t now, Log& log, State& state) {
   while (log.first < log.end && log.entries[log.first].time + rule.period_ms <= now) {
     state.b -= log.entries[log.first++].units;
   }
   if (log.first == log.end) log.first = log.end = 0;
-}
-
-void SetExpiry(const Rule& rule, const Log& log, State& state) {
-  state.a = log.size() == 0 ? 0 : log.entries[log.end - 1].time + rule.period_ms;
+  SetExpiry(rule, log, state);
 }
 
 void MakeRoom(Log& log) {
