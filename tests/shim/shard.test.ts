@@ -236,6 +236,23 @@ describe("a shard", () => {
     expect(asked.at(-1)).toMatchObject([{ kind: Kind.refund, cost: 1 }]);
   });
 
+  it("tells the root what is spent, once no isolate holds a part of it", async () => {
+    const { step, asked } = shardBy(() => ({ leased: 4, leaseMs: 30 * SECOND }));
+    const first = isolate.charge(rule, { want: 2 });
+    expect((await step(first)).verdicts[0]?.leased).toBe(2);
+    await step(isolate.charge(rule, { cost: 2 }));
+    await step(isolate.charge(rule, { cost: 5 }));
+    expect(asked[1]).toMatchObject([{ kind: Kind.charge }]);
+    await step({ ...first, kind: Kind.return, cost: 1 });
+    await step(isolate.charge(rule, { cost: 5 }));
+    const [firstAtRoot, second] = [asked[0]?.[0]?.id, asked[1]?.[0]?.id];
+    expect(asked[2]).toMatchObject([
+      { kind: Kind.return, id: firstAtRoot, cost: 1 },
+      { kind: Kind.return, id: second, cost: 4 },
+      { kind: Kind.charge, cost: 5 },
+    ]);
+  });
+
   it("settles what it charged, as often as it is told the same", async () => {
     const { step, asked } = shardBy(() => ({ leased: 10, leaseMs: 30 * SECOND }));
     await step(isolate.charge(rule));

@@ -2,6 +2,7 @@ import {
   decodeReply,
   encodeReply,
   Kind,
+  MAX_OPERATIONS,
   operationsOf,
   requestLike,
   type Operation,
@@ -12,7 +13,11 @@ import {
 /** Units that the root has deducted and this shard may give out: a lease in its hands. */
 interface Stock {
   readonly rule: bigint;
+  /** Of the lease at the root. */
+  readonly id: bigint;
   left: number;
+  /** Of what was given out, how much isolates hold as leases. */
+  out: number;
   readonly from: number;
   readonly until: number;
   /** What the root said last. */
@@ -147,8 +152,11 @@ export class Shard {
     const { stock } = given;
     if (kind !== Kind.settle) {
       const units = kind === Kind.return ? Math.min(operation.cost, given.leased) : given.leased;
+      if (stock !== undefined) {
+        stock.left += units;
+        stock.out -= given.leased;
+      }
       given.leased = 0;
-      if (stock !== undefined) stock.left += units;
     }
     if (kind === Kind.cancel) this.#given.delete(id);
     if (kind !== Kind.return) {
@@ -217,6 +225,7 @@ export class Shard {
     const usable = leaseMs > 0 && stock.from <= now;
     const leased = usable ? Math.min(charge.want, Math.floor(stock.left / 2)) : 0;
     stock.left -= leased;
+    stock.out += leased;
     this.#keep(charge.id, { cost: charge.cost, atRoot, leased, stock });
     const { verdict, at } = stock;
     return {
@@ -275,18 +284,27 @@ export class Shard {
 
   async #chargeAtRoot(request: Uint8Array, charges: readonly Operation[]): Promise<Reply> {
     const sentAt = Date.now();
-    const frame = requestLike(request, charges.length);
-    charges.forEach((charge, index) => {
-      charge.copyTo(frame, index, { id: ++this.#lastId, want: this.#wantOf(charge, sentAt) });
+    const room = Math.floor(MAX_OPERATIONS / charges.length) - 1;
+    const returns = charges.flatMap((charge) =>
+      this.#spentStocks(charge.rule, room, sentAt).map((stock) => ({ charge, stock })),
+    );
+    const frame = requestLike(request, returns.length + charges.length);
+    returns.forEach(({ charge, stock: { id, left } }, index) => {
+      charge.copyTo(frame, index, { kind: Kind.return, id, cost: left });
+    });
+    const ids = charges.map((charge, index) => {
+      const id = ++this.#lastId;
+      charge.copyTo(frame, returns.length + index, { id, want: this.#wantOf(charge, sentAt) });
+      return id;
     });
     const reply = await this.#askRoot(frame);
-    const { allowed, verdicts } = decodeReply(reply, charges.length);
+    const { allowed, verdicts } = decodeReply(reply, returns.length + charges.length);
     const now = Date.now();
     return {
       allowed,
       verdicts: charges.map((charge, index) => {
-        const verdict = verdicts[index] ?? DONE;
-        const stock = this.#stockOf(charge, verdict, sentAt, now);
+        const verdict = verdicts[returns.length + index] ?? DONE;
+        const stock = this.#stockOf(charge, ids[index] ?? 0n, verdict, sentAt, now);
         if (!allowed || !verdict.allowed) return this.#denied(charge, verdict, now);
         if (stock !== undefined) return this.#give(charge, stock, true, now);
         this.#keep(charge.id, { cost: charge.cost, atRoot: true, leased: 0, stock });
@@ -295,11 +313,31 @@ export class Shard {
     };
   }
 
-  #stockOf(charge: Operation, verdict: Verdict, sentAt: number, now: number): Stock | undefined {
+  /**
+   * Takes out what is too little and needn't last for anybody else's lease: until the root knows
+   * that those units are spent, they hold its bucket down.
+   */
+  #spentStocks(rule: bigint, most: number, now: number): readonly Stock[] {
+    const isSpent = (stock: Stock): boolean =>
+      stock.rule === rule && stock.out === 0 && stock.from <= now;
+    const spent = this.#stocks.filter(isSpent).slice(0, most);
+    this.#stocks = this.#stocks.filter((stock) => !spent.includes(stock));
+    return spent;
+  }
+
+  #stockOf(
+    { rule }: Operation,
+    id: bigint,
+    verdict: Verdict,
+    sentAt: number,
+    now: number,
+  ): Stock | undefined {
     if (verdict.leased === 0) return undefined;
     const stock: Stock = {
-      rule: charge.rule,
+      rule,
+      id,
       left: verdict.leased,
+      out: 0,
       from: now + verdict.leaseWaitMs,
       until: sentAt + verdict.leaseMs,
       verdict,

@@ -8,7 +8,7 @@ const REQUEST_HEADER = 24;
 const OPERATION = 64;
 const REPLY_HEADER = 16;
 const VERDICT = 48;
-const MAX_OPERATIONS = 32;
+export const MAX_OPERATIONS = 32;
 
 export const Kind = { charge: 1, cancel: 3, settle: 4, return: 5, refund: 6 } as const;
 
