@@ -6,6 +6,7 @@
 #include "sluice/abi/sluice.h"
 #include "sluice/base/slot_frame.h"
 #include "sluice/base/status.h"
+#include "sluice/experiment/evaluate.h"
 #include "sluice/limit/frames.h"
 #include "sluice/limit/ledger.h"
 #include "sluice/limit/rule.h"
@@ -38,6 +39,14 @@ static_assert(Agree(SLUICE_ABSENT, SlotFrame::kAbsent));
 static_assert(Agree(SLUICE_FACTS_VERSION, policy::kFactsVersion));
 static_assert(Agree(SLUICE_MATCH_VERSION, policy::kMatchVersion));
 static_assert(Agree(SLUICE_PLAN_VERSION, policy::kPlanVersion));
+
+static_assert(Agree(SLUICE_SOURCE_UNKNOWN_FEATURE, experiment::Source::kUnknownFeature));
+static_assert(Agree(SLUICE_SOURCE_DEFAULT_VALUE, experiment::Source::kDefaultValue));
+static_assert(Agree(SLUICE_SOURCE_FORCE, experiment::Source::kForce));
+static_assert(Agree(SLUICE_SOURCE_OVERRIDE, experiment::Source::kOverride));
+static_assert(Agree(SLUICE_SOURCE_EXPERIMENT, experiment::Source::kExperiment));
+static_assert(Agree(SLUICE_SOURCE_PREREQUISITE, experiment::Source::kPrerequisite));
+static_assert(Agree(SLUICE_SOURCE_CYCLIC_PREREQUISITE, experiment::Source::kCyclicPrerequisite));
 
 static_assert(Agree(SLUICE_SLOT_METHOD, policy::kSlotMethod));
 static_assert(Agree(SLUICE_SLOT_HOST, policy::kSlotHost));

@@ -26,26 +26,6 @@ sluice_borrowed Borrow(std::string_view text) {
   return {bytes.data(), static_cast<uint32_t>(bytes.size())};
 }
 
-void WriteIssues(const Issues& issues, json::Writer& writer) {
-  writer.Key("issues");
-  writer.BeginArray();
-  for (const Issue& issue : issues.list()) {
-    writer.BeginObject();
-    writer.Key("code");
-    writer.String(issue.code);
-    writer.Key("pointer");
-    writer.String(issue.pointer);
-    writer.Key("byteOffset");
-    writer.Uint(issue.byte_offset);
-    writer.Key("message");
-    writer.String(issue.message);
-    writer.EndObject();
-  }
-  writer.EndArray();
-  writer.Key("issueCount");
-  writer.Uint(issues.total());
-}
-
 // The message of the first fault says more than "the policy has faults".
 void WriteFailure(const absl::Status& status, const Issues& issues, OutputBuffer& out) {
   json::Writer writer(out);
@@ -78,6 +58,26 @@ void WriteFailure(const absl::Status& status, const Issues& issues, OutputBuffer
 }
 
 }  // namespace
+
+void WriteIssues(const Issues& issues, json::Writer& writer) {
+  writer.Key("issues");
+  writer.BeginArray();
+  for (const Issue& issue : issues.list()) {
+    writer.BeginObject();
+    writer.Key("code");
+    writer.String(issue.code);
+    writer.Key("pointer");
+    writer.String(issue.pointer);
+    writer.Key("byteOffset");
+    writer.Uint(issue.byte_offset);
+    writer.Key("message");
+    writer.String(issue.message);
+    writer.EndObject();
+  }
+  writer.EndArray();
+  writer.Key("issueCount");
+  writer.Uint(issues.total());
+}
 
 uint8_t* InputMemory::Reserve(uint32_t length) {
   if (length <= capacity_ && data_ != nullptr) return data_.get();
@@ -114,6 +114,7 @@ Instance& Instance::Get() {
 void Instance::TrimScratch() {
   transform_scratch.Trim(kMaxRetainedBytes);
   query_scratch.Trim(kMaxRetainedBytes);
+  evaluate_scratch.Trim(kMaxRetainedBytes);
 }
 
 Call::Call(size_t max_output) : instance_(Instance::Get()) {

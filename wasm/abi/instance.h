@@ -17,6 +17,9 @@
 #include "sluice/base/hash.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/status.h"
+#include "sluice/experiment/evaluate.h"
+#include "sluice/experiment/features.h"
+#include "sluice/json/writer.h"
 #include "sluice/limit/counter_table.h"
 #include "sluice/limit/ledger.h"
 #include "sluice/policy/policy.h"
@@ -54,11 +57,12 @@ using PolicyPtr = std::unique_ptr<policy::Policy>;
 using CountersPtr = std::unique_ptr<limit::CounterTable>;
 using TransformPtr = std::unique_ptr<transform::Program>;
 using QueryPtr = std::unique_ptr<Query>;
+using FeaturesPtr = std::unique_ptr<experiment::Program>;
 
 struct Instance {
   InputMemory input;
   std::optional<HashKey> key;  // absent before sluice_init
-  HandleTable<PolicyPtr, TransformPtr, QueryPtr, CountersPtr> handles;
+  HandleTable<PolicyPtr, TransformPtr, QueryPtr, CountersPtr, FeaturesPtr> handles;
   std::optional<limit::Ledger> ledger;  // since sluice_init
   OutputBuffer bytes{0};
   OutputBuffer second{0};
@@ -66,6 +70,7 @@ struct Instance {
   transform::Scratch transform_scratch;
   std::vector<std::optional<std::string_view>> transform_inputs;
   QueryScratch query_scratch;
+  experiment::EvaluateScratch evaluate_scratch;
   sluice_result result = {};
   bool busy = false;  // inside a call: if a call starts so, an earlier one trapped
 
@@ -74,6 +79,9 @@ struct Instance {
   // Gives back what a large document has left behind.
   void TrimScratch();
 };
+
+// Writes the members "issues" and "issueCount".
+void WriteIssues(const Issues& issues, json::Writer& writer);
 
 // One call into the module. Clears the result on entry.
 class Call {

@@ -50,6 +50,9 @@ enum sluice_constant {
   SLUICE_PLAN_VERSION = 3,
   SLUICE_CHARGES_VERSION = 1,
   SLUICE_INPUTS_VERSION = 1,
+  SLUICE_FEATURES_VERSION = 1,
+  SLUICE_EVALUATE_VERSION = 1,
+  SLUICE_RESULTS_VERSION = 1,
   SLUICE_INPUT_KEPT = 1048576, /* bytes of input memory that outlive a call, see sluice_input */
   SLUICE_ABSENT = 0xFFFFFFFF,  /* offset of an absent slot, or none where a number may be missing */
 };
@@ -202,6 +205,93 @@ enum sluice_query_language {
   SLUICE_QUERY_LANGUAGE_JMESPATH = 1,
 };
 
+/* Words of what sluice_features_compile yields. Then come (offset, length) pairs in bytes from the
+ * frame's start: of the features' keys (UTF-8) by number, of the texts (JSON) by number, of the
+ * simple URL patterns (UTF-8); then the bytes. */
+enum sluice_features {
+  SLUICE_FEATURES_WORD_VERSION = 0,
+  SLUICE_FEATURES_WORD_LENGTH = 1,
+  SLUICE_FEATURES_WORD_FEATURE_COUNT = 2,
+  SLUICE_FEATURES_WORD_TEXT_COUNT = 3,
+  SLUICE_FEATURES_WORD_PATTERN_COUNT = 4,
+  SLUICE_FEATURES_WORD_RUN_COUNT = 5, /* of the payload's own experiments */
+  SLUICE_FEATURES_WORD_NEEDS_URL = 6, /* 1: it has URL targets, so evaluate wants the URL's parts */
+  SLUICE_FEATURES_WORDS = 7,
+};
+
+/* What an evaluation is told. All are JSON but the URL, as it is, and the numbers of features. */
+enum sluice_evaluate_slot {
+  SLUICE_EVALUATE_SLOT_ATTRIBUTES = 0,
+  SLUICE_EVALUATE_SLOT_FORCED_VARIATIONS = 1,
+  SLUICE_EVALUATE_SLOT_STICKY_BUCKETS = 2, /* absent: buckets aren't sticky */
+  SLUICE_EVALUATE_SLOT_URL = 3,
+  SLUICE_EVALUATE_SLOT_URL_PARTS = 4, /* an object, see wasm/experiment/evaluate.h */
+  SLUICE_EVALUATE_SLOT_FEATURES = 5,  /* words; absent: all features, and the experiments */
+};
+
+enum sluice_evaluate_flag {
+  SLUICE_EVALUATE_FLAG_QA_MODE = 1,  /* nobody is in an experiment but who is forced */
+  SLUICE_EVALUATE_FLAG_DISABLED = 2, /* no experiments */
+};
+
+/* Words of the results. Then come sluice_feature_result for each feature, the numbers of the
+ * details of the payload's experiments, of exposures, texts of tracks, the numbers of the details
+ * whose sticky buckets are new, and sluice_detail for each detail; then bytes. */
+enum sluice_results {
+  SLUICE_RESULTS_WORD_VERSION = 0,
+  SLUICE_RESULTS_WORD_LENGTH = 1,
+  SLUICE_RESULTS_WORD_FEATURE_COUNT = 2,
+  SLUICE_RESULTS_WORD_RUN_COUNT = 3,
+  SLUICE_RESULTS_WORD_EXPOSURE_COUNT = 4,
+  SLUICE_RESULTS_WORD_TRACK_COUNT = 5,
+  SLUICE_RESULTS_WORD_ASSIGNED_COUNT = 6,
+  SLUICE_RESULTS_WORD_DETAIL_COUNT = 7,
+  SLUICE_RESULTS_WORDS = 8,
+};
+
+enum sluice_feature_result {
+  SLUICE_FEATURE_RESULT_WORD_FEATURE = 0, /* its number, and in the highest byte sluice_source */
+  SLUICE_FEATURE_RESULT_WORD_VALUE = 1,   /* text, or SLUICE_ABSENT: null */
+  SLUICE_FEATURE_RESULT_WORD_RULE_ID = 2, /* text, or SLUICE_ABSENT: none */
+  SLUICE_FEATURE_RESULT_WORD_DETAIL = 3,  /* number, or SLUICE_ABSENT */
+  SLUICE_FEATURE_RESULT_WORDS = 4,
+};
+
+enum sluice_source {
+  SLUICE_SOURCE_UNKNOWN_FEATURE = 0,
+  SLUICE_SOURCE_DEFAULT_VALUE = 1,
+  SLUICE_SOURCE_FORCE = 2,
+  SLUICE_SOURCE_OVERRIDE = 3,
+  SLUICE_SOURCE_EXPERIMENT = 4,
+  SLUICE_SOURCE_PREREQUISITE = 5,
+  SLUICE_SOURCE_CYCLIC_PREREQUISITE = 6,
+};
+
+/* How one experiment came out. */
+enum sluice_detail {
+  SLUICE_DETAIL_WORD_EXPERIMENT = 0, /* text: the rule, or the payload's experiment, as it is */
+  SLUICE_DETAIL_WORD_FEATURE = 1,    /* number, or SLUICE_ABSENT */
+  SLUICE_DETAIL_WORD_FLAGS = 2,      /* sum of sluice_detail_flag */
+  SLUICE_DETAIL_WORD_VARIATION = 3,
+  SLUICE_DETAIL_WORD_BUCKET = 4,       /* and 5: f64 */
+  SLUICE_DETAIL_WORD_ATTRIBUTE = 6,    /* text: name of the attribute that was hashed */
+  SLUICE_DETAIL_WORD_VALUE_OFFSET = 7, /* JSON of its value, in bytes from the frame's start */
+  SLUICE_DETAIL_WORD_VALUE_LENGTH = 8,
+  SLUICE_DETAIL_WORD_LEAF = 9, /* text: the bandit's context, or SLUICE_ABSENT: none fits */
+  SLUICE_DETAIL_WORD_LEAF_VERSION = 10, /* text: the bandit's version, or SLUICE_ABSENT */
+  SLUICE_DETAIL_WORDS = 12,
+};
+
+enum sluice_detail_flag {
+  SLUICE_DETAIL_FLAG_IN_EXPERIMENT = 1,
+  SLUICE_DETAIL_FLAG_HASH_USED = 2,
+  SLUICE_DETAIL_FLAG_STICKY_USED = 4,
+  SLUICE_DETAIL_FLAG_HAS_BUCKET = 8,
+  SLUICE_DETAIL_FLAG_PASSTHROUGH = 16,
+  SLUICE_DETAIL_FLAG_FALLBACK_USED = 32,
+  SLUICE_DETAIL_FLAG_HAS_LEAF = 64,
+};
+
 /* Bytes of the core, valid until the next call into the instance. */
 typedef struct sluice_borrowed {
   const uint8_t* data;
@@ -305,6 +395,19 @@ SLUICE_EXPORT uint32_t sluice_limit_step(const uint8_t* request, uint32_t reques
                                          const uint8_t* state, uint32_t state_length,
                                          uint32_t restored, double now_ms);
 
+/* Compiles a GrowthBook payload: result.handle, its sluice_features frame in result.bytes, and the
+ * faults that don't stop it as JSON {"issues", "issueCount"} in result.second, empty if there are
+ * none. */
+SLUICE_EXPORT uint32_t sluice_features_compile(const uint8_t* json, uint32_t length);
+/* The simple URL patterns of the payload, parsed by the host: a JSON array, in the description's
+ * order, of {"host", "pathname", "hash", "query": [[name, value]]} or null for what is no URL. */
+SLUICE_EXPORT uint32_t sluice_features_set_url_patterns(uint32_t features, const uint8_t* json,
+                                                        uint32_t length);
+/* Evaluates for one user: a frame of SLUICE_EVALUATE_VERSION with the slots of
+ * sluice_evaluate_slot, and the sum of sluice_evaluate_flag; a sluice_results frame in
+ * result.bytes. */
+SLUICE_EXPORT uint32_t sluice_features_evaluate(uint32_t features, const uint8_t* frame,
+                                                uint32_t length, uint32_t flags);
 /* The ledger is the instance's own: it outlives policies. */
 /* Notes an object's verdict on a charge, once at most for each. The input: the charge's operation
  * as the plan had it (its last 64 bytes), the verdict out of the reply (48 bytes), the subject.

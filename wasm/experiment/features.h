@@ -1,33 +1,44 @@
-// A GrowthBook feature payload, compiled: experiments by hash, weights and coverage.
+// A GrowthBook feature payload, compiled.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
-#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "sluice/base/block.h"
+#include "sluice/base/bytes.h"
 #include "sluice/json/compile.h"
 #include "sluice/json/document.h"
+#include "sluice/regex/regex.h"
 
 namespace sluice::experiment {
+
+class UrlPatterns;
 
 // Features are numbered in byte order of their keys. A number that is none behaves as a feature
 // without key, value and experiment. All views point into the program.
 class Program {
  public:
-  static constexpr uint32_t kFormatVersion = 1;
-  explicit Program(Block block) : block_(std::move(block)) {}
+  static constexpr uint32_t kFormatVersion = 2;
+  Program(Block block, std::vector<regex::Regex> regexes);
+  Program(Program&&) noexcept;
+  Program& operator=(Program&&) noexcept;
+  ~Program();
 
   // Number of the feature with this key, if there is one. O(log features).
   std::optional<uint32_t> Find(std::string_view key) const;
   uint32_t feature_count() const;
   std::string_view feature_key(uint32_t feature) const;
+
+  // Only of what Compile made; of other programs values are empty.
   // The value of whoever is in no variation, as JSON text; "null" where the payload has none.
   std::string_view default_value(uint32_t feature) const;
-
-  // Variations of the feature's experiment; 0 if it has none, as what follows is empty then.
+  // Variations of the feature's experiment, which is its first rule; 0 if it has none, as what
+  // follows is empty then.
   uint32_t variation_count(uint32_t feature) const;
   // A variation's value as JSON text ("\"grid\"").
   std::string_view variation_value(uint32_t feature, uint32_t variation) const;
@@ -36,33 +47,53 @@ class Program {
   // The attribute that the feature's experiment hashes ("id").
   std::string_view hash_attribute(uint32_t feature) const;
 
+  // The simple URL patterns of the payload as the host's URL parser has them, in the order in which
+  // Description::patterns lists them: a JSON array of {"host", "pathname", "hash", "query": [[name,
+  // value], …]}, or null for what is no URL. Until then they match nothing. invalid_json,
+  // invalid_argument.
+  absl::Status SetUrlPatterns(std::string_view json);
+
   const Block& block() const { return block_; }
+  const json::Document& constants() const { return constants_; }
+  absl::Span<const regex::Regex> regexes() const { return regexes_; }
+  const UrlPatterns& url_patterns() const { return *url_patterns_; }
 
  private:
   Block block_;
+  std::vector<regex::Regex> regexes_;
+  json::Document constants_;  // over the block
+  std::unique_ptr<UrlPatterns> url_patterns_;
 };
 
 constexpr uint32_t kMaxVariations = 256;
 
-// Compiles {"features": {key: {"defaultValue": v, "rules": [rule]}}} where a rule is an experiment:
-// {"key", "variations", "weights", "coverage", "hashAttribute", "hashVersion", "seed", "meta",
-// "name", "phase", "id"}, with GrowthBook's defaults: the feature's key as key, that key as seed,
-// "id", hash version 1, coverage 1, equal weights. The payload's "status" and "dateUpdated" are
-// taken and have no effect; meta, name, phase and id neither.
-// Until the engine knows the other rule properties they are refused as "unsupported", never
-// ignored: an ignored condition would change who is in an experiment. So are a second rule and
-// "passthrough". Weights that GrowthBook would silently replace by equal ones are
-// "invalid_weights"; other codes are those of json::ObjectReader. Any issue makes the result
-// invalid_policy; all of them are in the context.
+// Compiles the part of a payload that a policy's routes understand: {"features": {key:
+// {"defaultValue": v, "rules": [rule]}}} where a rule is an experiment: {"key", "variations",
+// "weights", "coverage", "hashAttribute", "hashVersion", "seed", "meta", "name", "phase", "id"},
+// with GrowthBook's defaults: the feature's key as key, that key as seed, "id", hash version 1,
+// coverage 1, equal weights. The payload's "status" and "dateUpdated" are taken and have no effect;
+// meta, name, phase and id neither.
+// Other rule properties are refused as "unsupported", never ignored: an ignored condition would
+// change who is in an experiment. So are a second rule and "passthrough". Weights that GrowthBook
+// would silently replace by equal ones are "invalid_weights"; other codes are those of
+// json::ObjectReader. Any issue makes the result invalid_policy; all of them are in the context.
 absl::StatusOr<Program> Compile(json::Value payload, json::CompileContext& context);
+
+// Compiles any payload of GrowthBook's ("features", "experiments", "savedGroups",
+// "contextualBandits"), as its SDK 1.8 understands it. What is wrong in it is an issue in the
+// context and has the effect that its code's gloss in docs/experiments.md says; only a payload that
+// is no object fails, as invalid_policy. Appends to `description` what JavaScript needs to show
+// results (wasm/abi/sluice.h, sluice_features). invalid_policy, budget_exceeded.
+absl::StatusOr<Program> CompilePayload(json::Value payload, json::CompileContext& context,
+                                       OutputBuffer& description);
 
 struct Assignment {
   int32_t variation = -1;      // -1: the default value
   bool in_experiment = false;  // false: no exposure
 };
 
-// Assigns by the value of the hash attribute; an empty value is never in the experiment. No
-// allocation; O(variations + length).
+// Assigns by the value of the hash attribute, of what Compile made; an empty value is never in the
+// experiment. No allocation; O(variations + length).
 Assignment Assign(const Program& program, uint32_t feature, std::string_view hash_value);
 
 }  // namespace sluice::experiment

@@ -274,9 +274,8 @@ double ToNumber(const JsValue& value, std::string* scratch) {
 
 Order CompareText(std::string_view x, std::string_view y) {
   const size_t common = std::min(x.size(), y.size());
-  const auto [x_at, y_at] =
-      std::mismatch(x.begin(), x.begin() + static_cast<ptrdiff_t>(common), y.begin());
-  const size_t at = static_cast<size_t>(x_at - x.begin());
+  size_t at = 0;
+  while (at < common && x[at] == y[at]) ++at;
   if (at == common) {
     return x.size() == y.size() ? Order::kEqual
                                 : (x.size() < y.size() ? Order::kLess : Order::kGreater);

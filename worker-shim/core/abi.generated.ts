@@ -6,6 +6,9 @@ export const MATCH_VERSION = 2;
 export const PLAN_VERSION = 3;
 export const CHARGES_VERSION = 1;
 export const INPUTS_VERSION = 1;
+export const FEATURES_VERSION = 1;
+export const EVALUATE_VERSION = 1;
+export const RESULTS_VERSION = 1;
 /** bytes of input memory that outlive a call, see sluice_input */
 export const INPUT_KEPT = 1048576;
 /** offset of an absent slot, or none where a number may be missing */
@@ -218,6 +221,124 @@ export const QueryLanguage = {
 } as const;
 export type QueryLanguage = (typeof QueryLanguage)[keyof typeof QueryLanguage];
 
+/**
+ * Words of what sluice_features_compile yields. Then come (offset, length) pairs in bytes from the
+ * frame's start: of the features' keys (UTF-8) by number, of the texts (JSON) by number, of the
+ * simple URL patterns (UTF-8); then the bytes.
+ */
+export const FeaturesWord = {
+  version: 0,
+  length: 1,
+  featureCount: 2,
+  textCount: 3,
+  patternCount: 4,
+  /** of the payload's own experiments */
+  runCount: 5,
+  /** 1: it has URL targets, so evaluate wants the URL's parts */
+  needsUrl: 6,
+} as const;
+/** Number of fixed words. */
+export const FEATURES_WORDS = 7;
+
+/** What an evaluation is told. All are JSON but the URL, as it is, and the numbers of features. */
+export const EvaluateSlot = {
+  attributes: 0,
+  forcedVariations: 1,
+  /** absent: buckets aren't sticky */
+  stickyBuckets: 2,
+  url: 3,
+  /** an object, see wasm/experiment/evaluate.h */
+  urlParts: 4,
+  /** words; absent: all features, and the experiments */
+  features: 5,
+} as const;
+export type EvaluateSlot = (typeof EvaluateSlot)[keyof typeof EvaluateSlot];
+
+export const EvaluateFlag = {
+  /** nobody is in an experiment but who is forced */
+  qaMode: 1,
+  /** no experiments */
+  disabled: 2,
+} as const;
+export type EvaluateFlag = (typeof EvaluateFlag)[keyof typeof EvaluateFlag];
+
+/**
+ * Words of the results. Then come sluice_feature_result for each feature, the numbers of the
+ * details of the payload's experiments, of exposures, texts of tracks, the numbers of the details
+ * whose sticky buckets are new, and sluice_detail for each detail; then bytes.
+ */
+export const ResultsWord = {
+  version: 0,
+  length: 1,
+  featureCount: 2,
+  runCount: 3,
+  exposureCount: 4,
+  trackCount: 5,
+  assignedCount: 6,
+  detailCount: 7,
+} as const;
+/** Number of fixed words. */
+export const RESULTS_WORDS = 8;
+
+export const FeatureResultWord = {
+  /** its number, and in the highest byte sluice_source */
+  feature: 0,
+  /** text, or SLUICE_ABSENT: null */
+  value: 1,
+  /** text, or SLUICE_ABSENT: none */
+  ruleId: 2,
+  /** number, or SLUICE_ABSENT */
+  detail: 3,
+} as const;
+/** Number of fixed words. */
+export const FEATURE_RESULT_WORDS = 4;
+
+export const Source = {
+  unknownFeature: 0,
+  defaultValue: 1,
+  force: 2,
+  override: 3,
+  experiment: 4,
+  prerequisite: 5,
+  cyclicPrerequisite: 6,
+} as const;
+export type Source = (typeof Source)[keyof typeof Source];
+
+/** How one experiment came out. */
+export const DetailWord = {
+  /** text: the rule, or the payload's experiment, as it is */
+  experiment: 0,
+  /** number, or SLUICE_ABSENT */
+  feature: 1,
+  /** sum of sluice_detail_flag */
+  flags: 2,
+  variation: 3,
+  /** and 5: f64 */
+  bucket: 4,
+  /** text: name of the attribute that was hashed */
+  attribute: 6,
+  /** JSON of its value, in bytes from the frame's start */
+  valueOffset: 7,
+  valueLength: 8,
+  /** text: the bandit's context, or SLUICE_ABSENT: none fits */
+  leaf: 9,
+  /** text: the bandit's version, or SLUICE_ABSENT */
+  leafVersion: 10,
+} as const;
+/** Number of fixed words. */
+export const DETAIL_WORDS = 12;
+
+export const DetailFlag = {
+  inExperiment: 1,
+  hashUsed: 2,
+  stickyUsed: 4,
+  hasBucket: 8,
+  passthrough: 16,
+  fallbackUsed: 32,
+  hasLeaf: 64,
+} as const;
+export type DetailFlag = (typeof DetailFlag)[keyof typeof DetailFlag];
+
 /** Byte offsets in a sluice_result on wasm32 (32 bytes). */
 export const ResultOffset = {
   bytesData: 0,
@@ -357,6 +478,23 @@ export interface CoreExports {
     nowMs: number,
   ): number;
   /**
+   * Compiles a GrowthBook payload: result.handle, its sluice_features frame in result.bytes, and the
+   * faults that don't stop it as JSON {"issues", "issueCount"} in result.second, empty if there are
+   * none.
+   */
+  sluice_features_compile(json: number, length: number): number;
+  /**
+   * The simple URL patterns of the payload, parsed by the host: a JSON array, in the description's
+   * order, of {"host", "pathname", "hash", "query": [[name, value]]} or null for what is no URL.
+   */
+  sluice_features_set_url_patterns(features: number, json: number, length: number): number;
+  /**
+   * Evaluates for one user: a frame of SLUICE_EVALUATE_VERSION with the slots of
+   * sluice_evaluate_slot, and the sum of sluice_evaluate_flag; a sluice_results frame in
+   * result.bytes.
+   */
+  sluice_features_evaluate(features: number, frame: number, length: number, flags: number): number;
+  /**
    * Notes an object's verdict on a charge, once at most for each. The input: the charge's operation
    * as the plan had it (its last 64 bytes), the verdict out of the reply (48 bytes), the subject.
    * `sent_ms` is when the request was sent. A denial is believed for `deny_cache_ms` at most.
@@ -407,6 +545,9 @@ export const EXPORTED_FUNCTIONS = [
   "sluice_counters_charge",
   "sluice_limit_apply",
   "sluice_limit_step",
+  "sluice_features_compile",
+  "sluice_features_set_url_patterns",
+  "sluice_features_evaluate",
   "sluice_ledger_install",
   "sluice_ledger_give_back",
   "sluice_ledger_due_returns",

@@ -7,6 +7,7 @@
  *     const bytes = transform.apply('{"id": 1, "items": [{"sku": "a", "cost": 3}]}');
  */
 import { SluiceError } from "./errors.ts";
+import { Features, decryptFeatures } from "./features.ts";
 import { Instance, type Json } from "./instance.ts";
 import { Counters } from "./counters.ts";
 import { Limiter, type LimiterOptions } from "./limiter.ts";
@@ -27,6 +28,17 @@ export type { Counters } from "./counters.ts";
 export type { FrameVerdict, Reply, RuleCharge, SubjectCharge } from "./charge-frames-v1.ts";
 export type { LimitCharge, Limiter, LimiterOptions, Verdict, Verdicts } from "./limiter.ts";
 export type * from "./description.ts";
+export type { EvaluateOptions, Features, Redirect } from "./features.ts";
+export type {
+  ExperimentResult,
+  Exposure,
+  FeatureResult,
+  FeatureResults,
+  FeatureSource,
+  StickyBucket,
+  StickyBuckets,
+} from "./feature-results.ts";
+export type { ContextualBandit, Experiment, VariationMeta } from "./feature-experiment.ts";
 
 export interface InstantiateOptions {
   /**
@@ -80,6 +92,22 @@ export class Core {
     return "jsonpath" in query
       ? JsonPathQuery.compile(this.#instance, query.jsonpath)
       : JmesPathQuery.compile(this.#instance, query.jmespath);
+  }
+
+  /**
+   * `json`: a GrowthBook payload; one that is encrypted goes through `decryptFeatures` first. What
+   * is wrong in it doesn't stop the rest and is in `issues`.
+   */
+  compileFeatures(json: Json): Features {
+    return Features.compile(this.#instance, json);
+  }
+
+  /**
+   * The payload with its encrypted parts in clear. `key`: the SDK connection's decryption key.
+   * Throws `invalid_argument` where a part can't be decrypted.
+   */
+  decryptFeatures(json: Json, key: string): Promise<string> {
+    return decryptFeatures(json, key);
   }
 
   /** `json`: what a policy has under "limits". */

@@ -1,5 +1,7 @@
 import {
   ABI_VERSION,
+  EVALUATE_VERSION,
+  EvaluateSlot,
   EXPORTED_FUNCTIONS,
   FACTS_VERSION,
   INPUTS_VERSION,
@@ -27,6 +29,8 @@ import { encodeText, readText, utf8Bound, writeText } from "./text.ts";
 /** JSON text; bytes preferred. Byte offsets in errors count bytes of the UTF-8 text. */
 export type Json = string | Uint8Array;
 
+/** All slots of an evaluate frame. */
+const EVALUATE_SLOTS: readonly number[] = Object.values(EvaluateSlot);
 const FIRST_INPUT_BYTES = 4096;
 /**
  * Above it a string is encoded first, so that its exact size is reserved and not three times that.
@@ -255,6 +259,49 @@ export class Instance {
   queryPaths(query: number, json: Json): string {
     const length = this.#write(json);
     return this.#textOf(() => this.#exports.sluice_query_paths(query, this.#input, length));
+  }
+
+  /** The handle, the frame about it for the caller to keep, and issues as JSON, "" if none. */
+  compileFeatures(json: Json): { handle: number; description: Uint8Array; issues: string } {
+    const length = this.#write(json);
+    return this.#call(
+      () => this.#exports.sluice_features_compile(this.#input, length),
+      () => ({
+        handle: this.#handle(),
+        description: this.#copy(ResultOffset.bytesData),
+        issues: this.#second(),
+      }),
+    );
+  }
+
+  setUrlPatterns(features: number, json: string): void {
+    const length = this.#write(json);
+    this.#call(
+      () => this.#exports.sluice_features_set_url_patterns(features, this.#input, length),
+      () => undefined,
+    );
+  }
+
+  /** Slots: those of an evaluate frame. Returns a results frame for the caller to keep. */
+  evaluateFeatures(features: number, slots: Slots, flags: number): Uint8Array {
+    const count = slots.length;
+    this.#reserve(slotsBound(slots, EVALUATE_SLOTS, count));
+    const length = writeSlots(
+      this.#bytes,
+      this.#view,
+      this.#input,
+      EVALUATE_VERSION,
+      slots,
+      EVALUATE_SLOTS,
+      count,
+    );
+    try {
+      return this.#copyOut(
+        this.#exports.sluice_features_evaluate(features, this.#input, length, flags),
+      );
+    } catch (error) {
+      throw this.#failure(error);
+    }
   }
 
   compileLimits(json: Json): string {
@@ -491,6 +538,12 @@ export class Instance {
 
   #text(address: number): string {
     return readText(this.#bytes, address, this.#length());
+  }
+
+  #second(): string {
+    const address = this.#view.getUint32(this.#result + ResultOffset.secondData, true);
+    const length = this.#view.getUint32(this.#result + ResultOffset.secondData + 4, true);
+    return readText(this.#bytes, address, length);
   }
 
   #textOf(run: () => number): string {

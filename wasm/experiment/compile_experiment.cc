@@ -1,0 +1,324 @@
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "sluice/base/issues.h"
+#include "sluice/base/sort.h"
+#include "sluice/experiment/js_value.h"
+#include "sluice/experiment/payload_compiler.h"
+#include "sluice/json/number.h"
+
+namespace sluice::experiment {
+namespace {
+
+using json::Kind;
+using json::Value;
+
+bool IsGiven(Value value) {
+  std::string scratch;
+  return value.present() && IsTruthy(LoadValue(value, &scratch));
+}
+
+bool IsText(Value value, std::string_view text) {
+  return value.is(Kind::kString) && value.StringEquals(text);
+}
+
+// JavaScript's number as text, as in a template: `${number}`.
+std::string NumberText(Value value) {
+  std::string decoded;
+  std::string text;
+  return std::string(ToText(LoadValue(value, &decoded), &text));
+}
+
+}  // namespace
+
+void PayloadCompiler::Runs(Value experiments) {
+  for (const Value experiment : json::Elements(experiments)) {
+    if (!json::Expect(experiment, Kind::kObject, context_)) continue;
+    const RuleView view(experiment);
+    if (!view[kKey].is(Kind::kString) || !view[kVariationsProperty].is(Kind::kArray)) {
+      context_.AddIssue(experiment, "missing_key",
+                        "an experiment has \"key\", a string, and \"variations\", an array; this "
+                        "one is passed over");
+      continue;
+    }
+    runs_.push_back(Experiment(view, kNone));
+  }
+}
+
+uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature) {
+  ExperimentRow row = {};
+  row.feature = feature;
+  row.text = TextNumber(view.rule().raw());
+  Key(view, feature, row);
+  Flags(view, row);
+  row.hash = Hash(TextOr(view[kSeed], At(row.key)), view[kHashVersion], 1, view[kHashAttribute],
+                  view[kFallbackAttribute]);
+  row.attribute_text =
+      IsGiven(view[kHashAttribute]) ? TextNumber(view[kHashAttribute].raw()) : TextNumber("\"id\"");
+  row.fallback_text =
+      IsGiven(view[kFallbackAttribute]) ? TextNumber(view[kFallbackAttribute].raw()) : kNone;
+  const Value contextual = view[kContextualVariations];
+  const bool is_contextual =
+      feature != kNone && contextual.present() && !contextual.is(Kind::kNull);
+  row.variations = Variations(is_contextual ? contextual : view[kVariationsProperty], view[kMeta],
+                              feature != kNone && is_parent_[feature]);
+  row.ranges = VariationRanges(view, view[kWeights], row.variations.count);
+  row.filters = Filters(view[kFiltersProperty]);
+  if (Given(view[kFiltersProperty], Kind::kArray).present()) {
+    row.flags |= kHasFilters;
+  } else {
+    Namespace(view[kNamespace], row);
+  }
+  if (IsGiven(view[kCondition])) {
+    row.condition = conditions_.Compile(view[kCondition], Root::kAttributes);
+  }
+  if (feature == kNone) {
+    row.parents = Parents(view[kParentConditions]);
+    row.url_targets = UrlTargets(view[kUrlPatterns]);
+    if (IsGiven(view[kUrlPatterns])) row.flags |= kHasUrlTargets;
+  } else if (IsGiven(view[kContextualBanditRef])) {
+    row.leaves = Leaves(view, row.variations.count);
+    if (row.leaves.count > 0) row.flags |= kBandit;
+  }
+  experiments_.push_back(row);
+  return static_cast<uint32_t>(experiments_.size() - 1);
+}
+
+void PayloadCompiler::Key(const RuleView& view, uint32_t feature, ExperimentRow& row) {
+  row.key = TextOr(view[kKey], feature == kNone ? "" : At(named_[feature].key));
+  row.key_number = keys_.Intern(At(row.key));
+  const Value version = view[kBucketVersion];
+  row.sticky_id =
+      Keep(absl::StrCat(At(row.key), "__", IsGiven(version) ? NumberText(version) : "0"));
+  row.sticky_slot = conditions_.AttributeSlot(At(TextOr(view[kFallbackAttribute], "id")));
+  const double minimum = std::ceil(Number(view[kMinBucketVersion], 0));
+  row.min_bucket_version = minimum > 0 ? static_cast<uint32_t>(std::min(minimum, 4e9)) : 0;
+}
+
+void PayloadCompiler::Flags(const RuleView& view, ExperimentRow& row) {
+  if (IsGiven(view[kDisableStickyBucketing])) row.flags |= kNotSticky;
+  if (row.feature != kNone) return;  // of a rule the rest has no effect
+  if (view[kActive].is(Kind::kFalse) || IsText(view[kStatus], "draft")) row.flags |= kInactive;
+  if (IsText(view[kStatus], "stopped")) row.flags |= kStopped;
+  for (const Property browser : {kGroupsProperty, kUrl}) {
+    if (!IsGiven(view[browser])) continue;
+    context_.AddIssue(view[browser], "unsupported",
+                      "\"groups\" and \"url\" are deprecated and need what only a browser has: "
+                      "nobody is in this experiment");
+    row.flags |= kInactive;
+  }
+  if (!view[kForceProperty].present()) return;
+  row.flags |= kHasForce;
+  const double force = Number(view[kForceProperty], -1);
+  row.force = force >= 0 && force < kMaxVariations ? static_cast<int32_t>(force) : -1;
+}
+
+Rows PayloadCompiler::Variations(Value variations, Value meta, bool constants) {
+  Rows rows = {static_cast<uint32_t>(variations_.size()), 0};
+  if (variations.size() > kMaxVariations) {
+    context_.AddIssue(variations, "out_of_range",
+                      absl::StrCat("an experiment has at most ", kMaxVariations,
+                                   " variations: nobody is in this one"));
+    return rows;
+  }
+  std::vector<Value> metas;
+  for (const Value element : json::Elements(Given(meta, Kind::kArray))) metas.push_back(element);
+  for (const Value variation : json::Elements(variations)) {
+    VariationRow row = {};
+    row.text = TextNumber(variation.raw());
+    row.constant = Constant(variation, constants);
+    row.sticky_key.offset = kNone;
+    const Value own = rows.count < metas.size() ? metas[rows.count] : Value();
+    const Value key = own.is(Kind::kObject) ? own.Find("key") : Value();
+    row.key = TextOr(key, absl::StrCat(rows.count));
+    if (key.is(Kind::kString)) row.sticky_key = TextOr(key, "");
+    row.passthrough = own.is(Kind::kObject) && IsGiven(own.Find("passthrough")) ? 1 : 0;
+    variations_.push_back(row);
+    ++rows.count;
+  }
+  return rows;
+}
+
+Rows PayloadCompiler::VariationRanges(const RuleView& view, Value weights, uint32_t variations) {
+  const Value explicit_ranges = Given(view[kRangesProperty], Kind::kArray);
+  if (explicit_ranges.present()) return Ranges(explicit_ranges);
+  const Value coverage = view[kCoverage];
+  std::vector<double> numbers;
+  for (const Value weight : json::Elements(Given(weights, Kind::kArray))) {
+    numbers.push_back(Number(weight, -1));
+  }
+  const int32_t count = static_cast<int32_t>(variations);
+  if (IsGiven(weights) && !AreUsableWeights(count, numbers)) {
+    context_.AddIssue(weights, "invalid_weights",
+                      "there must be a weight for each variation, and a sum of 1 (0.99 to 1.01); "
+                      "equal ones are taken");
+  }
+  const std::vector<BucketRange> made =
+      BucketRanges(count, coverage.present() ? Number(coverage, 0) : 1, numbers);
+  const Rows rows = {static_cast<uint32_t>(ranges_.size()), static_cast<uint32_t>(made.size())};
+  ranges_.insert(ranges_.end(), made.begin(), made.end());
+  return rows;
+}
+
+void PayloadCompiler::Namespace(Value value, ExperimentRow& row) {
+  const Value name = Given(value, Kind::kArray);
+  if (!name.present()) return;
+  std::vector<Value> parts;
+  for (const Value part : json::Elements(name)) parts.push_back(part);
+  row.flags |= kHasNamespace;
+  if (parts.size() != 3) {
+    context_.AddIssue(name, "wrong_type", "a namespace is [id, start, end]: nobody is in this one");
+    return;
+  }
+  row.namespace_seed = Keep(absl::StrCat("__", NumberText(parts[0])));
+  row.namespace_range = {Number(parts[1], 1), Number(parts[2], 0)};
+}
+
+Rows PayloadCompiler::Leaves(const RuleView& view, uint32_t variations) {
+  std::string decoded;
+  std::string text;
+  const Value bandits = payload_.Find("contextualBandits");
+  const Value bandit =
+      bandits.is(Kind::kObject)
+          ? bandits.Find(ToText(LoadValue(view[kContextualBanditRef], &decoded), &text))
+          : Value();
+  Rows rows = {static_cast<uint32_t>(leaves_.size()), 0};
+  if (!bandit.is(Kind::kObject)) {
+    context_.AddIssue(view[kContextualBanditRef], "unknown_bandit",
+                      "no contextual bandit has this id: the rule's own weights are taken");
+    return rows;
+  }
+  const Value version = bandit.Find("banditVersion");
+  const uint32_t version_text = version.present() ? TextNumber(version.raw()) : kNone;
+  for (const Value leaf : json::Elements(Given(bandit.Find("contexts"), Kind::kArray))) {
+    if (!json::Expect(leaf, Kind::kObject, context_)) continue;
+    LeafRow row = {TextNumber(leaf.raw()), version_text, kNoCode, {}};
+    const Value condition = leaf.Find("condition");
+    if (IsGiven(condition)) row.condition = conditions_.Compile(condition, Root::kAttributes);
+    row.ranges = VariationRanges(view, leaf.Find("weights"), variations);
+    leaves_.push_back(row);
+    ++rows.count;
+  }
+  leaves_.push_back({kNone, version_text, kNoCode, {}});
+  ++rows.count;
+  return rows;
+}
+
+Rows PayloadCompiler::UrlTargets(Value patterns) {
+  Rows rows = {static_cast<uint32_t>(url_targets_.size()), 0};
+  for (const Value target : json::Elements(Given(patterns, Kind::kArray))) {
+    url_targets_.push_back(UrlTarget(target));
+    ++rows.count;
+  }
+  return rows;
+}
+
+UrlTargetRow PayloadCompiler::UrlTarget(Value target) {
+  UrlTargetRow row = {UrlTargetKind::kNever, 1, 0};
+  if (!json::Expect(target, Kind::kObject, context_)) return row;
+  if (target.Find("include").is(Kind::kFalse)) row.include = 0;
+  const Value pattern = target.Find("pattern");
+  const Value type = target.Find("type");
+  if (!pattern.is(Kind::kString) || !(IsText(type, "regex") || IsText(type, "simple"))) {
+    context_.AddIssue(target, "wrong_type",
+                      "a URL target has \"type\", \"simple\" or \"regex\", and \"pattern\", a "
+                      "string; this one never matches");
+    return row;
+  }
+  std::string scratch;
+  const std::string_view text = pattern.string(&scratch);
+  if (IsText(type, "simple")) {
+    row.kind = UrlTargetKind::kSimple;
+    row.number = patterns_.Intern(text);
+  } else if (const auto regex = conditions_.AddRegex(pattern, text, /*ignore_case=*/false)) {
+    row.kind = UrlTargetKind::kRegex;
+    row.number = *regex;
+  }
+  return row;
+}
+
+Rows PayloadCompiler::Filters(Value filters) {
+  Rows rows = {static_cast<uint32_t>(filters_.size()), 0};
+  for (const Value filter : json::Elements(Given(filters, Kind::kArray))) {
+    if (!json::Expect(filter, Kind::kObject, context_)) continue;
+    FilterRow row = {};
+    const Value seed = filter.Find("seed");
+    row.hash = Hash(Keep(seed.present() ? NumberText(seed) : "undefined"),
+                    filter.Find("hashVersion"), 2, filter.Find("attribute"), {});
+    row.ranges = Ranges(Given(filter.Find("ranges"), Kind::kArray));
+    filters_.push_back(row);
+    ++rows.count;
+  }
+  return rows;
+}
+
+HashRow PayloadCompiler::Hash(StringRef seed, Value version, uint32_t default_version,
+                              Value attribute, Value fallback) {
+  HashRow row = {seed, default_version, 0, kNone};
+  if (IsGiven(version)) {
+    const double number = Number(version, 0);
+    row.version = number == 1 ? 1 : number == 2 ? 2 : 0;
+    if (row.version == 0) {
+      context_.AddIssue(version, "out_of_range",
+                        "hashVersion is 1 or 2; of any other nobody is included");
+    }
+  }
+  row.slot = conditions_.AttributeSlot(At(TextOr(attribute, "id")));
+  if (IsGiven(fallback)) row.fallback_slot = conditions_.AttributeSlot(At(TextOr(fallback, "")));
+  return row;
+}
+
+Rows PayloadCompiler::Ranges(Value ranges) {
+  const Rows rows = {static_cast<uint32_t>(ranges_.size()), ranges.size()};
+  for (const Value range : json::Elements(ranges)) ranges_.push_back(Range(range));
+  return rows;
+}
+
+// Nobody is in one that isn't two numbers.
+BucketRange PayloadCompiler::Range(Value range) {
+  std::vector<Value> bounds;
+  for (const Value bound : json::Elements(range)) bounds.push_back(bound);
+  if (bounds.size() < 2 || !bounds[0].is(Kind::kNumber) || !bounds[1].is(Kind::kNumber)) {
+    context_.AddIssue(range, "wrong_type", "a range is [start, end]: nobody is in this one");
+    return {1, 0};
+  }
+  return {json::ToDouble(bounds[0]), json::ToDouble(bounds[1])};
+}
+
+Program PayloadCompiler::Build(bool keep_texts) {
+  std::vector<uint32_t> numbers;
+  for (uint32_t i = 0; i < keys_.strings().size(); ++i) numbers.push_back(i);
+  Sort(numbers.begin(), numbers.end(),
+       [this](uint32_t x, uint32_t y) { return keys_.text(x) < keys_.text(y); });
+  std::vector<StringRef> keys;
+  for (const uint32_t number : numbers) keys.push_back(Keep(keys_.text(number)));
+  std::vector<StringRef> texts;
+  if (keep_texts) {
+    for (uint32_t i = 0; i < texts_.strings().size(); ++i) texts.push_back(Keep(texts_.text(i)));
+  }
+  BlockBuilder builder(Program::kFormatVersion);
+  conditions_.AddTables(builder);
+  builder.Add(features_);
+  builder.Add(rules_);
+  builder.Add(rollouts_);
+  builder.Add(parents_);
+  builder.Add(filters_);
+  builder.Add(ranges_);
+  builder.Add(experiments_);
+  builder.Add(variations_);
+  builder.Add(leaves_);
+  builder.Add(tracks_);
+  builder.Add(url_targets_);
+  builder.Add(keys);
+  builder.Add(numbers);
+  builder.Add(texts);
+  builder.Add(runs_);
+  return Program(builder.Build(), conditions_.TakeRegexes());
+}
+
+}  // namespace sluice::experiment

@@ -1,0 +1,223 @@
+#include "sluice/experiment/evaluation.h"
+
+#include <algorithm>
+
+#include "sluice/base/retained.h"
+#include "sluice/base/status.h"
+#include "sluice/experiment/hash.h"
+
+namespace sluice::experiment {
+namespace {
+
+using json::Kind;
+using json::Value;
+
+bool IsInRange(double n, const BucketRange& range) { return n >= range.start && n < range.end; }
+
+}  // namespace
+
+EvaluateScratch::EvaluateScratch() : parts_(std::make_unique<Parts>()) {}
+EvaluateScratch::~EvaluateScratch() = default;
+
+void EvaluateScratch::Trim(size_t max_bytes) {
+  Parts& parts = *parts_;
+  for (json::Document* document : {&parts.attributes, &parts.forced, &parts.sticky, &parts.url}) {
+    if (document->retained_bytes() > max_bytes) document->Release();
+  }
+  TrimVector(parts.condition.slots, max_bytes);
+  TrimVector(parts.condition.frames, max_bytes);
+  TrimVector(parts.features, max_bytes);
+  TrimVector(parts.frames, max_bytes);
+  TrimVector(parts.details, max_bytes);
+  for (std::string* text :
+       {&parts.text, &parts.condition.decoded, &parts.condition.text, &parts.condition.folded}) {
+    if (text->capacity() > max_bytes) std::string().swap(*text);
+  }
+  for (Slot& slot : parts.condition.slots) {
+    const bool is_large = slot.decoded.capacity() + slot.text_memory.capacity() > max_bytes / 16;
+    if (is_large) slot = Slot();
+  }
+}
+
+absl::Status Evaluate(const Program& program, const EvaluateInput& input, EvaluateScratch& scratch,
+                      OutputBuffer& out) {
+  return Evaluation(program, input, scratch.parts()).Run(out);
+}
+
+Evaluation::Evaluation(const Program& program, const EvaluateInput& input,
+                       EvaluateScratch::Parts& parts)
+    : program_(program),
+      input_(input),
+      parts_(parts),
+      block_(program.block()),
+      pool_(block_.Text(kStringPool)),
+      features_(block_.Table<FeatureRow>(kFeatures)),
+      rules_(block_.Table<RuleRow>(kRules)),
+      experiments_(block_.Table<ExperimentRow>(kExperiments)),
+      ranges_(block_.Table<BucketRange>(kRanges)),
+      variations_(block_.Table<VariationRow>(kVariations)),
+      runs_(block_.Table<uint32_t>(kRuns)) {}
+
+absl::Status Evaluation::Run(OutputBuffer& out) {
+  SLUICE_RETURN_IF_ERROR(ReadInputs());
+  SLUICE_RETURN_IF_ERROR(ReadWanted());
+  parts_.features.assign(features_.size(), FeatureState{});
+  parts_.details.clear();
+  parts_.runs.clear();
+  parts_.exposures.clear();
+  parts_.tracks.clear();
+  parts_.assigned.clear();
+  parts_.last_exposure.assign(block_.Table<StringRef>(kKeys).size(), kNone);
+  for (const uint32_t feature : parts_.wanted) Feature(feature);
+  if (!input_.features.has_value()) {
+    for (const uint32_t run : runs_) parts_.runs.push_back(Experiment(run));
+  }
+  if (conditions_->exhausted()) {
+    return MakeBudgetError(Budget::kSteps,
+                           "evaluating these features for these attributes is too much work");
+  }
+  Write(out);
+  return out.exhausted() ? MakeBudgetError(Budget::kOutputBytes, "the results are too long")
+                         : absl::OkStatus();
+}
+
+absl::Status Evaluation::ReadWanted() {
+  parts_.wanted.clear();
+  if (!input_.features.has_value()) {
+    for (uint32_t i = 0; i < features_.size(); ++i) parts_.wanted.push_back(i);
+    return absl::OkStatus();
+  }
+  const ByteSpan words = *input_.features;
+  for (size_t at = 0; at + 4 <= words.size(); at += 4) {
+    const uint32_t feature = LoadWord(words.data() + at);
+    if (feature >= features_.size()) {
+      return MakeError(ErrorCode::kInvalidArgument, "no feature has this number");
+    }
+    parts_.wanted.push_back(feature);
+  }
+  return absl::OkStatus();
+}
+
+// Prerequisites are evaluated on a stack of their own, however long their chain.
+void Evaluation::Feature(uint32_t feature) {
+  if (parts_.features[feature].phase != Phase::kUnseen) return;
+  const size_t bottom = parts_.frames.size();
+  parts_.features[feature].phase = Phase::kActive;
+  parts_.frames.push_back({feature, 0, 0});
+  while (parts_.frames.size() > bottom) {
+    if (Advance(parts_.frames.back())) parts_.frames.pop_back();
+  }
+}
+
+void Evaluation::Decide(uint32_t feature, const FeatureState& state) {
+  parts_.features[feature] = state;
+  parts_.features[feature].phase = Phase::kDone;
+}
+
+// True once the feature is decided; false if a prerequisite comes first.
+bool Evaluation::Advance(FeatureFrame& frame) {
+  const uint32_t feature = frame.feature;
+  const FeatureRow& row = features_[feature];
+  conditions_->Charge(1);
+  for (; frame.rule < row.rules.count; ++frame.rule, frame.parent = 0) {
+    const RuleRow& rule = rules_[row.rules.first + frame.rule];
+    const Parents parents = CheckParents(rule.parents, &frame.parent);
+    if (parents == Parents::kPending) return false;
+    if (parents == Parents::kCyclic || parents == Parents::kBlocking) {
+      const Source source =
+          parents == Parents::kCyclic ? Source::kCyclicPrerequisite : Source::kPrerequisite;
+      Decide(feature, {Phase::kDone, source, kNone, kNone, kNone, kNone});
+      return true;
+    }
+    if (parents == Parents::kUnmet || IsFilteredOut(rule.filters)) continue;
+    if (rule.kind == RuleKind::kForce && IsForced(rule)) {
+      Track(rule.tracks);
+      Decide(feature, {Phase::kDone, Source::kForce, rule.value_text, rule.value_constant,
+                       rule.id_text, kNone});
+      return true;
+    }
+    if (rule.kind != RuleKind::kExperiment) continue;
+    const uint32_t number = Experiment(rule.experiment);
+    const Detail& detail = parts_.details[number];
+    if ((detail.flags & kInExperiment) == 0 || (detail.flags & kPassthrough) != 0) continue;
+    const VariationRow& variation =
+        variations_[experiments_[rule.experiment].variations.first + detail.variation];
+    Decide(feature, {Phase::kDone, Source::kExperiment, variation.text, variation.constant,
+                     rule.id_text, number});
+    return true;
+  }
+  Decide(feature, {Phase::kDone, Source::kDefaultValue, row.default_text, row.default_constant,
+                   kNone, kNone});
+  return true;
+}
+
+// Goes on at `*next`. A pending parent lies on top of the stack.
+Evaluation::Parents Evaluation::CheckParents(Rows parents, uint32_t* next) {
+  for (; *next < parents.count; ++*next) {
+    const ParentRow& parent = block_.Table<ParentRow>(kParents)[parents.first + *next];
+    Value value;
+    if (parent.feature != kNone) {
+      FeatureState& state = parts_.features[parent.feature];
+      // What is active has led here.
+      if (state.phase == Phase::kActive) return Parents::kCyclic;
+      if (state.phase == Phase::kUnseen) {
+        state.phase = Phase::kActive;
+        parts_.frames.push_back({parent.feature, 0, 0});
+        return Parents::kPending;
+      }
+      if (state.source == Source::kCyclicPrerequisite) return Parents::kCyclic;
+      if (state.value_constant != kNone) value = {&program_.constants(), state.value_constant};
+    }
+    if (!conditions_->HoldsForParent(parent.condition, value)) {
+      return parent.gate != 0 ? Parents::kBlocking : Parents::kUnmet;
+    }
+  }
+  return Parents::kMet;
+}
+
+Evaluation::User Evaluation::UserOf(const HashRow& hash, bool with_fallback) {
+  if (IsTruthy(conditions_->Attribute(hash.slot))) return {hash.slot, false, true};
+  if (with_fallback && hash.fallback_slot != kNone && IsSticky() &&
+      IsTruthy(conditions_->Attribute(hash.fallback_slot))) {
+    return {hash.fallback_slot, true, true};
+  }
+  return {hash.slot, false, false};
+}
+
+std::optional<double> Evaluation::Bucket(const HashRow& hash, const User& user) {
+  return Hash(Text(hash.seed), conditions_->AttributeText(user.slot), hash.version);
+}
+
+bool Evaluation::IsForced(const RuleRow& rule) {
+  if (!conditions_->Holds(rule.condition)) return false;
+  if (rule.rollout == kNone) return true;
+  const RolloutRow& rollout = block_.Table<RolloutRow>(kRollouts)[rule.rollout];
+  if (rollout.by_coverage != 0 && rollout.range.end == 0) return false;
+  const User user = UserOf(rollout.hash, /*with_fallback=*/true);
+  if (!user.present) return false;
+  const std::optional<double> n = Bucket(rollout.hash, user);
+  if (!n.has_value()) return false;
+  return rollout.by_coverage != 0 ? *n <= rollout.range.end : IsInRange(*n, rollout.range);
+}
+
+bool Evaluation::IsFilteredOut(Rows filters) {
+  for (const FilterRow& filter :
+       block_.Table<FilterRow>(kFilters).subspan(filters.first, filters.count)) {
+    const User user = UserOf(filter.hash, /*with_fallback=*/false);
+    if (!user.present) return true;
+    const std::optional<double> n = Bucket(filter.hash, user);
+    if (!n.has_value() ||
+        ChooseVariation(*n, ranges_.subspan(filter.ranges.first, filter.ranges.count)) < 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Evaluation::Track(Rows tracks) {
+  for (const uint32_t text : block_.Table<uint32_t>(kTracks).subspan(tracks.first, tracks.count)) {
+    parts_.tracks.push_back(text);
+  }
+}
+
+}  // namespace sluice::experiment

@@ -1,0 +1,169 @@
+// One evaluation. Of this room only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "sluice/experiment/condition_eval.h"
+#include "sluice/experiment/evaluate.h"
+#include "sluice/experiment/feature_tables.h"
+#include "sluice/experiment/url_pattern.h"
+#include "sluice/json/document.h"
+
+namespace sluice::experiment {
+
+enum DetailFlag : uint32_t {
+  kInExperiment = 1,
+  kHashUsed = 2,
+  kStickyUsed = 4,
+  kHasBucket = 8,
+  kPassthrough = 16,
+  kFallbackUsed = 32,
+  kHasLeaf = 64,  // of a contextual bandit
+};
+
+// How an experiment came out.
+struct Detail {
+  uint32_t experiment;
+  uint32_t flags;
+  uint32_t variation;
+  uint32_t leaf;  // kNone: no bandit
+  double bucket;
+};
+
+enum class Phase : uint8_t { kUnseen, kActive, kDone };
+
+struct FeatureState {
+  Phase phase;
+  Source source;
+  uint32_t value_text;      // kNone: null
+  uint32_t value_constant;  // kNone: null
+  uint32_t id_text;         // kNone: ""
+  uint32_t detail;          // kNone: none
+};
+
+// A feature whose rules are being tried.
+struct FeatureFrame {
+  uint32_t feature;
+  uint32_t rule;
+  uint32_t parent;
+};
+
+// What is said of one experiment's key from outside.
+struct KeyOverride {
+  static constexpr int64_t kAbsent = INT64_MIN;
+  static constexpr int64_t kNowhere = -1;
+  int64_t query = kAbsent;   // what the query string says; the first counts
+  int64_t forced = kAbsent;  // what forcedVariations says
+};
+
+struct Exposure {
+  uint32_t detail;
+  uint32_t next;  // of the same key; kNone: none
+};
+
+struct EvaluateScratch::Parts {
+  json::Document attributes;
+  json::Document forced;
+  json::Document sticky;
+  json::Document url;
+  std::string url_texts[5];
+  ConditionScratch condition;
+  std::vector<FeatureState> features;
+  std::vector<FeatureFrame> frames;
+  std::vector<Detail> details;
+  std::vector<uint32_t> runs;  // details of the payload's experiments
+  std::vector<Exposure> exposures;
+  std::vector<uint32_t> last_exposure;  // by number of key
+  std::vector<uint32_t> tracks;         // texts
+  std::vector<uint32_t> assigned;       // details whose buckets are new
+  std::vector<KeyOverride> overrides;   // by number of key; empty: none
+  std::vector<uint32_t> wanted;
+  std::vector<uint32_t> written_slots;
+  std::string text;
+};
+
+class Evaluation {
+ public:
+  Evaluation(const Program& program, const EvaluateInput& input, EvaluateScratch::Parts& parts);
+
+  absl::Status Run(OutputBuffer& out);
+
+ private:
+  enum class Parents : uint8_t { kMet, kUnmet, kBlocking, kCyclic, kPending };
+
+  // What the user's hash attribute comes to.
+  struct User {
+    uint32_t slot;
+    bool is_fallback;
+    bool present;  // the value is truthy
+  };
+
+  // Features (evaluation.cc).
+  absl::Status ReadWanted();
+  void Feature(uint32_t feature);
+  bool Advance(FeatureFrame& frame);
+  Parents CheckParents(Rows parents, uint32_t* next);
+  bool IsForced(const RuleRow& rule);
+  bool IsFilteredOut(Rows filters);
+  void Decide(uint32_t feature, const FeatureState& state);
+  void Track(Rows tracks);
+  bool IsSticky() const { return input_.sticky_buckets.has_value(); }
+  User UserOf(const HashRow& hash, bool with_fallback);
+  std::optional<double> Bucket(const HashRow& hash, const User& user);
+
+  // Experiments (experiment_run.cc).
+  uint32_t Experiment(uint32_t number);
+  bool Assign(const ExperimentRow& row, const User& user, Detail& detail);
+  bool IsForcedFromOutside(const ExperimentRow& row, Detail& detail);
+  bool IsExcluded(const ExperimentRow& row, const User& user);
+  bool IsUrlTargeted(Rows targets);
+  void ChooseLeaf(const ExperimentRow& row, Detail& detail);
+  Rows RangesOf(const ExperimentRow& row, const Detail& detail) const;
+  void SetVariation(const ExperimentRow& row, int64_t variation, Detail& detail) const;
+  void Expose(const ExperimentRow& row, uint32_t detail);
+
+  // Sticky buckets (sticky.cc).
+  struct StickyBucket {
+    int32_t variation;
+    bool blocked;
+  };
+  StickyBucket FindSticky(const ExperimentRow& row);
+  json::Value AssignmentsOf(uint32_t slot, bool only_if_present);
+  bool IsBlocked(const ExperimentRow& row, json::Value assignments);
+  void Remember(const ExperimentRow& row, const User& user, uint32_t detail);
+
+  // What comes from outside (overrides.cc).
+  absl::Status ReadInputs();
+  absl::Status ReadUrl();
+  void ReadForced();
+  void ReadQuery();
+  std::optional<uint32_t> KeyNumber(std::string_view key);
+
+  // Output (results.cc).
+  void Write(OutputBuffer& out);
+  void WriteDetails(size_t texts, OutputBuffer& out);
+  std::string_view HashedJson(uint32_t slot);
+
+  std::string_view Text(StringRef text) const { return text.In(pool_); }
+
+  const Program& program_;
+  const EvaluateInput& input_;
+  EvaluateScratch::Parts& parts_;
+  const Block& block_;
+  std::string_view pool_;
+  absl::Span<const FeatureRow> features_;
+  absl::Span<const RuleRow> rules_;
+  absl::Span<const ExperimentRow> experiments_;
+  absl::Span<const BucketRange> ranges_;
+  absl::Span<const VariationRow> variations_;
+  absl::Span<const uint32_t> runs_;
+  UrlParts url_;
+  std::optional<ConditionMachine> conditions_;
+};
+
+}  // namespace sluice::experiment

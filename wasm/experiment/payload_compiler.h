@@ -1,0 +1,146 @@
+// Compiles a feature payload. Of this room only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sluice/base/block.h"
+#include "sluice/base/interner.h"
+#include "sluice/experiment/condition_compiler.h"
+#include "sluice/experiment/feature_tables.h"
+#include "sluice/experiment/features.h"
+#include "sluice/json/compile.h"
+#include "sluice/json/document.h"
+
+namespace sluice::experiment {
+
+// What a rule of a feature, or an experiment of the payload, can have; the enum numbers the names.
+enum Property : uint32_t {
+  kActive,
+  kBucketVersion,
+  kCondition,
+  kContextualBanditRef,
+  kContextualVariations,
+  kCoverage,
+  kDisableStickyBucketing,
+  kFallbackAttribute,
+  kFiltersProperty,
+  kForceProperty,
+  kGroupsProperty,
+  kHashAttribute,
+  kHashVersion,
+  kId,
+  kKey,
+  kMeta,
+  kMinBucketVersion,
+  kNamespace,
+  kParentConditions,
+  kRange,
+  kRangesProperty,
+  kSeed,
+  kStatus,
+  kTracksProperty,
+  kUrl,
+  kUrlPatterns,
+  kVariationsProperty,
+  kWeights,
+  kPropertyCount,
+};
+
+// The members of a rule or experiment, the last of each name. Others are ignored, as GrowthBook's
+// SDK does: later versions of it may know them.
+class RuleView {
+ public:
+  explicit RuleView(json::Value rule);
+
+  json::Value operator[](Property property) const { return properties_[property]; }
+  json::Value rule() const { return rule_; }
+
+ private:
+  json::Value rule_;
+  std::array<json::Value, kPropertyCount> properties_;
+};
+
+class PayloadCompiler {
+ public:
+  PayloadCompiler(json::Value payload, json::CompileContext& context);
+
+  // False if there is nothing that could be compiled.
+  bool Compile();
+  // The program; without texts if they aren't to be kept.
+  Program Build(bool keep_texts);
+  // Appends what JavaScript needs to show results (feature_description.cc).
+  void Describe(OutputBuffer& out) const;
+
+ private:
+  struct Named {
+    StringRef key;
+    json::Value value;
+    json::Value name;
+  };
+
+  void ReadFeatures(json::Value features);
+  void MarkParents(json::Value feature);
+  void Feature(uint32_t number);
+  void Rule(json::Value rule, uint32_t feature);
+  void Force(const RuleView& view, uint32_t feature, RuleRow& row);
+  uint32_t Rollout(const RuleView& view, uint32_t feature);
+  Rows Tracks(json::Value tracks);
+  Rows Parents(json::Value parents);
+
+  // compile_experiment.cc
+  void Runs(json::Value experiments);
+  uint32_t Experiment(const RuleView& view, uint32_t feature);
+  void Key(const RuleView& view, uint32_t feature, ExperimentRow& row);
+  void Flags(const RuleView& view, ExperimentRow& row);
+  Rows Variations(json::Value variations, json::Value meta, bool constants);
+  Rows VariationRanges(const RuleView& view, json::Value weights, uint32_t variations);
+  void Namespace(json::Value value, ExperimentRow& row);
+  Rows Leaves(const RuleView& view, uint32_t variations);
+  Rows UrlTargets(json::Value patterns);
+  UrlTargetRow UrlTarget(json::Value target);
+  Rows Filters(json::Value filters);
+  HashRow Hash(StringRef seed, json::Value version, uint32_t default_version, json::Value attribute,
+               json::Value fallback);
+  Rows Ranges(json::Value ranges);
+  BucketRange Range(json::Value range);
+
+  // What the value is if it counts as given, and of the kind; reported where it is of another.
+  json::Value Given(json::Value value, json::Kind kind);
+  double Number(json::Value value, double fallback);
+  // The string, or `fallback` where JavaScript's `value || fallback` has it.
+  StringRef TextOr(json::Value value, std::string_view fallback);
+  StringRef Keep(std::string_view text) { return conditions_.Keep(text); }
+  std::string_view At(StringRef text) const { return text.In(conditions_.pool()); }
+  // Numbers among the texts: of JSON as it is, of a string.
+  uint32_t TextNumber(std::string_view json) { return texts_.Intern(json); }
+  uint32_t StringNumber(std::string_view utf8);
+  uint32_t FeatureNumber(std::string_view key) const;
+  uint32_t Constant(json::Value value, bool wanted);
+
+  json::CompileContext& context_;
+  json::Value payload_;
+  ConditionCompiler conditions_;
+  StringInterner texts_;
+  StringInterner keys_;
+  StringInterner patterns_;  // simple URL targets
+  std::vector<Named> named_;
+  std::vector<bool> is_parent_;  // of some feature or experiment
+  std::vector<FeatureRow> features_;
+  std::vector<RuleRow> rules_;
+  std::vector<RolloutRow> rollouts_;
+  std::vector<ParentRow> parents_;
+  std::vector<FilterRow> filters_;
+  std::vector<BucketRange> ranges_;
+  std::vector<ExperimentRow> experiments_;
+  std::vector<VariationRow> variations_;
+  std::vector<LeafRow> leaves_;
+  std::vector<uint32_t> tracks_;
+  std::vector<UrlTargetRow> url_targets_;
+  std::vector<uint32_t> runs_;
+};
+
+}  // namespace sluice::experiment
