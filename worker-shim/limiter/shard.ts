@@ -1,3 +1,5 @@
+import { Answers } from "./shard-answers.ts";
+import { Demand } from "./shard-demand.ts";
 import {
   decodeReply,
   encodeReply,
@@ -41,25 +43,9 @@ interface Denial {
   readonly verdict: Verdict;
 }
 
-/** How much is asked for, to tell how much the next lease should have. */
-interface Demand {
-  since: number;
-  units: number;
-}
-
-interface Answer {
-  readonly at: number;
-  readonly reply: Promise<Uint8Array>;
-}
-
-/** A charge that comes again within this time is answered from memory. */
-const REMEMBERED_MS = 10_000;
-const MAX_REMEMBERED = 1_024;
 const MAX_GIVEN = 4_096;
 /** Whoever comes while the root is asked waits for that so often, then asks by himself. */
 const MAX_WAITS = 2;
-/** A lease takes this much more than what was asked for lately. */
-const HEADROOM = 1.25;
 const MAX_UNITS = 0xffff_ffff;
 
 const DONE: Verdict = {
@@ -91,10 +77,10 @@ export class Shard {
   readonly #askRoot: (request: Uint8Array) => PromiseLike<Uint8Array>;
   #stocks: Stock[] = [];
   readonly #denials = new Map<bigint, Denial>();
-  readonly #demands = new Map<bigint, Demand>();
+  readonly #demand = new Demand();
   /** Requests to the root under way, by rule. */
   readonly #refills = new Map<bigint, Promise<unknown>>();
-  readonly #answers = new Map<bigint, Answer>();
+  readonly #answers = new Answers();
   readonly #given = new Map<bigint, Given>();
   #lastId: bigint;
 
@@ -112,10 +98,10 @@ export class Shard {
     const now = Date.now();
     const charges = operations.filter(({ kind }) => kind === Kind.charge);
     const [first] = charges;
-    const known = first === undefined ? undefined : this.#answers.get(first.id);
-    if (known !== undefined) return repeated(await known.reply, now - known.at, operations.length);
+    const again = first && this.#answers.again(first.id, operations.length, now);
+    if (again !== undefined) return again;
     const reply = this.#run(request, operations, charges);
-    this.#remember(charges, now, reply);
+    this.#answers.put(charges, reply, now);
     return reply;
   }
 
@@ -146,7 +132,7 @@ export class Shard {
   async #takeBack(request: Uint8Array, operation: Operation): Promise<void> {
     const { kind, id } = operation;
     // It may be on its way: who gives up waiting cancels.
-    await this.#answers.get(id)?.reply.catch(() => undefined);
+    await this.#answers.settled(id);
     const given = this.#given.get(id);
     if (given === undefined) return;
     const { stock } = given;
@@ -188,7 +174,7 @@ export class Shard {
 
   async #charge(request: Uint8Array, charges: readonly Operation[]): Promise<Reply> {
     const now = Date.now();
-    for (const charge of charges) this.#noteDemand(charge, now);
+    for (const charge of charges) this.#demand.note(charge, now);
     for (let waits = 0; ; waits++) {
       const answer = this.#spend(charges) ?? this.#denyAgain(charges);
       if (answer !== undefined) return answer;
@@ -294,7 +280,10 @@ export class Shard {
     });
     const ids = charges.map((charge, index) => {
       const id = ++this.#lastId;
-      charge.copyTo(frame, returns.length + index, { id, want: this.#wantOf(charge, sentAt) });
+      charge.copyTo(frame, returns.length + index, {
+        id,
+        want: this.#demand.wantOf(charge, sentAt),
+      });
       return id;
     });
     const reply = await this.#askRoot(frame);
@@ -361,35 +350,6 @@ export class Shard {
     return denied;
   }
 
-  #noteDemand({ rule, cost, want }: Operation, now: number): void {
-    const demand = this.#demands.get(rule);
-    if (demand === undefined) this.#demands.set(rule, { since: now, units: cost + want });
-    else demand.units += cost + want;
-  }
-
-  /** So that the lease lasts for what is asked for in its time; half of the past is forgotten. */
-  #wantOf({ rule, want, durationMs }: Operation, now: number): number {
-    const demand = this.#demands.get(rule);
-    if (demand === undefined) return want;
-    // Little is known after a short while: at most eight times as much as came already.
-    const elapsed = Math.max(now - demand.since, durationMs / 8);
-    const expected = Math.ceil((demand.units / elapsed) * durationMs * HEADROOM);
-    demand.units /= 2;
-    demand.since = now - (now - demand.since) / 2;
-    return Math.min(Math.max(want, expected), MAX_UNITS);
-  }
-
-  #remember(charges: readonly Operation[], at: number, reply: Promise<Uint8Array>): void {
-    for (const [id, answer] of this.#answers) {
-      if (answer.at > at - REMEMBERED_MS && this.#answers.size < MAX_REMEMBERED) break;
-      this.#answers.delete(id);
-    }
-    for (const { id } of charges) this.#answers.set(id, { at, reply });
-    reply.catch(() => {
-      for (const { id } of charges) this.#answers.delete(id);
-    });
-  }
-
   #keep(id: bigint, given: Given): void {
     if (this.#given.size >= MAX_GIVEN) {
       for (const oldest of this.#given.keys()) {
@@ -404,18 +364,6 @@ export class Shard {
 /** The longest lease that is over within `ms` by clocks that drift (wasm/limit/grants.h). */
 function leaseWithin(ms: number): number {
   return Math.max(0, Math.floor((ms - 20) / 1.01));
-}
-
-/** The same answer to the same charge, `elapsedMs` later. */
-function repeated(reply: Uint8Array, elapsedMs: number, count: number): Uint8Array {
-  const { allowed, verdicts } = decodeReply(reply, count);
-  return encodeReply(
-    allowed,
-    verdicts.map((verdict) => {
-      const leaseMs = Math.max(0, verdict.leaseMs - elapsedMs);
-      return { ...verdict, seen: true, leaseMs, leased: leaseMs > 0 ? verdict.leased : 0 };
-    }),
-  );
 }
 
 function isDefined<T>(value: T | undefined): value is T {
