@@ -102,15 +102,16 @@ class OverrideReader {
     return rule;
   }
 
-  static std::optional<uint32_t> Amount(const json::ObjectReader& reader, std::string_view key) {
-    const std::optional<int64_t> amount = reader.Integer(key, 1, limit::kMaxUnits);
+  static std::optional<uint32_t> Amount(const json::ObjectReader& reader, std::string_view key,
+                                        uint32_t max = limit::kMaxUnits) {
+    const std::optional<int64_t> amount = reader.Integer(key, 1, max);
     if (!amount.has_value()) return std::nullopt;
     return static_cast<uint32_t>(*amount);
   }
 
   std::optional<uint32_t> ReadSlots(const json::ObjectReader& reader) {
     Forbid(reader, "rate", "this limit has slots, no rate: remove it", context_);
-    return Amount(reader, "slots");
+    return Amount(reader, "slots", limit::kMaxConcurrency);
   }
 
   std::optional<uint32_t> ReadRate(const json::ObjectReader& reader) {
@@ -207,11 +208,12 @@ void CheckClaims(const Model& model, json::CompileContext& context) {
   names.Seal();
   const auto check = [&](std::string_view name, json::Value where) {
     if (names.Find(name).has_value()) return;
-    const std::vector<std::string_view> known = names.list();
+    // Full issues are only counted: no text for them.
     context.AddIssue(where, "unknown_claim",
-                     context.issues().full() ? ""
-                                             : absl::StrCat("no API key has the claim ",
-                                                            Quoted(name), DidYouMean(name, known)));
+                     context.issues().full()
+                         ? ""
+                         : absl::StrCat("no API key has the claim ", Quoted(name),
+                                        DidYouMean(name, names.list())));
   };
   for (const Limit& limit : model.limits) {
     for (const FactRef& fact : limit.subject) {

@@ -131,8 +131,9 @@ void ReadLease(json::Value value, json::CompileContext& context, Limit& limit) {
                                   "ms, and at most the limit's period: remove it"));
     return;
   }
-  const DurationRange range = {limit.lease.duration_ms, kMinLeaseMs, longest};
-  limit.lease.duration_ms = ReadDuration(reader, "duration", range, context);
+  const uint64_t fallback = std::max(limit.lease.duration_ms, kMinLeaseMs);
+  limit.lease.duration_ms =
+      ReadDuration(reader, "duration", {fallback, kMinLeaseMs, longest}, context);
   limit.lease.units =
       static_cast<uint32_t>(reader.Integer("units", 1, limit.rule->quota()).value_or(0));
 }
@@ -185,14 +186,6 @@ void ReadShards(const json::ObjectReader& reader, json::CompileContext& context,
          context);
 }
 
-void ReadSlots(const json::ObjectReader& reader, json::CompileContext& context,
-               const Limit& limit) {
-  if (!limit.rule.has_value() || limit.has_slots()) return;
-  for (const std::string_view key : {"slots", "slotTimeout"}) {
-    Forbid(reader, key, "only \"algorithm\": \"concurrency\" has slots: remove it", context);
-  }
-}
-
 Limit ReadLimit(Named&& member, json::CompileContext& context) {
   Limit limit;
   limit.name = std::move(member.name);
@@ -200,7 +193,6 @@ Limit ReadLimit(Named&& member, json::CompileContext& context) {
   if (!json::Expect(member.value, json::Kind::kObject, context)) return limit;
   const json::ObjectReader reader(member.value, kKeys, context);
   limit.rule = limit::CompileRule(limit.name, member.value, context);
-  ReadSlots(reader, context, limit);
   limit.phase = ReadEnum(reader, "phase", kPhases, Phase::kRequest);
   const size_t issues_before = context.issues().total();
   limit.subject = ReadSubject(reader.Require("subject"), limit.phase, context);
@@ -209,6 +201,10 @@ Limit ReadLimit(Named&& member, json::CompileContext& context) {
   limit.allow = ReadPatternList(reader.Get("allow"), limit, context);
   limit.deny = ReadPatternList(reader.Get("deny"), limit, context);
   ReadOverrides(reader.Get("overrides"), context, limit);
+  if (limit.rule.has_value()) limit.least_quota = limit.rule->quota();
+  for (const Override& item : limit.overrides) {
+    limit.least_quota = std::min(limit.least_quota, item.rule.quota());
+  }
   ReadDurability(reader, context, limit);
   ReadLease(reader.Get("lease"), context, limit);
   limit.deny_cache_ms = ReadDuration(reader, "denyCacheMax", kDenyCache, context);
@@ -264,13 +260,6 @@ void CheckGroups(const std::vector<Limit>& limits, json::CompileContext& context
 }
 
 }  // namespace
-
-std::optional<uint32_t> Limit::least_quota() const {
-  if (!rule.has_value()) return std::nullopt;
-  uint32_t least = rule->quota();
-  for (const Override& item : overrides) least = std::min(least, item.rule.quota());
-  return least;
-}
 
 bool Limit::has_slots() const {
   return rule.has_value() && rule->algorithm == limit::Algorithm::kConcurrency;

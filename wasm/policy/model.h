@@ -118,13 +118,13 @@ struct Limit {
   PatternSet deny;
   std::vector<Override> overrides;
   PatternSet override_subjects;  // an override's number counts from 1
+  // What everybody can be charged at once: no rule admits less.
+  uint32_t least_quota = limit::kMaxUnits;
 
   // Whether it counts what is held, not what comes. A rule at fault is none.
   bool has_slots() const;
   // Whether a part of the subject is a parameter of the route's path.
   bool refers_to_path() const;
-  // The most that whoever is charged can be charged at once; nothing if a rule is at fault.
-  std::optional<uint32_t> least_quota() const;
 };
 
 struct Attribute {

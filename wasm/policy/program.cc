@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/sort.h"
+#include "sluice/policy/limit_tables.h"
 
 namespace sluice::policy {
 namespace {
@@ -67,6 +68,7 @@ class Builder {
       : model_(model),
         context_(context),
         router_(pool_),
+        limits_(pool_),
         shared_subjects_(model.limits.size(), kNoRange) {
     for (const std::string_view name : kFixedSlots) out_.slots.Intern(name);
   }
@@ -80,11 +82,6 @@ class Builder {
   }
 
   void AddAuth();
-  void AddLimits();
-  void AddOverrides(const Limit& limit, LimitRow& row);
-  PatternRange AddPatterns(const PatternSet& set);
-  Range AddPatterns(const std::vector<Pattern>& patterns);
-  Range AddClaims(const std::vector<Claim>& claims);
   void AddRoute(const Route& route);
   void AddToRouter(const Route& route);
   void AddCharges(const Route& route, RouteRow& row);
@@ -105,6 +102,7 @@ class Builder {
   json::CompileContext& context_;
   StringInterner pool_;
   RouterBuilder router_;
+  LimitTables limits_;
   ProgramBlock out_;
   SlotSet match_slots_;
   SlotSet route_slots_;  // of the route at hand
@@ -113,11 +111,6 @@ class Builder {
   std::vector<SegmentRow> segments_;
   std::vector<FactRow> facts_;
   std::vector<ChargeRow> charges_;
-  std::vector<LimitRow> limits_;
-  std::vector<limit::Rule> rules_;
-  std::vector<ClaimRule> claim_rules_;
-  std::vector<PatternRow> patterns_;
-  std::vector<ClaimRow> claims_;
   std::vector<UpstreamRow> upstreams_;
   std::vector<VariantRow> variants_;
   std::vector<uint32_t> variant_map_;
@@ -131,17 +124,6 @@ class Builder {
 uint32_t ParameterNumber(const Route& route, std::string_view name) {
   const std::vector<std::string_view> names = route.match_path->parameters();
   return static_cast<uint32_t>(std::find(names.begin(), names.end(), name) - names.begin());
-}
-
-bool BeginsWith(const Pattern& pattern, const Pattern& prefix) {
-  if (prefix.bits > pattern.bits) return false;
-  const size_t whole = prefix.bits / 8;
-  if (std::string_view(pattern.bytes).substr(0, whole) !=
-      std::string_view(prefix.bytes).substr(0, whole)) {
-    return false;
-  }
-  const uint32_t rest = prefix.bits % 8;
-  return rest == 0 || ((pattern.bytes[whole] ^ prefix.bytes[whole]) & (0xFF00 >> rest & 0xFF)) == 0;
 }
 
 // Notes what reading the fact takes.
@@ -332,19 +314,9 @@ void Builder::AddAuth() {
         {{static_cast<uint32_t>(keys_.size()), static_cast<uint32_t>(rule.keys.size())}});
     // Sorted by digest already, to find the duplicates.
     for (const ApiKey& key : rule.keys) {
-      keys_.push_back({key.digest, Keep(key.identity), AddClaims(key.claims)});
+      keys_.push_back({key.digest, Keep(key.identity), limits_.AddClaims(key.claims)});
     }
   }
-}
-
-uint32_t FlagsOf(const Limit& limit, const LimitRow& row) {
-  uint32_t flags = limit.mode == Mode::kShadow ? kShadow : 0;
-  if (row.claim_rules.count != 0) flags |= kHasLists;
-  for (const PatternRange& patterns : {row.deny, row.allow, row.overrides}) {
-    if (patterns.texts.count != 0) flags |= kHasLists;
-    if (patterns.networks.count != 0) flags |= kHasLists | kHasNetworks;
-  }
-  return flags;
 }
 
 void Builder::AddUpstreams() {
@@ -362,59 +334,6 @@ void Builder::UseUpstream(uint32_t upstream) {
   const Range charges = upstreams_[upstream].charges;
   for (uint32_t i = 0; i < charges.count; ++i) {
     UseFacts(charges_[charges.first + i].subject, route_slots_);
-  }
-}
-
-Range Builder::AddClaims(const std::vector<Claim>& claims) {
-  const Range range = {static_cast<uint32_t>(claims_.size()), static_cast<uint32_t>(claims.size())};
-  for (const Claim& claim : claims) claims_.push_back({Keep(claim.name), Keep(claim.value)});
-  return range;
-}
-
-PatternRange Builder::AddPatterns(const PatternSet& set) {
-  return {AddPatterns(set.texts), AddPatterns(set.networks)};
-}
-
-Range Builder::AddPatterns(const std::vector<Pattern>& patterns) {
-  const auto first = static_cast<uint32_t>(patterns_.size());
-  std::vector<uint32_t> open;  // those that the next one may begin with
-  for (uint32_t i = 0; i < patterns.size(); ++i) {
-    const Pattern& pattern = patterns[i];
-    while (!open.empty() && !BeginsWith(pattern, patterns[open.back()])) open.pop_back();
-    const uint32_t parent = open.empty() ? kAbsent : open.back();
-    patterns_.push_back(
-        {Keep(pattern.bytes), pattern.bits, pattern.exact ? 1u : 0u, parent, pattern.value});
-    if (!pattern.exact) open.push_back(i);
-  }
-  return {first, static_cast<uint32_t>(patterns.size())};
-}
-
-void Builder::AddOverrides(const Limit& limit, LimitRow& row) {
-  row.claim_rules = {static_cast<uint32_t>(claim_rules_.size()), 0};
-  for (uint32_t i = 0; i < limit.overrides.size(); ++i) {
-    const Override& item = limit.overrides[i];
-    rules_.push_back(item.rule);
-    if (item.claims.empty()) continue;
-    claim_rules_.push_back({AddClaims(item.claims), i + 1});
-    ++row.claim_rules.count;
-  }
-  row.overrides = AddPatterns(limit.override_subjects);
-}
-
-void Builder::AddLimits() {
-  for (const Limit& limit : model_.limits) {
-    LimitRow row = {};
-    row.rules = {static_cast<uint32_t>(rules_.size()),
-                 static_cast<uint32_t>(1 + limit.overrides.size())};
-    rules_.push_back(*limit.rule);
-    AddOverrides(limit, row);
-    row.deny = AddPatterns(limit.deny);
-    row.allow = AddPatterns(limit.allow);
-    row.lease_ms = static_cast<uint32_t>(limit.lease.duration_ms);
-    row.lease_units = limit.lease.units;
-    row.deny_cache_ms = static_cast<uint32_t>(limit.deny_cache_ms);
-    row.flags = FlagsOf(limit, row);
-    limits_.push_back(row);
   }
 }
 
@@ -446,11 +365,11 @@ Block Builder::MakeBlock() {
   block.Add(segments_);
   block.Add(facts_);
   block.Add(charges_);
-  block.Add(limits_);
-  block.Add(rules_);
-  block.Add(claim_rules_);
-  block.Add(patterns_);
-  block.Add(claims_);
+  block.Add(limits_.limits);
+  block.Add(limits_.rules);
+  block.Add(limits_.claim_rules);
+  block.Add(limits_.patterns);
+  block.Add(limits_.claims);
   block.Add(upstreams_);
   block.Add(variants_);
   block.Add(variant_map_);
@@ -465,7 +384,7 @@ ProgramBlock Builder::Build(json::Value routes) {
   match_slots_.Add(kSlotMethod);
   match_slots_.Add(kSlotPath);
   AddAuth();
-  AddLimits();
+  for (const Limit& limit : model_.limits) limits_.AddLimit(limit);
   AddUpstreams();
   for (const Route& route : model_.routes) AddRoute(route);
   ReportShadows();

@@ -130,10 +130,10 @@ class ChargeReader {
                         absl::StrCat("a cost must be an integer from 1 to ", limit::kMaxUnits));
       return 1;
     }
-    const std::optional<uint32_t> quota = model_.limits[limit].least_quota();
-    if (quota.has_value() && *units > int64_t{*quota}) {
+    const uint32_t quota = model_.limits[limit].least_quota;
+    if (*units > int64_t{quota}) {
       context_.AddIssue(value, "out_of_range",
-                        absl::StrCat("this limit admits at most ", *quota,
+                        absl::StrCat("this limit admits at most ", quota,
                                      " units at once, so no request would ever pass"));
     }
     return static_cast<uint32_t>(*units);

@@ -173,6 +173,7 @@ export function settleOf(
   upstream: number,
   limit: number,
 ): SettleDescription | null {
-  const charged = [...route.limits, ...(description.upstreams[upstream]?.limits ?? [])];
-  return charged.find((charge) => charge.limit === limit)?.settle ?? null;
+  const isCharged = (charged: ChargedLimit): boolean => charged.limit === limit;
+  const own = route.limits.find(isCharged);
+  return (own ?? description.upstreams[upstream]?.limits.find(isCharged))?.settle ?? null;
 }

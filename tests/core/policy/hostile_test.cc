@@ -150,6 +150,54 @@ TEST(HostilePolicyTest, ManyValues) {
   EXPECT_EQ(refusal.first, "the policy has over 400000 values and member names");
 }
 
+std::string LimitOf(std::string_view name, std::string_view more) {
+  return absl::StrCat("\"", name, R"(":{"algorithm":"gcra","rate":{"units":9,"per":"1s"},)", more,
+                      "}");
+}
+
+TEST(HostilePolicyTest, ManyOverridesAndCharges) {
+  const auto item = [](int i) { return absl::StrCat(R"({"subject":"s)", i, R"(","burst":9})"); };
+  const std::string limit =
+      LimitOf("l", absl::StrCat(R"("subject":["header:x"],"overrides":[)", List(1000, item), "]"));
+  const auto route = [](int i) {
+    return Route(i, absl::StrCat(R"("path":"/)", i, "\""),
+                 R"(,"limits":[{"limit":"l","cost":10}])");
+  };
+  const Refusal refusal =
+      Compile(PolicyOf(absl::StrCat("\"limits\":{", limit, "},"), List(9000, route)));
+  EXPECT_EQ(refusal.issue_count, 9000u);
+}
+
+// Most begin with all before them, which is as deep as patterns nest.
+TEST(HostilePolicyTest, NestedPatterns) {
+  const auto pattern = [](int i) {
+    return absl::StrCat("\"", std::string(static_cast<size_t>(i) % 500, 'a'),
+                        i < 500 ? "" : absl::StrCat("-", i), "*\"");
+  };
+  const std::string limit =
+      LimitOf("l", absl::StrCat(R"("subject":["header:x"],"deny":[)", List(9999, pattern), "]"));
+  EXPECT_EQ(Compile(PolicyOf(absl::StrCat("\"limits\":{", limit, "},"), "")).code, ErrorCode::kOk);
+}
+
+TEST(HostilePolicyTest, UnknownClaims) {
+  const auto key = [](int i) {
+    return absl::StrCat(R"({"sha256":")", std::string(60, 'a'), 1000 + i, R"(","identity":"i",)",
+                        R"("claims":{")", LongName(i), R"(":"x"}})");
+  };
+  const auto wanted = [](int i) {
+    return absl::StrCat(R"({"claim":{")", LongName(100'000 + i), R"(":"x"},"burst":2})");
+  };
+  const auto limit = [&](int i) {
+    return LimitOf(LongName(i),
+                   absl::StrCat(R"("subject":[],"overrides":[)", List(64, wanted), "]"));
+  };
+  const Refusal refusal =
+      Compile(PolicyOf(absl::StrCat(R"("auth":{"k":{"type":"apiKey","header":"x-key","keys":[)",
+                                    List(8999, key), R"(]}},"limits":{)", List(100, limit), "},"),
+                       ""));
+  EXPECT_EQ(refusal.issue_count, 100u * 64u);
+}
+
 TEST(HostilePolicyTest, ManyLimitsAlone) {
   const auto limit = [](int i) { return absl::StrCat("\"", i, "\":1"); };
   Issues issues;

@@ -1,12 +1,20 @@
 // Every fault that limits, and charges against them, can have.
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "faults.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "sluice/base/bytes.h"
+#include "sluice/base/issues.h"
 #include "sluice/base/status.h"
+#include "sluice/json/document.h"
+#include "sluice/limit/frames.h"
+#include "sluice/limit/rule.h"
 #include "sluice/policy/limits.h"
 
 namespace sluice::policy {
@@ -218,6 +226,68 @@ TEST(CompileLimits, LimitsOfAGroupShareTheirObjects) {
   // What is at fault already isn't compared.
   EXPECT_EQ(issues_of(R"("subject": ["ipp"], "ipv6Prefix": 60, "allow": ["10.0.0.0/8"])"),
             "unknown_fact at /b/subject/0; ");
+}
+
+// What slots can't do that units can.
+TEST(CompileLimits, SlotsAreHeld) {
+  const auto issues_of = [](std::string_view more) {
+    const Compiled compiled = Compile(absl::StrCat(
+        R"({"version": 1, "upstreams": {"u": {"type": "service", "binding": "U"}}, "limits": )",
+        R"({"l": {"algorithm": "concurrency", "slots": 10, "slotTimeout": "9s", "subject": ["ip"])",
+        more, "}]}"));
+    std::string text;
+    for (const Issue& issue : compiled.issues.list()) {
+      absl::StrAppend(&text, issue.code, " at ", issue.pointer, "; ");
+    }
+    return text;
+  };
+  const std::string routes =
+      R"(}}, "routes": [{"id": "r", "match": {"path": "/"}, "upstream": "u")";
+  EXPECT_EQ(issues_of(absl::StrCat(R"(, "durability": "memory", "lease": false, "shards": 1, )",
+                                   R"("overrides": [{"subject": "::/9", "slots": 5}])", routes,
+                                   R"(, "limits": [{"limit": "l", "cost": 5}])")),
+            "");
+  EXPECT_EQ(issues_of(absl::StrCat(R"(, "lease": {"units": 5})", routes)),
+            "not_applicable at /limits/l/lease; ");
+  EXPECT_EQ(issues_of(absl::StrCat(R"(, "onOutage": "local")", routes)),
+            "not_applicable at /limits/l/onOutage; ");
+  EXPECT_EQ(issues_of(absl::StrCat(R"(, "shards": 2)", routes)),
+            "not_applicable at /limits/l/shards; ");
+  EXPECT_EQ(issues_of(absl::StrCat(R"(, "overrides": [{"subject": "::/9", "rate": {"units": 5}}])",
+                                   routes)),
+            "not_applicable at /limits/l/overrides/0/rate; ");
+  EXPECT_EQ(issues_of(absl::StrCat(R"(, "overrides": [{"subject": "::/9", "burst": 5}])", routes)),
+            "not_applicable at /limits/l/overrides/0/burst; ");
+  EXPECT_EQ(
+      issues_of(absl::StrCat(R"(, "overrides": [{"subject": "::/9", "slots": 257}])", routes)),
+      "out_of_range at /limits/l/overrides/0/slots; ");
+  EXPECT_EQ(issues_of(absl::StrCat(
+                routes, R"(, "limits": [{"limit": "l", "cost": {"reserve": 1, "from": "/a"}}])")),
+            "not_applicable at /routes/0/limits/0/cost; ");
+}
+
+// An isolate on its own has no log: at most burst + units - 1 pass a bucket in a period.
+TEST(CompileLimits, TheShareOfALogIsABucketThatAdmitsNoMore) {
+  for (const uint32_t units : {1u, 2u, 3u, 10u, 999u}) {
+    Issues issues;
+    OutputBuffer out(1 << 16);
+    ASSERT_TRUE(
+        CompileLimits(absl::StrCat(R"({"a": {"algorithm": "sliding_log", "rate": {"units": )",
+                                   units, R"(, "per": "1s"}, "subject": ["ip"], "onOutage": )",
+                                   R"("local", "localShare": 1}})"),
+                      PolicyBudget(), issues, out)
+            .ok());
+    json::Document document;
+    ASSERT_TRUE(document.Parse(out.text()).ok());
+    std::string scratch;
+    const json::Value limit = *json::Elements(document.root()).begin();
+    std::string bytes;
+    ASSERT_TRUE(absl::HexStringToBytes(limit.Find("localRule").string(&scratch), &bytes));
+    const std::optional<limit::Rule> rule = limit::DecodeRule(AsBytes(bytes));
+    ASSERT_TRUE(rule.has_value());
+    EXPECT_EQ(rule->algorithm, limit::Algorithm::kGcra);
+    EXPECT_EQ(rule->burst + rule->units - 1, units);
+  }
 }
 
 TEST(CompileLimits, DescribesLimitsAlone) {
