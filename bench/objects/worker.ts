@@ -55,7 +55,9 @@ function chargeFrame(durability: number): Uint8Array {
   return frame;
 }
 
-async function charge(env: Env, contender: string, name: string): Promise<number> {
+async function charge(env: Env, contender: string, which: string): Promise<number> {
+  // Limiter objects of each durability are others.
+  const name = `${contender}/${which}`;
   switch (contender) {
     case "counter":
       return env.COUNTER.getByName(name).charge(1);
