@@ -230,8 +230,9 @@ WrittenCharge Ledger::WriteCharge(const SubjectCharge& charge, double now_ms, Ou
   Entry* entry = Find(fingerprint);
   if (entry != nullptr) {
     const bool awaits_lease = entry->HasLease(now) && now < entry->lease_starts();
-    if (entry->units_left > 0 && !awaits_lease) {
+    if (entry->lease != 0 && !awaits_lease) {
       AppendReturn(charge.rule, {entry->lease, entry->units_left}, out);
+      entry->lease = 0;
       entry->units_left = 0;
       entry->granted = 0;
     }

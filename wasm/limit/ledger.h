@@ -99,8 +99,9 @@ class Ledger {
   // since are lost until its deadline.
   void GiveBack(uint64_t lease, uint32_t cost, double now_ms);
 
-  // Appends the operations that ask the object for this charge, which Spend left open: what is left
-  // of the lease that is at its end goes back in the same request, and new units are wanted as far
+  // Appends the operations that ask the object for this charge, which Spend left open: the lease
+  // that is at its end is returned in the same request, also if nothing is left of it (until then
+  // its units count as not yet spent, which is worse), and new units are wanted as far
   // as demand has been seen: none at first sight, then those of about the last terms.max_ms with
   // some to spare, asked for by one charge at a time.
   // `out` may hold the subject: it isn't read once anything is appended.

@@ -268,6 +268,18 @@ TEST_F(LedgerTest, AnEndedLeaseIsReportedWithTheNextCharge) {
   EXPECT_EQ(Operations(out).size(), 1u) << "once";
 }
 
+// The object counts the units as spent at the deadline until it hears that they have been.
+TEST_F(LedgerTest, ASpentLeaseIsReportedToo) {
+  Ask(For("a"), kNow, Lease(2));
+  EXPECT_EQ(SpendAll("a", kNow), 2u);
+  OutputBuffer out(1000);
+  ledger_.WriteCharge(For("a"), kNow, out);
+  ASSERT_EQ(Operations(out).size(), 2u);
+  EXPECT_EQ(Operations(out)[0].kind, OperationKind::kReturn);
+  EXPECT_EQ(Operations(out)[0].id, last_id_);
+  EXPECT_EQ(Operations(out)[0].cost, 0u);
+}
+
 TEST_F(LedgerTest, OfTwoLeasesTheSmallerGoesBack) {
   OutputBuffer out(1000);
   const WrittenCharge small = ledger_.WriteCharge(For("a"), kNow, out);

@@ -193,7 +193,7 @@ TEST_F(ChargeWriterTest, AShadowDeniesNothing) {
   EXPECT_NE(charges[1].id, 0u);
   const std::vector<FrameCharge> next = Decide(kWatched, "/watched");
   EXPECT_EQ(next[1].verdict, ChargeVerdict::kAsk);
-  EXPECT_EQ(next[1].operations.size(), kOperationBytes);
+  EXPECT_EQ(next[1].operations.size(), 2 * kOperationBytes) << "the spent lease is reported";
 }
 
 TEST_F(ChargeWriterTest, ABlockIsToldApart) {
