@@ -17,6 +17,8 @@ constexpr uint64_t kMinEpochMs = 100;
 constexpr uint64_t kMaxEpochMs = 60'000;
 // A sliding log counts what is leased up to a lease's time too long, so its leases are short.
 constexpr uint64_t kLogLeasesPerPeriod = 12;
+// Less than all, because isolates are counted by estimate and charges cost something too.
+constexpr uint64_t kSharePercent = 94;
 // For how much of the period, and how long, a denial is remembered.
 constexpr uint64_t kScarcePart = 4;
 constexpr uint64_t kMaxScarceMs = 15'000;
@@ -34,11 +36,12 @@ uint64_t LongestLease(const Operation& charge, uint64_t now, const Counter& coun
   return wanted;
 }
 
-// Of `available` units that are there, for one of `isolates`: an equal part, or the part that it
-// has of the whole quota while half of the units are left for others.
+// Of `available` units that are there, for one of `isolates`: an equal part, or nearly the part
+// that it has of the whole quota, while half of the units are left for others.
 uint64_t FairShare(uint64_t quota, uint64_t available, uint64_t isolates) {
   if (isolates <= 1) return available;
-  return std::max(available / isolates, std::min(quota / isolates, available / 2));
+  return std::max(available / isolates,
+                  std::min(quota / isolates * kSharePercent / 100, available / 2));
 }
 
 // The most that may be leased beyond what is: of a bucket so many quarters.
@@ -55,17 +58,21 @@ uint32_t WantedUnits(const Operation& charge, uint64_t lease_ms, const Counter& 
   return static_cast<uint32_t>(std::max<uint64_t>(1, charge.want * short_ms / lease_ms));
 }
 
-// A log's units come one by one but are handed out together, so those that came first lie idle:
-// the shorter, the more it admits, and the more often it is asked.
+// The shorter a log's units lie idle, the more it admits, and the more often it is asked.
 uint64_t LongestWait(const Rule& rule) {
   return rule.period_ms / (rule.algorithm == Algorithm::kSlidingLog ? 6 : 2);
 }
 
-// The part of one of `isolates` in what a rate gives back in `ms`; at least one unit.
-uint64_t UnitsComing(const Rule& rule, uint64_t ms, uint32_t isolates) {
+// The most that is reserved for one of `isolates` of what comes in `ms`. What lies in a bucket's
+// future can't be lost, so there it is all: whoever asks first waits least. What of a window isn't
+// spent at its end is lost, and a log's units that came first lie idle until the last has: there it
+// is an isolate's part of what the rate gives back, at least a unit.
+uint64_t ReservableUnits(const Rule& rule, uint64_t ms, uint32_t isolates) {
+  if (HasBurst(rule.algorithm)) return kMaxUnits;
   const double units = static_cast<double>(rule.units) * static_cast<double>(ms) /
-                       static_cast<double>(rule.period_ms);
-  return std::max<uint64_t>(1, static_cast<uint64_t>(units / isolates));
+                       static_cast<double>(rule.period_ms) / isolates;
+  const double part = rule.algorithm == Algorithm::kSlidingWindow ? 1.5 * units : units;
+  return std::max<uint64_t>(1, static_cast<uint64_t>(part));
 }
 
 Grant GrantOf(uint32_t units, uint64_t lease_ms, uint64_t wait_ms, uint64_t now) {
@@ -99,21 +106,31 @@ void NoteAsker(const Operation& charge, uint64_t now, Counter& counter) {
   if (askers.epoch_ms == 0) return;
   const uint64_t passed = now - std::min(askers.since, now);
   if (passed >= askers.epoch_ms) {
-    askers.previous = passed < 2 * uint64_t{askers.epoch_ms} ? askers.current : 0;
-    askers.current = 0;
+    if (passed < 2 * uint64_t{askers.epoch_ms}) {
+      askers.previous = askers.current;
+    } else {
+      askers.previous = {};
+    }
+    askers.current = {};
     askers.since = now;
   }
   // The isolate's number is random already, but who asks may be hostile only to itself.
   const auto isolate = static_cast<uint32_t>(charge.id >> 32);
-  askers.current |= uint64_t{1} << ((isolate * 0x9E3779B1u) >> 26);
+  const uint32_t bit = (isolate * 0x9E3779B1u) >> 25;
+  askers.current[bit / 64] |= uint64_t{1} << (bit % 64);
 }
 
 uint32_t AskerCount(const Askers& askers) {
   // How many random bits it takes on average until so many different ones are set.
-  const int set = std::popcount(askers.current | askers.previous);
+  int set = 0;
+  for (size_t i = 0; i < askers.current.size(); ++i) {
+    set += std::popcount(askers.current[i] | askers.previous[i]);
+  }
   constexpr uint32_t kScale = 16;
   uint32_t count = 0;
-  for (int i = 0; i < set; ++i) count += 64 * kScale / static_cast<uint32_t>(64 - i);
+  for (uint32_t i = 0; i < static_cast<uint32_t>(set); ++i) {
+    count += Askers::kBits * kScale / (Askers::kBits - i);
+  }
   return std::max(1u, (count + kScale / 2) / kScale);
 }
 
@@ -131,8 +148,11 @@ Grant TakeLease(const Operation& charge, uint64_t now, Counter& counter) {
                                    AskerCount(counter.askers));
   const auto units = static_cast<uint32_t>(std::min<uint64_t>(wanted, share));
   if (IsScarce(now, counter) && 2 * uint64_t{units} < wanted) {
-    const Grant reserved = TakeReservation(charge, 2 * units + 1, now, counter);
-    if (reserved.units > 0) return reserved;
+    const Grant reserved = TakeReservation(charge, units + 2, now, counter);
+    if (reserved.units > 0) {
+      counter.scarce_since = now;  // the isolate denies by itself now
+      return reserved;
+    }
   }
   if (units == 0) return {};
   // A log holds what is leased beside its entries.
@@ -149,8 +169,8 @@ Grant TakeReservation(const Operation& charge, uint32_t least, uint64_t now, Cou
   if (within == 0 || WaitWithDrift(within) >= lease_ms) return {};
   const uint64_t coming =
       LeasableUnits(counter, PeekCounter(0, now + within, counter).remaining, 3);
-  const auto units = static_cast<uint32_t>(std::min(
-      {uint64_t{charge.want}, coming, UnitsComing(rule, within, AskerCount(counter.askers))}));
+  const uint64_t part = ReservableUnits(rule, within, AskerCount(counter.askers));
+  const auto units = static_cast<uint32_t>(std::min({uint64_t{charge.want}, coming, part}));
   if (units < least) return {};
   const double wait_ms = PeekCounter(units, now, counter).retry_after_ms;
   if (!(wait_ms > 0 && wait_ms <= static_cast<double>(within))) return {};

@@ -20,7 +20,7 @@ namespace sluice::limit {
 namespace {
 
 constexpr size_t kHeaderBytes = 48;
-constexpr size_t kCounterBytes = 128;
+constexpr size_t kCounterBytes = 144;
 constexpr size_t kRecordBytes = 40;
 constexpr size_t kLogEntryBytes = 12;
 // Beyond any time that is kept: deadlines lie at most a longest period behind now.
@@ -85,8 +85,8 @@ void EncodeCounter(const Counter& counter, OutputBuffer& out) {
   AppendLong(counter.revision, out);
   AppendLong(counter.blocked_until, out);
   AppendLong(counter.scarce_since, out);
-  AppendLong(counter.askers.current, out);
-  AppendLong(counter.askers.previous, out);
+  for (const uint64_t bits : counter.askers.current) AppendLong(bits, out);
+  for (const uint64_t bits : counter.askers.previous) AppendLong(bits, out);
   AppendLong(counter.askers.since, out);
   AppendLong(counter.allowance.deadline, out);
   AppendLong(counter.allowance.since, out);
@@ -148,17 +148,17 @@ absl::Status ObjectState::DecodeCounter(const uint8_t* bytes, ByteSpan& logs) {
                            .revision = LoadLong(bytes + 48),
                            .blocked_until = LoadLong(bytes + 56),
                            .scarce_since = LoadLong(bytes + 64),
-                           .askers = {.current = LoadLong(bytes + 72),
-                                      .previous = LoadLong(bytes + 80),
-                                      .since = LoadLong(bytes + 88),
-                                      .epoch_ms = LoadWord(bytes + 112)},
-                           .allowance = {.deadline = LoadLong(bytes + 96),
-                                         .since = LoadLong(bytes + 104),
-                                         .left = LoadWord(bytes + 116),
-                                         .block = LoadWord(bytes + 120)},
+                           .askers = {.current = {LoadLong(bytes + 72), LoadLong(bytes + 80)},
+                                      .previous = {LoadLong(bytes + 88), LoadLong(bytes + 96)},
+                                      .since = LoadLong(bytes + 104),
+                                      .epoch_ms = LoadWord(bytes + 128)},
+                           .allowance = {.deadline = LoadLong(bytes + 112),
+                                         .since = LoadLong(bytes + 120),
+                                         .left = LoadWord(bytes + 132),
+                                         .block = LoadWord(bytes + 136)},
                            .log = {}});
   if (!IsPlausibleCounter(counter)) return BadState("the state has a counter that nothing writes");
-  const uint32_t entries = LoadWord(bytes + 124);
+  const uint32_t entries = LoadWord(bytes + 140);
   if (!HasLog(counter)) {
     return entries == 0 ? absl::OkStatus() : BadState("the state has a log without an algorithm");
   }

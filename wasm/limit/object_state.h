@@ -5,10 +5,10 @@
 //   header   48 bytes: u32 version (2), u32 counters (0 … 64), u32 records (0 … 384), u32 0,
 //            f64 expiry: from it on the whole state equals "never charged" (an alarm may delete
 //            it), u64 latest time seen, u64 horizon, u64 closed until
-//   counter  128 bytes: Rule (32; the amounts of the highest revision seen), u64 a, u64 b (see
+//   counter  144 bytes: Rule (32; the amounts of the highest revision seen), u64 a, u64 b (see
 //            State in algorithm.h; sliding log: its expiry and sum; concurrency: 0), u64 revision,
-//            u64 blocked until, u64 scarce since, askers: u64 current, u64 previous, u64 epoch;
-//            allowance: u64 deadline, u64 since; u32 length of the askers' epoch, u32
+//            u64 blocked until, u64 scarce since, askers: u64[2] current, u64[2] previous, u64
+//            epoch; allowance: u64 deadline, u64 since; u32 length of the askers' epoch, u32
 //            allowance left, u32 allowance's block, u32 entries of the log
 //   record   40 bytes, by deadline: u64 id, u64 deadline, u64 mark, u32 cost, u32 units, u32 span,
 //            u16 counter (0xFFFF: none), u8 kind, u8 flags
@@ -38,8 +38,9 @@ constexpr uint64_t kRememberMs = 10'000;
 // Which isolates asked for leases in this epoch and in the one before: a bit for each, chosen by
 // the high word of its ids. (Linear counting, Whang et al. 1990.)
 struct Askers {
-  uint64_t current = 0;
-  uint64_t previous = 0;
+  static constexpr uint32_t kBits = 128;
+  std::array<uint64_t, 2> current = {};
+  std::array<uint64_t, 2> previous = {};
   uint64_t since = 0;
   uint32_t epoch_ms = 0;
 };
