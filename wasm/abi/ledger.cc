@@ -55,7 +55,8 @@ absl::Status InstallVerdict(limit::Ledger& ledger, ByteSpan frame, const Install
       .rule = operation->rule,
       .subject = AsText(frame.subspan(kOperationBytes + kVerdictBytes)),
       .cost = operation->cost,
-      .terms = {.deny_cache_ms = times.deny_cache_ms > 0 ? times.deny_cache_ms : 0}};
+      .terms = {.deny_cache_ms = times.deny_cache_ms > 0 ? times.deny_cache_ms : 0},
+      .settles = operation->settles};
   const limit::OperationVerdict verdict = DecodeVerdict(frame.data() + kOperationBytes);
   const size_t begin = out.size();
   for (uint32_t word = 0; word < SLUICE_INSTALLED_WORDS; ++word) out.AppendWord(0);
@@ -71,7 +72,10 @@ absl::Status InstallVerdict(limit::Ledger& ledger, ByteSpan frame, const Install
   set(SLUICE_INSTALLED_WORD_ALLOWED, answer.allowed ? 1 : 0);
   set(SLUICE_INSTALLED_WORD_FLAGS, answer.blocked ? SLUICE_CHARGE_FLAG_BLOCKED : 0);
   set(SLUICE_INSTALLED_WORD_REMAINING, answer.remaining);
-  set(SLUICE_INSTALLED_WORD_LEASED, answer.lease == 0 ? 0 : 1);
+  const bool spent = answer.source == limit::Source::kLease;
+  set(SLUICE_INSTALLED_WORD_LEASED, !spent && answer.lease != 0 ? 1 : 0);
+  set(SLUICE_INSTALLED_WORD_SPENT, spent ? answer.lease : 0);
+  set(SLUICE_INSTALLED_WORD_SPENT + 1, spent ? answer.lease >> 32 : 0);
   set_double(SLUICE_INSTALLED_WORD_RESET_MS, answer.reset_ms);
   set_double(SLUICE_INSTALLED_WORD_RETRY_MS, answer.retry_after_ms >= 0
                                                  ? answer.retry_after_ms

@@ -22,6 +22,8 @@ constexpr uint32_t kBlocked = 2;
 
 // How long one charge that wants units keeps others from wanting them too, if no answer comes.
 constexpr double kAskingMs = 1000;
+// Answers that take longer to say what they cost have cost what was reserved.
+constexpr double kSettlesWithinMs = 600'000;
 // A clock that goes back by less is one request's, which lags behind another's.
 constexpr double kMaxClockLagMs = 1000;
 constexpr size_t kSetsPerDueReturns = 16;
@@ -203,10 +205,12 @@ Answer Ledger::Spend(const SubjectCharge& charge, double now_ms) {
   const double now = Advance(now_ms);
   Entry* entry = Find(Fingerprint(charge.rule, charge.subject));
   if (entry == nullptr) return {};
-  entry->Arrive(charge.cost, charge.terms.max_ms, now);
-  if (entry->CanSpend(charge.cost, now)) {
-    entry->units_left -= charge.cost;
-    return entry->ToAnswer(Source::kLease, true, now);
+  if (!charge.settles) {
+    entry->Arrive(charge.cost, charge.terms.max_ms, now);
+    if (entry->CanSpend(charge.cost, now)) {
+      entry->units_left -= charge.cost;
+      return entry->ToAnswer(Source::kLease, true, now);
+    }
   }
   if (entry->Denies(charge, now)) return entry->ToAnswer(Source::kDenyCache, false, now);
   return {};
@@ -227,7 +231,7 @@ WrittenCharge Ledger::WriteCharge(const SubjectCharge& charge, double now_ms, Ou
   const double now = Advance(now_ms);
   const uint64_t fingerprint = Fingerprint(charge.rule, charge.subject);
   uint32_t want = 0;
-  Entry* entry = Find(fingerprint);
+  Entry* entry = charge.settles ? nullptr : Find(fingerprint);
   if (entry != nullptr) {
     const bool awaits_lease = entry->HasLease(now) && now < entry->lease_starts();
     if (entry->lease != 0 && !awaits_lease) {
@@ -240,7 +244,7 @@ WrittenCharge Ledger::WriteCharge(const SubjectCharge& charge, double now_ms, Ou
       want = UnitsWanted(static_cast<double>(entry->demand) - charge.cost, charge.terms.max_units);
       if (want > 0) entry->asking_until = now + kAskingMs;
     }
-  } else if (charge.terms.max_ms > 0) {
+  } else if (charge.terms.max_ms > 0 && !charge.settles) {
     entry = FindOrMake(fingerprint, now);
     if (entry != nullptr) entry->Arrive(charge.cost, charge.terms.max_ms, now);
   }
@@ -251,6 +255,8 @@ WrittenCharge Ledger::WriteCharge(const SubjectCharge& charge, double now_ms, Ou
                          .id = id,
                          .want = want,
                          .shadow = charge.shadow,
+                         .settles = charge.settles,
+                         .duration_ms = charge.settles ? kSettlesWithinMs : 0,
                          .rule = charge.rule};
   if (want > 0) {
     operation.duration_ms = charge.terms.max_ms;
@@ -290,6 +296,10 @@ Answer Ledger::Install(const SubjectCharge& charge, WrittenCharge written,
     } else {
       InstallLease(charge, {written.id, verdict.leased}, verdict, sent, now, noted, returns);
     }
+  }
+  if (!verdict.allowed && !verdict.blocked && !charge.settles && noted.CanSpend(charge.cost, now)) {
+    noted.units_left -= charge.cost;
+    return noted.ToAnswer(Source::kLease, true, now);
   }
   Answer answer = noted.ToAnswer(Source::kAsk, verdict.allowed, now);
   answer.lease = noted.lease == written.id && noted.units_left > 0 ? written.id : 0;

@@ -40,7 +40,8 @@ struct SubjectCharge {
   std::string_view subject;
   uint32_t cost = 1;
   LeaseTerms terms = {};
-  bool shadow = false;  // counted, never enforced
+  bool shadow = false;   // counted, never enforced
+  bool settles = false;  // will be settled: by its own id, so it never comes out of a lease
 };
 
 // What the client is told. Durations in milliseconds from now.
@@ -91,8 +92,9 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  // Answers the charge if a lease has the units (they are then spent) or a denial stands: one of
-  // no greater cost under the same amounts. Otherwise the answer is kAsk and says nothing more.
+  // Answers the charge if a lease has the units (they are then spent; not for one that settles) or
+  // a denial stands: one of no greater cost under the same amounts. Otherwise the answer is kAsk
+  // and says nothing more.
   Answer Spend(const SubjectCharge& charge, double now_ms);
 
   // Undoes a Spend of `cost` units that was answered by `lease`. Units of a lease that has gone
@@ -110,7 +112,9 @@ class Ledger {
   // Notes the object's verdict on a charge that WriteCharge wrote; to be called once at most for
   // each. `sent_ms` is the time when the request was sent: it lies before the object spoke, so
   // a lease ends here before it ends there. Where there is a lease already (or no room), the
-  // smaller one is dropped and the operation that returns it appended to `returns`.
+  // smaller one is dropped and the operation that returns it appended to `returns`. A charge that
+  // the object denied is paid out of a lease if there is one by now: units that others of this
+  // isolate were granted are often why it was denied.
   Answer Install(const SubjectCharge& charge, WrittenCharge written,
                  const OperationVerdict& verdict, double sent_ms, double now_ms,
                  OutputBuffer& returns);

@@ -31,7 +31,8 @@ limit::SubjectCharge ChargeWriter::ToCharge(const Pending& charge) const {
           .terms = {.max_ms = static_cast<double>(resolved.lease_ms),
                     .max_units = resolved.lease_units,
                     .deny_cache_ms = static_cast<double>(resolved.deny_cache_ms)},
-          .shadow = resolved.shadow};
+          .shadow = resolved.shadow,
+          .settles = resolved.settles};
 }
 
 void ChargeWriter::Resolve(const ChargeRow& row) {

@@ -90,6 +90,7 @@ ResolvedCharge ResolveCharge(const RequestFacts& request, const ChargeRow& charg
   resolved.limit = charge.limit;
   resolved.cost = charge.cost;
   resolved.shadow = (limit.flags & kShadow) != 0;
+  resolved.settles = charge.settles != 0;
   if ((limit.flags & kHasLists) != 0) {
     const SubjectKey subject(request, limit, out.text().substr(begin));
     if (subject.FindIn(limit.deny) != nullptr) {

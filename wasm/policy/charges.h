@@ -23,6 +23,7 @@ struct ResolvedCharge {
   const limit::Rule* rule;  // in the program
   uint32_t cost;            // to be charged now; what it comes to in the end may be another
   bool shadow;              // counted, and never a reason to deny
+  bool settles;             // what it comes to in the end is said by the response
   // What an isolate may spend by itself, and for how long a denial may be repeated unasked.
   uint32_t lease_ms;  // 0: nothing
   uint32_t lease_units;

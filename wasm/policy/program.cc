@@ -202,7 +202,7 @@ void Builder::AddCharges(const Route& route, RouteRow& row) {
       if (limit.phase != phase) continue;
       const Range subject = SubjectOf(&route, charge.limit);
       UseFacts(subject, pre_auth ? match_slots_ : route_slots_);
-      charges_.push_back({charge.limit, charge.cost, subject});
+      charges_.push_back({charge.limit, charge.cost, subject, charge.settle.has_value()});
       ++range.count;
     }
   }
@@ -324,7 +324,8 @@ void Builder::AddUpstreams() {
     upstreams_.push_back(
         {{static_cast<uint32_t>(charges_.size()), static_cast<uint32_t>(upstream.charges.size())}});
     for (const Charge& charge : upstream.charges) {
-      charges_.push_back({charge.limit, charge.cost, SubjectOf(nullptr, charge.limit)});
+      charges_.push_back(
+          {charge.limit, charge.cost, SubjectOf(nullptr, charge.limit), charge.settle.has_value()});
     }
   }
 }

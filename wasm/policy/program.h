@@ -58,6 +58,7 @@ struct ChargeRow {
   uint32_t limit;
   uint32_t cost;
   Range subject;
+  uint32_t settles;  // 1: what it cost is said by the response
 };
 
 struct VariantRow {

@@ -190,9 +190,11 @@ export const InstalledWord = {
   resetMs: 4,
   /** NaN: never, or not denied */
   retryMs: 6,
+  /** u64: the lease that paid, though the object denied; else 0 */
+  spent: 8,
 } as const;
 /** Number of fixed words. */
-export const INSTALLED_WORDS = 8;
+export const INSTALLED_WORDS = 10;
 
 /** Words of one of the leases that sluice_ledger_due_returns yields. */
 export const LeaseReturnWord = {

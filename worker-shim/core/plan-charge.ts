@@ -49,6 +49,8 @@ export interface ChargeAnswer {
   readonly retryAfterMs: number | null;
   /** A lease came with it, whose id is the charge's. */
   readonly leased: boolean;
+  /** The object denied, and this lease has paid, which came meanwhile; 0: none. */
+  readonly spent: bigint;
   /** To be sent to the object afterwards: what it granted too much. Mostly empty. */
   readonly operations: Uint8Array;
 }
@@ -158,6 +160,7 @@ export function readAnswer(
     resetMs: view.getFloat64(at + InstalledWord.resetMs * 4, true),
     retryAfterMs: orNull(view.getFloat64(at + InstalledWord.retryMs * 4, true)),
     leased: view.getUint32(at + InstalledWord.leased * 4, true) !== 0,
+    spent: view.getBigUint64(at + InstalledWord.spent * 4, true),
     operations:
       operations === at + length
         ? NO_OPERATIONS

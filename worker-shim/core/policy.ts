@@ -83,6 +83,11 @@ export class CompiledPolicy extends Handle {
     }
   }
 
+  /** Gives back what a charge, which its object denied, has spent of a lease. */
+  giveBackSpent({ cost }: Charge, { spent }: ChargeAnswer, nowMs: number): void {
+    if (spent !== 0n) this.instance.giveBack(spent, cost, nowMs);
+  }
+
   /**
    * Leases, of any policy of this instance, that others need more: they end here, and are to be
    * returned to the objects that granted them. Some at a time.

@@ -33,8 +33,8 @@ export async function askObjects(
     for (const call of calls) call.keep(exchange);
     return calls;
   }
-  exchange.live.policy.giveBack(charges, Date.now());
   for (const call of calls) call.undo(exchange);
+  exchange.live.policy.giveBack(charges, Date.now());
   throw refusal;
 }
 
@@ -43,12 +43,21 @@ function groupByObject(exchange: Exchange, charges: readonly Charge[]): ObjectCa
   for (const charge of charges) {
     if (charge.verdict !== ChargeVerdict.ask) continue;
     const limit = limitOf(exchange, charge);
-    const name = objectName(limit.limit.object, charge.subject);
+    const name = objectOf(limit, charge);
     let call = calls.find((other) => other.name === name);
     if (call === undefined) calls.push((call = new ObjectCall(name)));
     call.add(limit, charge);
   }
   return calls;
+}
+
+let isolateNumber: number | undefined;
+
+/** An isolate asks the same shard of a limit always: its leases are from there. */
+function objectOf({ limit }: PreparedLimit, { subject }: Charge): string {
+  if (limit.shards === 1) return objectName(limit.object, subject);
+  isolateNumber ??= Math.floor(Math.random() * 2 ** 32);
+  return objectName(limit.object, subject, 1 + (isolateNumber % limit.shards));
 }
 
 /** Notes what the charges came to, and says whether the request is to be refused. */
@@ -65,7 +74,10 @@ function conclude(
     if (call === undefined || asked === undefined) continue;
     const { answer } = asked;
     if (answer === undefined) silent.push(asked);
-    else answered(exchange, limit, charge, penalized(exchange, call, asked, answer), "rpc");
+    else {
+      const source = answer.spent === 0n ? "rpc" : "lease";
+      answered(exchange, limit, charge, penalized(exchange, call, asked, answer), source);
+    }
   }
   const unavailable = silent.length === 0 ? [] : standIn(exchange, silent);
   if (isDenied(exchange)) return quotaExceeded(exchange.verdicts);

@@ -1,4 +1,5 @@
 import { returnOperation } from "../core/charge-frames.ts";
+import { isSluiceError } from "../core/errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { ruleOf, type PreparedLimit } from "./prepared.ts";
 import { sendLater } from "./send-later.ts";
@@ -12,6 +13,8 @@ interface Lessor {
 
 const MOST_LEASES = 1_024;
 const LOOK_EVERY_MS = 250;
+/** The ledger looks at a part of itself a call: so all of it is looked at within a second. */
+const PARTS_A_LOOK = 32;
 
 /**
  * Brings back what is left of leases that others need more. The core's ledger says which; this
@@ -36,6 +39,15 @@ class LeaseReturns {
     const now = Date.now();
     if (Math.abs(now - this.#lookedAt) < LOOK_EVERY_MS) return;
     this.#lookedAt = now;
+    try {
+      for (let part = 0; part < PARTS_A_LOOK; part++) this.#sendDue(exchange, now);
+    } catch (error) {
+      // A core that traps has lost its ledger, and the next request replaces it.
+      if (!isSluiceError(error, "poisoned")) throw error;
+    }
+  }
+
+  #sendDue(exchange: Exchange, now: number): void {
     for (const { lease, units } of exchange.live.policy.dueReturns(now)) {
       const lessor = this.#lessors.get(lease);
       if (lessor === undefined) continue;

@@ -23,6 +23,9 @@ export interface AskedCharge {
   answer: ChargeAnswer | undefined;
 }
 
+/** Of a charge that could pass as soon as those beside it can. */
+const SOON_MS = 1;
+
 /** One RPC: the charges of a stage that one object answers for, all or nothing. */
 export class ObjectCall {
   readonly name: string;
@@ -53,7 +56,6 @@ export class ObjectCall {
     // Each limit promises that nobody waits for it longer than that.
     const timeoutMs = Math.min(...this.asked.map(({ limit }) => limit.limit.timeoutMs));
     const sentMs = Date.now();
-    stats.limiterCalls += 1;
     const reply = await limiterObjects.call(
       env.SLUICE_LIMITER,
       this.name,
@@ -63,6 +65,7 @@ export class ObjectCall {
     );
     this.#outage = typeof reply === "string" ? reply : this.#install(exchange, reply, sentMs);
     if (this.#outage !== undefined) stats.limiterOutages += 1;
+    if (this.#outage !== "unbound" && this.#outage !== "circuit_open") stats.limiterCalls += 1;
   }
 
   /**
@@ -101,7 +104,6 @@ export class ObjectCall {
       console.error(`request ${exchange.id}: ${error.message}`);
       return "failed";
     }
-    this.#allowed = reply.allowed;
     const nowMs = Date.now();
     let end = 0;
     this.asked.forEach((asked, number) => {
@@ -117,19 +119,37 @@ export class ObjectCall {
         leaseReturns.note(charge.id, { limit, rule: charge.rule, object: this.name });
       }
     });
+    const isPaid = this.asked.every(({ answer }) => answer !== undefined && answer.spent !== 0n);
+    this.#allowed = reply.allowed || isPaid;
+    if (!this.#allowed) this.#unspend(exchange, nowMs);
     return undefined;
+  }
+
+  /** The object has charged nothing: then leases don't pay for a part of it either. */
+  #unspend({ live }: Exchange, nowMs: number): void {
+    for (const asked of this.asked) {
+      const { charge, answer } = asked;
+      if (answer === undefined || answer.spent === 0n) continue;
+      live.policy.giveBackSpent(charge, answer, nowMs);
+      asked.answer = { ...answer, allowed: false, spent: 0n, retryAfterMs: SOON_MS };
+    }
   }
 
   /** Where a lease came with a charge the lease stays, and only the charge comes to nothing. */
   #takeBack(exchange: Exchange, which: (asked: AskedCharge) => boolean): void {
-    const operations = this.asked
-      .filter((asked) => asked.answer?.allowed !== false && which(asked))
-      .map(({ limit, charge, answer }) => {
-        const { bytes } = ruleOf(limit, charge.rule);
-        return answer?.leased === true
-          ? settleOperation(bytes, charge.id, 0)
-          : cancelOperation(bytes, charge.id);
-      });
+    const operations: Uint8Array[] = [];
+    for (const asked of this.asked) {
+      const { limit, charge, answer } = asked;
+      if (answer?.allowed === false || !which(asked)) continue;
+      const { bytes } = ruleOf(limit, charge.rule);
+      if (answer !== undefined && answer.spent !== 0n) {
+        exchange.live.policy.giveBackSpent(charge, answer, Date.now());
+      } else if (answer?.leased === true) {
+        operations.push(settleOperation(bytes, charge.id, 0));
+      } else {
+        operations.push(cancelOperation(bytes, charge.id));
+      }
+    }
     sendLater(exchange, this.#limit, this.name, operations);
   }
 }

@@ -99,6 +99,16 @@ TEST_F(LedgerFramesTest, InstallsADenial) {
   }
 }
 
+TEST_F(LedgerFramesTest, SaysWhichLeaseHasPaidForADeniedCharge) {
+  const std::string denied = Frame("a", {.flags = 0, .retry_after_ms = 700});
+  ASSERT_EQ(Install(Frame("a", {.leased = 3, .lease_ms = 1000})), ErrorCode::kOk);
+  EXPECT_EQ(Word(SLUICE_INSTALLED_WORD_SPENT), 0u);
+  ASSERT_EQ(Install(denied), ErrorCode::kOk);
+  EXPECT_EQ(Word(SLUICE_INSTALLED_WORD_ALLOWED), 1u);
+  EXPECT_EQ(Word(SLUICE_INSTALLED_WORD_LEASED), 0u);
+  EXPECT_EQ(LoadLong(out_.bytes().data() + 4 * SLUICE_INSTALLED_WORD_SPENT), id_);
+}
+
 TEST_F(LedgerFramesTest, AnswersWithWhatHasToGoBack) {
   ASSERT_EQ(Install(Frame("a", {.leased = 3})), ErrorCode::kOk);
   EXPECT_EQ(Word(SLUICE_INSTALLED_WORD_LEASED), 0u);

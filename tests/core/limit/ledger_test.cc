@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -256,6 +257,46 @@ TEST_F(LedgerTest, AReturnedLeaseTakesNothingBack) {
   EXPECT_EQ(SpendAll("a", kNow), 0u);
 }
 
+TEST_F(LedgerTest, PaysForWhatTheObjectDeniedOutOfALeaseThatCameMeanwhile) {
+  const WrittenCharge late = ledger_.WriteCharge(For("a", 2), kNow, operations_);
+  Ask(For("a"), kNow, Lease(3));
+  const uint64_t lease = last_id_;
+  const Answer paid = ledger_.Install(For("a", 2), late, Denial(5000), kNow, kNow + 1, returns_);
+  EXPECT_TRUE(paid.allowed);
+  EXPECT_EQ(paid.source, Source::kLease);
+  EXPECT_EQ(paid.lease, lease);
+  EXPECT_EQ(SpendAll("a", kNow + 1), 1u);
+  ledger_.GiveBack(lease, 2, kNow + 1);
+  EXPECT_EQ(SpendAll("a", kNow + 1), 2u);
+}
+
+TEST_F(LedgerTest, PaysForNothingThatIsBlockedOrTooMuch) {
+  const WrittenCharge much = ledger_.WriteCharge(For("a", 4), kNow, operations_);
+  const WrittenCharge blocked = ledger_.WriteCharge(For("a"), kNow, operations_);
+  Ask(For("a"), kNow, Lease(3));
+  EXPECT_FALSE(ledger_.Install(For("a", 4), much, Denial(5000), kNow, kNow, returns_).allowed);
+  OperationVerdict verdict = Denial(5000);
+  verdict.blocked = true;
+  EXPECT_FALSE(ledger_.Install(For("a"), blocked, verdict, kNow, kNow, returns_).allowed);
+}
+
+TEST_F(LedgerTest, AChargeThatSettlesHasAnIdOfItsOwn) {
+  Ask(For("a"), kNow, Lease(30));
+  SubjectCharge charge = For("a", 5);
+  charge.settles = true;
+  EXPECT_EQ(ledger_.Spend(charge, kNow).source, Source::kAsk);
+  operations_.Clear();
+  ledger_.WriteCharge(charge, kNow + 1, operations_);
+  const std::vector<Operation> operations = Operations(operations_);
+  ASSERT_EQ(operations.size(), 1u);
+  EXPECT_TRUE(operations[0].settles);
+  EXPECT_EQ(operations[0].want, 0u);
+  EXPECT_GE(operations[0].duration_ms, 60'000);
+  EXPECT_FALSE(Ask(charge, kNow, Denial(1000)).allowed);
+  EXPECT_EQ(ledger_.Spend(charge, kNow + 1).source, Source::kDenyCache);
+  EXPECT_EQ(SpendAll("a", kNow + 1), 30u);
+}
+
 TEST_F(LedgerTest, AnEndedLeaseIsReportedWithTheNextCharge) {
   Ask(For("a"), kNow, Lease(3, 1000));
   EXPECT_EQ(ledger_.Spend(For("a"), kNow + 2000).source, Source::kAsk);
@@ -385,7 +426,7 @@ TEST_F(LedgerTest, ReturnsScarceUnitsThatLieIdle) {
     due.clear();
     for (int i = 0; i < 2048 / 16; ++i) {
       const size_t count = ledger_.DueReturns(now, absl::MakeSpan(returns));
-      due.insert(due.end(), returns.begin(), returns.begin() + count);
+      due.insert(due.end(), returns.begin(), returns.begin() + static_cast<std::ptrdiff_t>(count));
     }
   };
   collect(kNow + 2400);

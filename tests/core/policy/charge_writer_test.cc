@@ -35,11 +35,14 @@ constexpr std::string_view kPolicyText = R"({
     {"id": "door", "match": {"path": "/door"}, "upstream": "shop", "limits": ["door"]},
     {"id": "two", "match": {"path": "/two"}, "upstream": "shop",
      "limits": ["one", {"limit": "two", "cost": 3}]},
+    {"id": "settled", "match": {"path": "/settled"}, "upstream": "shop",
+     "limits": [{"limit": "one", "cost": {"reserve": 2, "from": "/usage"}}]},
     {"id": "watched", "match": {"path": "/watched"}, "upstream": "shop", "limits": ["watched", "one"]}
   ]
 })";
 constexpr uint32_t kTwo = 1;
-constexpr uint32_t kWatched = 2;
+constexpr uint32_t kSettled = 2;
+constexpr uint32_t kWatched = 3;
 
 struct FrameCharge {
   uint32_t limit;
@@ -145,6 +148,16 @@ TEST_F(ChargeWriterTest, LeasesAdmitBothInOneCrossing) {
     EXPECT_TRUE(std::isnan(charges[i].retry_ms));
     EXPECT_EQ(charges[i].operations, "");
   }
+}
+
+TEST_F(ChargeWriterTest, WhatIsSettledIsAskedWhateverALeaseHas) {
+  Answer(Decide(kTwo, "/two")[0], Lease(5));
+  const std::vector<FrameCharge> charges = Decide(kSettled, "/settled");
+  ASSERT_EQ(charges.size(), 1u);
+  EXPECT_EQ(charges[0].verdict, ChargeVerdict::kAsk);
+  EXPECT_EQ(charges[0].cost, 2u);
+  ASSERT_EQ(charges[0].operations.size(), kOperationBytes);
+  EXPECT_EQ(LoadWord(AsBytes(charges[0].operations).data() + 20), 2u) << "settles";
 }
 
 TEST_F(ChargeWriterTest, ADenialSpendsNothingAndAsksNobody) {
