@@ -4,10 +4,12 @@ import { problem, type ProblemSubject } from "../gateway/problem.ts";
 import { BodyReader } from "../gateway/read-body.ts";
 import type { ConfigObject, Published, PublishRefusal, PublishResult } from "./config-object.ts";
 import { ENVIRONMENT } from "./kv-source.ts";
+import { operateLimit } from "./limit-operations.ts";
 import type { PolicyStore } from "./policy-store.ts";
 
 const MAX_POLICY_BYTES = 4 << 20;
 const MAX_ROLLBACK_BYTES = 1024;
+const MAX_OPERATION_BYTES = 16 * 1024;
 
 /** One admin request and where its answer comes from. */
 interface AdminRequest {
@@ -18,13 +20,14 @@ interface AdminRequest {
 }
 
 /**
- * Answers for /_sluice/config and what is below it. 404 unless a token is set: then there is no
+ * Answers for /_sluice/config and what is below it, and for /_sluice/limits. 404 unless a token is set: then there is no
  * such thing.
  */
 export async function admin(call: AdminRequest): Promise<Response> {
   const { request, env, subject } = call;
   const rollback = subject.path === "/_sluice/config/rollback";
-  if (!env.SLUICE_ADMIN_TOKEN || !(rollback || subject.path === "/_sluice/config")) {
+  const limits = subject.path === "/_sluice/limits";
+  if (!env.SLUICE_ADMIN_TOKEN || !(rollback || limits || subject.path === "/_sluice/config")) {
     return problem(subject, "not-found");
   }
   if (!(await authorized(request, env.SLUICE_ADMIN_TOKEN))) {
@@ -33,10 +36,11 @@ export async function admin(call: AdminRequest): Promise<Response> {
       headers: { "www-authenticate": 'Bearer realm="sluice"' },
     });
   }
-  const allow = rollback ? "POST" : "GET, POST";
+  const allow = rollback || limits ? "POST" : "GET, POST";
   if (!allow.split(", ").includes(request.method)) {
     return problem(subject, "method-not-allowed", { headers: { allow } });
   }
+  if (limits) return operate(call);
   const object = env.SLUICE_CONFIG?.getByName(ENVIRONMENT);
   if (object === undefined) {
     return problem(subject, "missing-binding", {
@@ -57,6 +61,14 @@ async function authorized(request: Request, token: string): Promise<boolean> {
     crypto.subtle.digest("SHA-256", encoder.encode(token)),
   ]);
   return crypto.subtle.timingSafeEqual(left, right);
+}
+
+async function operate({ request, env, store, subject }: AdminRequest): Promise<Response> {
+  const body = await readAtMost(request, MAX_OPERATION_BYTES);
+  if (body === undefined) return tooLarge(subject, MAX_OPERATION_BYTES);
+  const live = store.live ?? (await store.load(env));
+  if (live === undefined) return problem(subject, "no-policy");
+  return operateLimit(env, live.prepared.limits, subject, body);
 }
 
 type ConfigStub = DurableObjectStub<ConfigObject>;
