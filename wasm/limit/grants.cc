@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 
 #include "sluice/limit/sliding_window.h"
@@ -15,8 +16,14 @@ constexpr uint64_t kMarginMs = 20;
 constexpr uint64_t kDriftPercent = 1;
 constexpr uint64_t kMinEpochMs = 100;
 constexpr uint64_t kMaxEpochMs = 60'000;
-// A sliding log counts what is leased up to a lease's time too long, so its leases are short.
-constexpr uint64_t kLogLeasesPerPeriod = 12;
+// How much of what is wanted is leased. It is wanted generously; what several isolates then don't
+// spend is missing elsewhere until their window ends. In a sliding window and a log little is ever
+// free, because what was spent leaves no earlier than it came; a log also counts all units of a
+// lease until the last is spent, so that leases spent within a part x of the period cost a part x
+// of what can be admitted. The figures are tests/core/limit/simulation's.
+constexpr double kFixedWindowPart = 0.9;
+constexpr double kSlidingWindowPart = 0.4;
+constexpr double kLogLeasePeriods = 0.04;
 // Less than all, because isolates are counted by estimate and charges cost something too.
 constexpr uint64_t kSharePercent = 94;
 // For how much of the period, and how long, a denial is remembered.
@@ -36,26 +43,47 @@ uint64_t LongestLease(const Operation& charge, uint64_t now, const Counter& coun
   return wanted;
 }
 
-// Of `available` units that are there, for one of `isolates`: an equal part, or nearly the part
-// that it has of the whole quota, while half of the units are left for others.
-uint64_t FairShare(uint64_t quota, uint64_t available, uint64_t isolates) {
-  if (isolates <= 1) return available;
-  return std::max(available / isolates,
-                  std::min(quota / isolates * kSharePercent / 100, available / 2));
+// What may be leased at most. A bucket doesn't refill while as much as it has used is leased out.
+uint64_t LeasableQuota(const Rule& rule) {
+  return HasBurst(rule.algorithm) ? rule.burst / 2 : rule.units;
 }
 
-// The most that may be leased beyond what is: of a bucket so many quarters.
-uint64_t LeasableUnits(const Counter& counter, uint64_t available, uint64_t quarters) {
+// The most that may be leased beyond what is.
+uint64_t LeasableUnits(const Counter& counter, uint64_t available) {
   if (!HasBurst(counter.rule.algorithm)) return available;
-  const uint64_t most = counter.rule.burst * quarters / 4;
+  const uint64_t most = LeasableQuota(counter.rule);
   return std::min(available, most > counter.leased ? most - counter.leased : 0);
 }
 
+// Of `available` units that are there, for one of those who share them: an equal part, or nearly
+// the part that it has of the whole, while half of the units are left for others.
+uint64_t FairShare(uint64_t available, const Counter& counter) {
+  const uint64_t isolates = AskerCount(counter.askers);
+  if (isolates <= 1) return available;
+  const uint64_t part = LeasableQuota(counter.rule) / isolates * kSharePercent / 100;
+  return std::max(available / isolates, std::min(part, available / 2));
+}
+
+// Of what is wanted for charge.duration_ms, what a lease of `lease_ms` may have.
 uint32_t WantedUnits(const Operation& charge, uint64_t lease_ms, const Counter& counter) {
-  if (counter.rule.algorithm != Algorithm::kSlidingLog) return charge.want;
-  const uint64_t short_ms = std::max<uint64_t>(1, counter.rule.period_ms / kLogLeasesPerPeriod);
-  if (lease_ms <= short_ms) return charge.want;
-  return static_cast<uint32_t>(std::max<uint64_t>(1, charge.want * short_ms / lease_ms));
+  double part = static_cast<double>(lease_ms) / charge.duration_ms;
+  const Rule& rule = counter.rule;
+  if (rule.algorithm == Algorithm::kSlidingLog) {
+    const double short_ms = kLogLeasePeriods * static_cast<double>(rule.period_ms);
+    part = std::min(part, short_ms / charge.duration_ms);
+  } else if (!HasBurst(rule.algorithm) && AskerCount(counter.askers) > 1) {
+    part *= rule.algorithm == Algorithm::kFixedWindow ? kFixedWindowPart : kSlidingWindowPart;
+  }
+  return static_cast<uint32_t>(std::ceil(charge.want * std::min(part, 1.0)));
+}
+
+// Whether it is better to wait for more than to be asked again so soon.
+bool IsTooLittle(uint32_t units, uint32_t wanted, uint64_t now, const Counter& counter) {
+  const uint64_t part = LeasableQuota(counter.rule) / AskerCount(counter.askers);
+  const uint64_t worth = std::min<uint64_t>(wanted, part);
+  // A bucket that is near empty was full before: there has long been more demand than comes.
+  if (HasBurst(counter.rule.algorithm)) return 3 * uint64_t{units} < 2 * worth;
+  return IsScarce(now, counter) && 4 * uint64_t{units} < worth;
 }
 
 // The shorter a log's units lie idle, the more it admits, and the more often it is asked.
@@ -144,10 +172,9 @@ Grant TakeLease(const Operation& charge, uint64_t now, Counter& counter) {
   if (lease_ms == 0) return {};
   const uint32_t wanted = WantedUnits(charge, lease_ms, counter);
   const uint64_t available = PeekCounter(0, now, counter).remaining;
-  const uint64_t share = FairShare(counter.rule.quota(), LeasableUnits(counter, available, 2),
-                                   AskerCount(counter.askers));
+  const uint64_t share = FairShare(LeasableUnits(counter, available), counter);
   const auto units = static_cast<uint32_t>(std::min<uint64_t>(wanted, share));
-  if (IsScarce(now, counter) && 2 * uint64_t{units} < wanted) {
+  if (IsTooLittle(units, wanted, now, counter)) {
     const Grant reserved = TakeReservation(charge, units + 2, now, counter);
     if (reserved.units > 0) {
       counter.scarce_since = now;  // the isolate denies by itself now
@@ -167,10 +194,10 @@ Grant TakeReservation(const Operation& charge, uint32_t least, uint64_t now, Cou
   const uint64_t within =
       std::min({lease_ms - lease_ms / 4, LongestWait(rule), uint64_t{charge.max_wait_ms}});
   if (within == 0 || WaitWithDrift(within) >= lease_ms) return {};
-  const uint64_t coming =
-      LeasableUnits(counter, PeekCounter(0, now + within, counter).remaining, 3);
+  const uint64_t coming = LeasableUnits(counter, PeekCounter(0, now + within, counter).remaining);
+  const uint32_t wanted = WantedUnits(charge, lease_ms - within, counter);
   const uint64_t part = ReservableUnits(rule, within, AskerCount(counter.askers));
-  const auto units = static_cast<uint32_t>(std::min({uint64_t{charge.want}, coming, part}));
+  const auto units = static_cast<uint32_t>(std::min({uint64_t{wanted}, coming, part}));
   if (units < least) return {};
   const double wait_ms = PeekCounter(units, now, counter).retry_after_ms;
   if (!(wait_ms > 0 && wait_ms <= static_cast<double>(within))) return {};

@@ -48,6 +48,13 @@ uint32_t UnitsWanted(double demand, uint32_t max_units) {
   return static_cast<uint32_t>(std::min(wanted, static_cast<double>(max_units)));
 }
 
+// The longest wait for reserved units, with some time for the network: a denial is believed until
+// they are there.
+uint32_t MaxWait(const LeaseTerms& terms) {
+  return static_cast<uint32_t>(
+      std::clamp<double>(0.9 * terms.deny_cache_ms, 0, Operation::kMaxWaitMs));
+}
+
 }  // namespace
 
 struct Ledger::Entry {
@@ -103,7 +110,8 @@ struct Ledger::Entry {
   bool DueForReturn(double now) const {
     if ((flags & kScarce) == 0 || !HasLease(now) || units_left < (granted + 3) / 4) return false;
     const double quarter = static_cast<double>(lease_length_ms) / 4;
-    return now >= lease_ends - quarter || now - std::max(seen_at, lease_starts()) >= quarter;
+    if (now - std::max(seen_at, lease_starts()) >= quarter) return true;
+    return now >= lease_ends - quarter && units_left >= (granted + 1) / 2;
   }
 
   // What is forgotten first has the greatest: entries that are over before those that aren't.
@@ -260,8 +268,7 @@ WrittenCharge Ledger::WriteCharge(const SubjectCharge& charge, double now_ms, Ou
                          .rule = charge.rule};
   if (want > 0) {
     operation.duration_ms = charge.terms.max_ms;
-    operation.max_wait_ms =
-        static_cast<uint32_t>(std::min<double>(charge.terms.deny_cache_ms, Operation::kMaxWaitMs));
+    operation.max_wait_ms = MaxWait(charge.terms);
   }
   EncodeOperation(operation, out);
   return {id, want};
@@ -290,6 +297,11 @@ Answer Ledger::Install(const SubjectCharge& charge, WrittenCharge written,
   // From when it was sent: then what changes after the object spoke shows in time.
   noted.denied_until =
       verdict.allowed ? 0 : std::min(noted.retry_at, sent + charge.terms.deny_cache_ms);
+  // Units that are reserved for later: until then there are none.
+  if (verdict.leased > 0 && verdict.lease_wait_ms > 0) {
+    noted.retry_at = now + verdict.lease_wait_ms;
+    noted.denied_until = std::min(noted.retry_at, sent + charge.terms.deny_cache_ms);
+  }
   if (verdict.leased > 0) {
     if (entry == nullptr) {
       AppendReturn(charge.rule, {written.id, verdict.leased}, returns);

@@ -120,9 +120,9 @@ class Ledger {
                  OutputBuffer& returns);
 
   // Takes leases out of the ledger that others need more: granted by an object that was short of
-  // units, at least a quarter unspent, and either three quarters of their time over or nothing
-  // spent for a quarter of it. Looks at some of the entries and goes on there at the next call.
-  // Returns how many it put into `returns`.
+  // units, and either at least a quarter unspent and nothing spent for a quarter of their time, or
+  // half unspent when three quarters of it are over. Looks at some of the entries and goes on there
+  // at the next call. Returns how many it put into `returns`.
   size_t DueReturns(double now_ms, absl::Span<LeaseReturn> returns);
 
   // Entries held, those that are over included.

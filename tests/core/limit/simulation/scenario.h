@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sluice/limit/ledger.h"
+#include "sluice/limit/object_frames.h"
 #include "sluice/limit/rule.h"
 #include "wire.h"
 
@@ -91,7 +92,5 @@ struct Outcome {
     return possible <= 0 ? 1 : static_cast<double>(admitted) / possible;
   }
 };
-
-Outcome Simulate(const Scenario& scenario);
 
 }  // namespace sluice::limit::simulation

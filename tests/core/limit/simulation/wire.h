@@ -8,17 +8,15 @@
 #include "sluice/base/bytes.h"
 #include "sluice/limit/frames.h"
 #include "sluice/limit/ledger.h"
+#include "sluice/limit/object_frames.h"
 #include "sluice/limit/rule.h"
 
 namespace sluice::limit::simulation {
 
-enum class Durability : uint32_t { kMemory = 0, kStrict = 1, kCheckpoint = 2 };
-
 constexpr uint32_t kChargeKind = 1;
 constexpr uint32_t kCancelKind = 3;
+constexpr uint32_t kSettleKind = 4;
 constexpr uint32_t kReturnKind = 5;
-constexpr uint32_t kRenewKind = 9;
-constexpr size_t kRequestHeaderBytes = 24;
 constexpr size_t kOperationBytes = 64;
 constexpr size_t kReplyHeaderBytes = 16;
 constexpr size_t kVerdictBytes = 48;

@@ -216,8 +216,15 @@ void World::Answered(Check& check, uint32_t number) {
   unclaimed_.erase(part.charge.id);
   part.allowed = answer.allowed;
   part.lease = answer.lease == part.charge.id ? part.charge.id : 0;
-  const auto first = applied_at_ms_.find(part.charge.id);
-  part.at_ms = first == applied_at_ms_.end() ? message.at_ms : first->second;
+  if (answer.source == Source::kLease) {
+    // The object denied it, and a lease that came meanwhile has paid.
+    part.asked = false;
+    part.lease = answer.lease;
+    part.at_ms = static_cast<uint64_t>(now_ms_);
+  } else {
+    const auto first = applied_at_ms_.find(part.charge.id);
+    part.at_ms = first == applied_at_ms_.end() ? message.at_ms : first->second;
+  }
   part.object_life = message.object_life;
   if (verdict.leased > 0) {
     isolate.NoteLease(part.charge.id, message.rule);
@@ -235,12 +242,7 @@ void World::Decide(Check& check) {
     Admit(check);
   } else {
     GiveBackSpent(check);
-    for (size_t i = 0; i < scenario_.rules.size(); ++i) {
-      const Part& part = check.parts[i];
-      if (part.asked && part.allowed && part.lease == 0) {
-        SendOperation(kCancelKind, check.isolate, i, part.charge.id, 1);
-      }
-    }
+    TakeBackAsked(check);
   }
   Close(check);
 }
@@ -265,12 +267,7 @@ void World::TimeOut(uint32_t index, uint32_t use) {
   if (check.isolate_life != isolates_[check.isolate].life()) return Close(check);
   outcome_.failed += check.measured ? 1 : 0;
   GiveBackSpent(check);
-  for (size_t i = 0; i < scenario_.rules.size(); ++i) {
-    const Part& part = check.parts[i];
-    if (part.asked && (!part.answered || (part.allowed && part.lease == 0))) {
-      SendOperation(kCancelKind, check.isolate, i, part.charge.id, 1);
-    }
-  }
+  TakeBackAsked(check);
   Close(check);
 }
 
@@ -279,13 +276,25 @@ void World::Close(Check& check) {
   free_checks_.push_back(static_cast<uint32_t>(&check - checks_.data()));
 }
 
-// Units of leases go back to the ledger, also the one that a charge with a lease cost.
 void World::GiveBackSpent(Check& check) {
   SimIsolate& isolate = isolates_[check.isolate];
   for (size_t i = 0; i < scenario_.rules.size(); ++i) {
     const Part& part = check.parts[i];
-    if (part.allowed && part.lease != 0) {
+    if (part.allowed && !part.asked) {
       isolate.ledger().GiveBack(part.lease, 1, isolate.Clock(now_ms_));
+    }
+  }
+}
+
+// What objects have charged, or may have. Where a lease came with it the lease stays.
+void World::TakeBackAsked(const Check& check) {
+  for (size_t i = 0; i < scenario_.rules.size(); ++i) {
+    const Part& part = check.parts[i];
+    if (!part.asked || (part.answered && !part.allowed)) continue;
+    if (part.lease != 0) {
+      SendOperation(kSettleKind, check.isolate, i, part.charge.id, 0);
+    } else {
+      SendOperation(kCancelKind, check.isolate, i, part.charge.id, 1);
     }
   }
 }

@@ -102,6 +102,7 @@ class World {
   void TimeOut(uint32_t index, uint32_t use);
   void Close(Check& check);
   void GiveBackSpent(Check& check);
+  void TakeBackAsked(const Check& check);
   void ReturnWhatIsDue(uint32_t isolate);
 
   // network.cc: messages, objects, faults.
