@@ -8,7 +8,8 @@
 #include "sluice/base/bytes.h"
 #include "sluice/limit/algorithm.h"
 #include "sluice/limit/counter_table.h"
-#include "sluice/limit/frames.h"
+#include "sluice/limit/object_frames.h"
+#include "sluice/limit/step.h"
 
 namespace sluice::limit {
 namespace {
@@ -120,34 +121,30 @@ void BM_FirstOfWindow(benchmark::State& state, Window window) {
 BENCHMARK_CAPTURE(BM_FirstOfWindow, aligned, Window::kAligned);
 BENCHMARK_CAPTURE(BM_FirstOfWindow, month, Window::kMonth);
 
-// A limiter object's whole step, from frame to frame.
-void BM_ApplyCharges(benchmark::State& state) {
-  const auto count = static_cast<uint32_t>(state.range(0));
+// A limiter object's whole step, from frame to frame, with `records` charges remembered.
+void BM_Step(benchmark::State& state) {
+  const auto records = static_cast<uint64_t>(state.range(0));
   OutputBuffer request(4096);
-  request.AppendWord(kFrameVersion);
-  request.AppendWord(count);
-  for (uint32_t i = 0; i < count; ++i) {
-    Rule rule = MakeRule(i % 2 == 0 ? Algorithm::kGcra : Algorithm::kFixedWindow);
-    rule.id = i;
-    EncodeRule(rule, request);
-    request.AppendWord(1);
-    request.AppendWord(0);
-  }
   OutputBuffer reply(4096);
-  OutputBuffer states[2] = {OutputBuffer(4096), OutputBuffer(4096)};
+  OutputBuffer states[2] = {OutputBuffer(1 << 16), OutputBuffer(1 << 16)};
   size_t current = 0;
   double now = kNow;
+  StepEffects effects;
+  uint64_t id = 0;
   for (auto _ : state) {
-    now += 0.01;
-    OutputBuffer& next = states[1 - current];
+    now += 10'000.0 / static_cast<double>(records);
+    request.Clear();
     reply.Clear();
+    EncodeRequestHeader(1, Durability::kMemory, 1, request);
+    EncodeOperation({.cost = 1, .id = ++id, .rule = MakeRule(Algorithm::kGcra)}, request);
+    OutputBuffer& next = states[1 - current];
     next.Clear();
     benchmark::DoNotOptimize(
-        ApplyCharges(request.bytes(), states[current].bytes(), now, reply, next));
+        Step(request.bytes(), states[current].bytes(), false, now, reply, next, effects));
     current = 1 - current;
   }
 }
-BENCHMARK(BM_ApplyCharges)->Arg(1)->Arg(4)->Arg(16);
+BENCHMARK(BM_Step)->Arg(1)->Arg(64);
 
 }  // namespace
 }  // namespace sluice::limit

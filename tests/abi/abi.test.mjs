@@ -306,7 +306,7 @@ test("pointers out of the input, or out of memory, are errors", () => {
       INVALID_ARGUMENT,
     );
     assert.equal(core.exports.sluice_hash(from, count, from, count, 2), INVALID_ARGUMENT);
-    assert.equal(core.exports.sluice_limit_apply(address, 0, from, count, 1), INVALID_ARGUMENT);
+    assert.equal(core.exports.sluice_limit_step(address, 0, from, count, 0, 1), INVALID_ARGUMENT);
   }
   assert.equal(core.exports.sluice_policy_match(policy, address, length, NOW), OK);
 });
@@ -480,20 +480,21 @@ test("a limiter object's step keeps its state outside", () => {
   const limits = { l: { algorithm: "gcra", rate: { units: 2, per: "1s" }, subject: [] } };
   assert.equal(core.exports.sluice_limits_compile(...core.write(JSON.stringify(limits))), OK);
   const rule = Uint8Array.from(core.json()[0].rule.match(/../g), (hex) => parseInt(hex, 16));
-  const request = new Uint8Array(48);
-  new DataView(request.buffer).setUint32(0, 1, true);
-  new DataView(request.buffer).setUint32(4, 1, true);
-  request.set(rule, 8);
-  new DataView(request.buffer).setUint32(40, 1, true);
+  const request = new Uint8Array(88); // a header, and a charge of one unit
+  const view = new DataView(request.buffer);
+  for (const at of [4, 8, 24, 28]) view.setUint32(at, 1, true);
+  view.setUint32(0, 2, true);
+  request.set(rule, 56);
   let state = new Uint8Array(0);
   const allowed = [];
   for (let i = 0; i < 3; i++) {
     const [address] = core.write(new Uint8Array([...request, ...state]));
-    const status = core.exports.sluice_limit_apply(
+    const status = core.exports.sluice_limit_step(
       address,
       request.length,
       address + request.length,
       state.length,
+      0,
       1.7e12,
     );
     assert.equal(status, OK);

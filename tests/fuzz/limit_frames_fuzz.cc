@@ -1,24 +1,25 @@
-// ApplyCharges on arbitrary frames: no crash, a reply that fits its request, all or nothing, a
-// state that is read back, and never more admitted than the rules bound.
+// limit::Step on arbitrary frames and on lives that arbitrary bytes describe: no crash, replies
+// that fit their requests, states that are read back, and never more admitted than the rules bound,
+// however leases are spent and objects die.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../support/check.h"
-#include "absl/base/casts.h"
 #include "absl/numeric/int128.h"
 #include "sluice/base/bytes.h"
-#include "sluice/limit/calendar.h"
-#include "sluice/limit/frames.h"
+#include "sluice/limit/algorithm.h"
+#include "sluice/limit/object_frames.h"
+#include "sluice/limit/step.h"
 
 namespace sluice::limit {
 namespace {
 
-constexpr size_t kBufferBytes = 8192;
+constexpr size_t kBufferBytes = 1 << 20;
 
 class Input {
  public:
@@ -36,6 +37,8 @@ class Input {
     size_ -= count;
     return bytes;
   }
+  // Small numbers as often as large ones; the bounds are met.
+  uint64_t Number(uint64_t max) { return Bits(Bits(1) % 8 + 1) % max + 1; }
   bool empty() const { return size_ == 0; }
 
  private:
@@ -43,229 +46,248 @@ class Input {
   size_t size_;
 };
 
-struct Entry {
-  Rule rule;
-  uint32_t cost;
-};
-
-// Small numbers as often as large ones; the bounds are met.
-uint64_t Number(Input& input, uint64_t max) {
-  const size_t bytes = input.Bits(1) % 8 + 1;
-  return input.Bits(bytes) % max + 1;
-}
-
-// Any amounts that a rule of this kind may have.
-void SetAmounts(Input& input, Rule& rule) {
-  const uint64_t max = rule.algorithm == Algorithm::kFixedWindow
-                           ? kMaxUnits
-                           : std::min<uint64_t>(kMaxUnits, kMaxBurstTime / rule.period_ms);
-  if (HasBurst(rule.algorithm)) {
-    rule.units = static_cast<uint32_t>(Number(input, kMaxUnits));
-    rule.burst = static_cast<uint32_t>(Number(input, max));
-  } else {
-    rule.units = static_cast<uint32_t>(Number(input, max));
-  }
-}
-
-Rule MakeRule(Input& input) {
-  Rule rule{.algorithm = static_cast<Algorithm>(input.Bits(1) % 4 + 1),
-            .period_ms = Number(input, kMaxPeriodMs)};
-  if (rule.algorithm == Algorithm::kFixedWindow) {
-    rule.window = static_cast<Window>(input.Bits(1) % 4);
-    if (rule.window == Window::kWeek) rule.period_ms = kWeekMs;
-    if (rule.window == Window::kMonth) rule.period_ms = kLongestMonthMs;
-  }
-  rule.id = input.Bits(1) % 4;
-  SetAmounts(input, rule);
-  CHECK(IsValid(rule));
-  return rule;
-}
-
-bool SameKind(const Rule& x, const Rule& y) {
-  return x.id == y.id && x.algorithm == y.algorithm && x.window == y.window &&
-         x.period_ms == y.period_ms;
-}
-
-std::string Frame(const std::vector<Entry>& charges) {
+std::string Frame(const std::vector<Operation>& operations, Durability durability,
+                  uint64_t revision) {
   OutputBuffer out(kBufferBytes);
-  out.AppendWord(kFrameVersion);
-  out.AppendWord(static_cast<uint32_t>(charges.size()));
-  for (const Entry& charge : charges) {
-    EncodeRule(charge.rule, out);
-    out.AppendWord(charge.cost);
-    out.AppendWord(0);
-  }
+  EncodeRequestHeader(revision, durability, static_cast<uint32_t>(operations.size()), out);
+  for (const Operation& operation : operations) EncodeOperation(operation, out);
   return std::string(out.text());
 }
 
-std::string StateAfter(std::string_view request, std::string_view state, double now_ms) {
+struct Stepped {
+  bool ok = false;
+  bool persist = false;
+  std::string reply;
+  std::string state;
+};
+
+// Checks everything that holds for any frames.
+Stepped RunStep(std::string_view request, std::string_view state, bool restored, double now_ms) {
   OutputBuffer reply(kBufferBytes);
   OutputBuffer new_state(kBufferBytes);
-  CHECK(ApplyCharges(AsBytes(request), AsBytes(state), now_ms, reply, new_state).ok());
-  CHECK(LoadWord(reply.bytes().data() + 8) == 1);
-  return std::string(new_state.text());
+  StepEffects effects;
+  const absl::Status status =
+      Step(AsBytes(request), AsBytes(state), restored, now_ms, reply, new_state, effects);
+  if (!status.ok()) {
+    CHECK(reply.size() == 0 && new_state.size() == 0);
+    return {};
+  }
+  const size_t count = LoadWord(AsBytes(request).data() + 4);
+  CHECK(reply.size() == kObjectReplyHeaderBytes + count * OperationVerdict::kEncodedBytes);
+  for (size_t i = 0; i < count; ++i) {
+    const std::optional<OperationVerdict> verdict = DecodeOperationVerdict(reply.bytes(), i);
+    CHECK(verdict.has_value());
+    CHECK(verdict->reset_ms >= 0);
+    CHECK(verdict->retry_after_ms == -1 || verdict->retry_after_ms >= 1);
+    CHECK((verdict->leased == 0) == (verdict->lease_ms == 0));
+    CHECK(verdict->lease_wait_ms == 0 || verdict->lease_wait_ms < verdict->lease_ms);
+  }
+  return {true, effects.persist, std::string(reply.text()), std::string(new_state.text())};
 }
 
-// Checks everything that holds for any frames. True if all was charged.
-bool Apply(std::string_view request, std::string* state, double now_ms, bool must_be_valid) {
-  OutputBuffer reply(kBufferBytes);
-  OutputBuffer new_state(kBufferBytes);
-  const absl::Status status =
-      ApplyCharges(AsBytes(request), AsBytes(*state), now_ms, reply, new_state);
-  if (!status.ok()) {
-    CHECK(!must_be_valid);
-    CHECK(reply.size() == 0 && new_state.size() == 0);
-    return false;
-  }
-  const uint8_t* words = reply.bytes().data();
-  const size_t count = LoadWord(words + 4);
-  CHECK(LoadWord(words) == kFrameVersion && count == LoadWord(AsBytes(request).data() + 4));
-  CHECK(reply.size() == 16 + 24 * count);
-  const bool allowed = LoadWord(words + 8) == 1;
-  bool each = true;
-  for (size_t i = 0; i < count; ++i) {
-    const uint8_t* verdict = words + 16 + 24 * i;
-    const auto reset_ms = absl::bit_cast<double>(LoadLong(verdict + 8));
-    const auto retry_after_ms = absl::bit_cast<double>(LoadLong(verdict + 16));
-    const bool one_allowed = LoadWord(verdict) == 1;
-    each = each && one_allowed;
-    CHECK(reset_ms >= 0);
-    CHECK(retry_after_ms == -1 || (!one_allowed && retry_after_ms >= 1));
-  }
-  CHECK(each == allowed);
-
-  // Peeked at, the new state is read and stays. What was denied left what a peek leaves.
-  std::string peek(request);
-  for (size_t i = 0; i < count; ++i) std::memset(&peek[8 + 40 * i + 32], 0, 4);
-  CHECK(StateAfter(peek, new_state.text(), now_ms) == new_state.text());
-  CHECK(allowed || StateAfter(peek, *state, now_ms) == new_state.text());
-  state->assign(new_state.text());
-  return allowed;
+// A state that a step wrote is read, and looking at it changes nothing but the time.
+void CheckReadable(std::string_view state, double now_ms) {
+  const std::string peek = Frame(
+      {{.kind = OperationKind::kPeek,
+        .rule = {.algorithm = Algorithm::kFixedWindow, .units = 1, .period_ms = 1, .id = 99}}},
+      Durability::kMemory, 0);
+  const Stepped looked = RunStep(peek, state, false, now_ms);
+  CHECK(looked.ok);
+  CHECK(looked.state == state);
+  CHECK(RunStep(peek, state, true, now_ms).ok);
 }
 
 void FuzzFrames(Input& input) {
-  const auto now_ms = absl::bit_cast<double>(input.Bits(8));
-  const std::string request = input.Bytes(input.Bits(2) % 1024);
-  std::string state = input.Bytes(4096);
-  Apply(request, &state, now_ms, false);
+  const bool restored = input.Bits(1) % 2 == 0;
+  const auto now_ms = static_cast<double>(input.Bits(6));
+  const std::string request = input.Bytes(input.Bits(2) % 512);
+  const Stepped stepped = RunStep(request, input.Bytes(8192), restored, now_ms);
+  if (stepped.ok) CheckReadable(stepped.state, now_ms);
 }
 
-void AppendLong(uint64_t value, OutputBuffer& out) {
-  out.AppendWord(static_cast<uint32_t>(value));
-  out.AppendWord(static_cast<uint32_t>(value >> 32));
+Rule MakeRule(Input& input, Algorithm algorithm) {
+  Rule rule{.algorithm = algorithm, .period_ms = input.Number(kMaxPeriodMs), .id = 1};
+  if (algorithm == Algorithm::kConcurrency) {
+    rule.units = static_cast<uint32_t>(input.Number(kMaxConcurrency));
+    return rule;
+  }
+  const uint64_t max = std::min<uint64_t>(kMaxUnits, kMaxBurstTime / rule.period_ms);
+  rule.units = static_cast<uint32_t>(input.Number(max));
+  if (HasBurst(algorithm)) rule.burst = static_cast<uint32_t>(input.Number(max));
+  return rule;
 }
 
-// A counter of this kind as some isolate may have left it, at any time and under any amounts.
-State MakeCounter(Rule kind, Input& input) {
-  State state{.a = input.Bits(input.Bits(1) % 8) >> 1, .b = input.Bits(8)};
-  if (!HasBurst(kind.algorithm)) state.a -= state.a % kind.period_ms;
-  if (IsPlausible(kind, state)) return state;
-  state = {};
-  const size_t charges = input.Bits(1) % 4;
-  auto now_ms = static_cast<double>(input.Bits(input.Bits(1) % 7 + 1));
-  for (size_t i = 0; i < charges; ++i) {
-    SetAmounts(input, kind);
-    const Verdict verdict =
-        Charge(kind, static_cast<uint32_t>(Number(input, kind.quota())), now_ms, state);
-    CHECK(IsPlausible(kind, state));
-    CHECK(verdict.remaining <= kind.quota());
-    if (input.Bits(1) % 4 == 0) Refund(kind, static_cast<uint32_t>(input.Bits(4)), now_ms, state);
-    CHECK(IsPlausible(kind, state));
-    now_ms += static_cast<double>(Number(input, 2 * kind.period_ms)) - 1;
-  }
-  return state;
-}
-
-std::string MakeState(const std::vector<Entry>& charges, Input& input) {
-  OutputBuffer out(kBufferBytes);
-  std::vector<Rule> rules;
-  for (const Entry& charge : charges) {
-    const bool known = std::any_of(rules.begin(), rules.end(), [&charge](const Rule& rule) {
-      return SameKind(rule, charge.rule);
-    });
-    if (!known && input.Bits(1) % 4 != 0) rules.push_back(charge.rule);
-  }
-  if (rules.empty()) return {};
-  out.AppendWord(kFrameVersion);
-  out.AppendWord(static_cast<uint32_t>(rules.size()));
-  for (const Rule& rule : rules) {
-    const State state = MakeCounter(rule, input);
-    AppendLong(rule.id, out);
-    out.AppendWord(static_cast<uint32_t>(rule.algorithm));
-    out.AppendWord(static_cast<uint32_t>(rule.window));
-    AppendLong(rule.period_ms, out);
-    AppendLong(state.a, out);
-    AppendLong(state.b, out);
-  }
-  return std::string(out.text());
-}
-
-// Several charges, which may meet one counter under different amounts, on any state.
-void FuzzState(Input& input) {
-  std::vector<Entry> charges(input.Bits(1) % 3 + 1);
-  for (Entry& charge : charges) {
-    charge.rule = input.Bits(1) % 2 == 0 ? MakeRule(input) : charges[0].rule;
-    if (!IsValid(charge.rule)) charge.rule = MakeRule(input);
-    if (input.Bits(1) % 2 == 0) SetAmounts(input, charge.rule);
-    charge.cost = static_cast<uint32_t>(input.Bits(input.Bits(1) % 4 + 1));
-  }
-  std::string state = MakeState(charges, input);
-  auto now_ms = static_cast<double>(input.Bits(6));
-  for (int i = 0; i < 3; ++i) {
-    Apply(Frame(charges), &state, now_ms, true);
-    now_ms += static_cast<double>(input.Bits(2));
+// Many operations of any kind, on several counters, under changing amounts.
+void FuzzOperations(Input& input) {
+  std::string state;
+  std::string stored;
+  bool restored = false;
+  auto now = static_cast<double>(input.Bits(6));
+  while (!input.empty()) {
+    std::vector<Operation> operations(input.Bits(1) % 4 + 1);
+    for (Operation& operation : operations) {
+      operation = {.kind = static_cast<OperationKind>(input.Bits(1) % 9 + 1),
+                   .cost = static_cast<uint32_t>(input.Bits(input.Bits(1) % 5)),
+                   .id = (input.Bits(1) % 4) << 32 | input.Bits(1) % 16,
+                   .want = static_cast<uint32_t>(input.Bits(input.Bits(1) % 5)),
+                   .shadow = input.Bits(1) % 8 == 0,
+                   .settles = input.Bits(1) % 8 == 0,
+                   .max_wait_ms = static_cast<uint32_t>(input.Bits(input.Bits(1) % 4)),
+                   .duration_ms = static_cast<double>(input.Bits(input.Bits(1) % 6)),
+                   .rule = MakeRule(input, static_cast<Algorithm>(input.Bits(1) % 6 + 1))};
+      operation.rule.id = input.Bits(1) % 2;
+      operation.rule.period_ms = input.Bits(1) % 2 == 0 ? 1000 : operation.rule.period_ms;
+      if (!IsValid(operation.rule)) operation.rule = MakeRule(input, Algorithm::kSlidingLog);
+    }
+    const auto durability = static_cast<Durability>(input.Bits(1) % 3);
+    const Stepped stepped =
+        RunStep(Frame(operations, durability, input.Bits(1) % 4), state, restored, now);
+    CHECK(stepped.ok);
+    state = stepped.state;
+    restored = false;
+    CheckReadable(state, now);
+    if (stepped.persist) stored = state;
+    if (input.Bits(1) % 16 == 0) {
+      state = stored;
+      restored = true;
+    }
+    const uint64_t step = input.Bits(1);
+    now += static_cast<double>(step < 200 ? step * step : input.Number(kMaxPeriodMs));
+    if (now > kMaxTimeMs || input.Bits(1) == 0) now = static_cast<double>(input.Bits(6));
   }
 }
 
-// Whether two times lie in one window of the grid that the rule counts by.
-bool SameWindow(const Rule& rule, uint64_t x, uint64_t y) {
-  switch (rule.window) {
-    case Window::kWeek:
-      return WeekEndMs(x) == WeekEndMs(y);
-    case Window::kMonth:
-      return MonthEndMs(x) == MonthEndMs(y);
-    case Window::kAligned:
-    case Window::kFirstUse:
-      break;
-  }
-  return x / rule.period_ms == y / rule.period_ms;
-}
-
-// What may have been admitted from `from` to `to`, both included, at most.
+// What may be admitted from `from` to `to`, both included, at most.
 absl::uint128 BoundOf(const Rule& rule, uint64_t from, uint64_t to) {
   const absl::uint128 units = rule.units;
   const uint64_t passed = to - from;
   if (HasBurst(rule.algorithm)) return rule.burst + units * passed / rule.period_ms;
-  if (rule.window != Window::kFirstUse && SameWindow(rule, from, to)) return units;
-  // Windows that can have begun after `from`; a week has 7 days at least, a month 28.
-  const uint64_t least = rule.window == Window::kMonth ? 28 * kDayMs : rule.period_ms;
-  return units * (passed / least + 2);
+  if (rule.algorithm == Algorithm::kSlidingLog) return units * (passed / rule.period_ms + 1);
+  if (from / rule.period_ms == to / rule.period_ms) return units;
+  return units * (passed / rule.period_ms + 2);
 }
 
-// One rule from a fresh state: what is admitted in any window or interval is within its bound.
-void FuzzBound(Input& input) {
-  const Rule rule = MakeRule(input);
-  std::vector<std::pair<uint64_t, uint64_t>> admitted;  // time, cost
-  std::string state;
-  uint64_t now = input.Bits(5);
-  while (!input.empty() && admitted.size() < 64) {
-    const uint64_t step = input.Bits(1);
-    now += step < 128 ? step : Number(input, 2 * rule.period_ms);
-    const auto cost =
-        static_cast<uint32_t>(input.Bits(1) % 2 == 0 ? input.Bits(1) : Number(input, rule.quota()));
-    if (Apply(Frame({{rule, cost}}), &state, static_cast<double>(now), true)) {
-      admitted.emplace_back(now, cost);
+struct Lease {
+  uint64_t id;
+  uint32_t units;
+  uint64_t from;
+  uint64_t until;
+};
+
+// One rule from a fresh state, with leases that are spent at any time, returned or forgotten, and
+// an object that dies: what is admitted in any interval is within its bound.
+class BoundedLife {
+ public:
+  explicit BoundedLife(Input& input)
+      : input_(input),
+        rule_(MakeRule(input, kAlgorithms[input.Bits(1) % 4])),
+        durability_(static_cast<Durability>(input.Bits(1) % 3)),
+        now_(input.Bits(5) + 1) {}
+
+  void Run() {
+    while (!input_.empty() && admitted_.size() < 64) {
+      const uint64_t step = input_.Bits(1);
+      now_ += step < 128 ? step : input_.Number(2 * rule_.period_ms);
+      switch (input_.Bits(1) % 8) {
+        case 0:
+          Return();
+          break;
+        case 1:
+          if (durability_ != Durability::kMemory) Die();
+          break;
+        case 2:
+        case 3:
+        case 4:
+          Spend();
+          break;
+        default:
+          Ask();
+      }
+    }
+    Check();
+  }
+
+ private:
+  static constexpr Algorithm kAlgorithms[] = {Algorithm::kFixedWindow, Algorithm::kSlidingWindow,
+                                              Algorithm::kGcra, Algorithm::kSlidingLog};
+
+  OperationVerdict Do(const Operation& operation) {
+    const Stepped stepped =
+        RunStep(Frame({operation}, durability_, 1), state_, restored_, static_cast<double>(now_));
+    CHECK(stepped.ok);
+    state_ = stepped.state;
+    restored_ = false;
+    if (stepped.persist) stored_ = state_;
+    return *DecodeOperationVerdict(AsBytes(stepped.reply), 0);
+  }
+
+  void Ask() {
+    const auto cost = static_cast<uint32_t>(input_.Bits(1) % 2 == 0 ? input_.Bits(1)
+                                                                    : input_.Number(rule_.quota()));
+    const uint64_t id = (input_.Bits(1) % 3 + 1) << 32 | ++last_id_;
+    const OperationVerdict verdict =
+        Do({.kind = OperationKind::kCharge,
+            .cost = cost,
+            .id = id,
+            .want = static_cast<uint32_t>(input_.Number(rule_.quota()) - 1),
+            .max_wait_ms = static_cast<uint32_t>(input_.Number(1 << 20) - 1),
+            .duration_ms = static_cast<double>(input_.Number(rule_.period_ms)),
+            .rule = rule_});
+    if (verdict.allowed) admitted_.emplace_back(now_, cost);
+    if (verdict.leased == 0) return;
+    leases_.push_back({id, verdict.leased,
+                       now_ + static_cast<uint64_t>(verdict.lease_wait_ms * 0.99),
+                       now_ + static_cast<uint64_t>(verdict.lease_ms * 1.01)});
+  }
+
+  void Spend() {
+    if (leases_.empty()) return;
+    Lease& lease = leases_[input_.Bits(1) % leases_.size()];
+    if (lease.units == 0 || lease.until <= now_) return;
+    // As late as can be, or now.
+    uint64_t at = std::max(now_, lease.from);
+    if (input_.Bits(1) % 2 == 0) at = lease.until - 1;
+    if (at < now_ || at >= lease.until || at < lease.from) return;
+    now_ = at;
+    const auto units = static_cast<uint32_t>(input_.Number(lease.units));
+    lease.units -= units;
+    admitted_.emplace_back(now_, units);
+  }
+
+  void Return() {
+    if (leases_.empty()) return;
+    const size_t at = input_.Bits(1) % leases_.size();
+    const Lease lease = leases_[at];
+    leases_.erase(leases_.begin() + static_cast<std::ptrdiff_t>(at));
+    Do({.kind = OperationKind::kReturn, .cost = lease.units, .id = lease.id, .rule = rule_});
+  }
+
+  void Die() {
+    state_ = stored_;
+    restored_ = true;
+  }
+
+  void Check() const {
+    for (size_t first = 0; first < admitted_.size(); ++first) {
+      absl::uint128 units = 0;
+      for (size_t last = first; last < admitted_.size(); ++last) {
+        units += admitted_[last].second;
+        CHECK(units <= BoundOf(rule_, admitted_[first].first, admitted_[last].first));
+      }
     }
   }
-  for (size_t first = 0; first < admitted.size(); ++first) {
-    absl::uint128 units = 0;
-    const uint64_t from = admitted[first].first;
-    for (size_t last = first; last < admitted.size(); ++last) {
-      units += admitted[last].second;
-      CHECK(units <= BoundOf(rule, from, admitted[last].first));
-    }
-  }
-}
+
+  Input& input_;
+  const Rule rule_;
+  const Durability durability_;
+  uint64_t now_;
+  uint64_t last_id_ = 0;
+  std::string state_;
+  std::string stored_;
+  bool restored_ = false;
+  std::vector<Lease> leases_;
+  std::vector<std::pair<uint64_t, uint32_t>> admitted_;
+};
 
 }  // namespace
 }  // namespace sluice::limit
@@ -277,10 +299,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       sluice::limit::FuzzFrames(input);
       break;
     case 1:
-      sluice::limit::FuzzState(input);
+      sluice::limit::FuzzOperations(input);
       break;
     default:
-      sluice::limit::FuzzBound(input);
+      sluice::limit::BoundedLife(input).Run();
   }
   return 0;
 }

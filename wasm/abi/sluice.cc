@@ -334,17 +334,6 @@ uint32_t sluice_counters_charge(uint32_t counters, uint32_t mode, const uint8_t*
   });
 }
 
-uint32_t sluice_limit_apply(const uint8_t* request, uint32_t request_length, const uint8_t* state,
-                            uint32_t state_length, double now_ms) {
-  return WithInput(kMaxFrameBytes, {request, request_length}, [&](Call& call, ByteSpan charges) {
-    Instance& instance = call.instance();
-    const std::optional<ByteSpan> before = instance.input.View(state, state_length);
-    if (!before.has_value()) return call.FailInput();
-    return Finish(call,
-                  limit::ApplyCharges(charges, *before, now_ms, instance.bytes, instance.second));
-  });
-}
-
 uint32_t sluice_limit_step(const uint8_t* request, uint32_t request_length, const uint8_t* state,
                            uint32_t state_length, uint32_t restored, double now_ms) {
   return WithInput(kMaxFrameBytes, {request, request_length}, [&](Call& call, ByteSpan operations) {

@@ -383,13 +383,7 @@ SLUICE_EXPORT uint32_t sluice_counters_create(uint32_t max_entries);
 SLUICE_EXPORT uint32_t sluice_counters_charge(uint32_t counters, uint32_t mode,
                                               const uint8_t* charges, uint32_t length,
                                               double now_ms);
-/* A limiter object's step (wasm/limit/frames.h): result.bytes is the reply, result.second the new
- * state. */
-SLUICE_EXPORT uint32_t sluice_limit_apply(const uint8_t* request, uint32_t request_length,
-                                          const uint8_t* state, uint32_t state_length,
-                                          double now_ms);
-
-/* A limiter object's step of frames of version 2 (wasm/limit/step.h): result.bytes is the reply,
+/* A limiter object's step (wasm/limit/step.h): result.bytes is the reply,
  * result.second the new state, result.handle 1 if the state must be durable before the reply is
  * sent. `restored` (0 or 1): the state comes from storage and this is the first step since. */
 SLUICE_EXPORT uint32_t sluice_limit_step(const uint8_t* request, uint32_t request_length,

@@ -456,18 +456,7 @@ export interface CoreExports {
     nowMs: number,
   ): number;
   /**
-   * A limiter object's step (wasm/limit/frames.h): result.bytes is the reply, result.second the new
-   * state.
-   */
-  sluice_limit_apply(
-    request: number,
-    requestLength: number,
-    state: number,
-    stateLength: number,
-    nowMs: number,
-  ): number;
-  /**
-   * A limiter object's step of frames of version 2 (wasm/limit/step.h): result.bytes is the reply,
+   * A limiter object's step (wasm/limit/step.h): result.bytes is the reply,
    * result.second the new state, result.handle 1 if the state must be durable before the reply is
    * sent. `restored` (0 or 1): the state comes from storage and this is the first step since.
    */
@@ -545,7 +534,6 @@ export const EXPORTED_FUNCTIONS = [
   "sluice_limits_compile",
   "sluice_counters_create",
   "sluice_counters_charge",
-  "sluice_limit_apply",
   "sluice_limit_step",
   "sluice_features_compile",
   "sluice_features_set_url_patterns",

@@ -120,15 +120,6 @@ export class Core {
     return Counters.create(this.#instance, maxEntries);
   }
 
-  /** A limiter object's step: charges against its state frame; neither frame is kept. */
-  applyLimit(
-    request: Uint8Array,
-    state: Uint8Array,
-    nowMs: number,
-  ): { reply: Uint8Array; state: Uint8Array } {
-    return this.#instance.applyLimit(request, state, nowMs);
-  }
-
   /**
    * A limiter object's step: operations against its state frame; neither frame is kept.
    * `restored`: the state comes from storage, and this is the first step since. `persist`: the new

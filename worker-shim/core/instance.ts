@@ -321,32 +321,6 @@ export class Instance {
   }
 
   /** A limiter object's step over its own state frame. */
-  applyLimit(
-    request: Uint8Array,
-    state: Uint8Array,
-    nowMs: number,
-  ): { reply: Uint8Array; state: Uint8Array } {
-    this.#reserve(request.length + state.length);
-    const at = this.#input;
-    this.#bytes.set(request, at);
-    this.#bytes.set(state, at + request.length);
-    return this.#call(
-      () =>
-        this.#exports.sluice_limit_apply(
-          at,
-          request.length,
-          at + request.length,
-          state.length,
-          nowMs,
-        ),
-      () => ({
-        reply: this.#copy(ResultOffset.bytesData),
-        state: this.#copy(ResultOffset.secondData),
-      }),
-    );
-  }
-
-  /** A limiter object's step of frames of version 2. */
   stepLimit(
     request: Uint8Array,
     state: Uint8Array,
