@@ -100,7 +100,7 @@ void ReadDurability(const json::ObjectReader& reader, json::CompileContext& cont
 
 // What leases are where the policy says nothing of them.
 Lease DefaultLease(const limit::Rule& rule) {
-  const uint64_t duration = std::min(rule.period_ms / 2, kMaxDefaultLeaseMs);
+  const uint64_t duration = std::min(rule.period_ms, kMaxDefaultLeaseMs);
   return {duration < kMinLeaseMs ? 0 : duration, 0};
 }
 

@@ -97,7 +97,7 @@ TEST(Charges, ComeWithTheTermsOfTheLimit) {
   EXPECT_EQ(charge.deny_cache_ms, 1000u);
 }
 
-TEST(Charges, LeaseTheQuotaForHalfThePeriodByDefault) {
+TEST(Charges, LeaseTheQuotaForThePeriodByDefault) {
   Resolver resolver(
       R"("subject":[],"mode":"shadow","overrides":[{"claim":{"plan":"pro"},"burst":90}])");
   const ResolvedCharge charge = resolver.As(0).Resolve();
