@@ -1,6 +1,7 @@
 // What the bench has to show, and whether it did.
 
 import { jsonGoals } from "./json/goals.mjs";
+import { limitsGoals } from "./limits/goals.mjs";
 import { objectGoals } from "./objects/goals.mjs";
 
 const KIB = 1024;
@@ -10,7 +11,7 @@ const percent = ({ median, error }) =>
   `${(median * 100).toFixed(1)}% ± ${(median * error * 100).toFixed(1)}`;
 
 /** @param {any} result a whole run */
-export function goals({ edge, objects, startup, json }) {
+export function goals({ edge, objects, limits, startup, json }) {
   const gateway = edge.contenders.find(({ id }) => id === "sluice");
   const storefront = startup.policies.find(({ name }) => name === "storefront");
   const vsHandwritten = gateway.against.handwritten.rps;
@@ -69,5 +70,6 @@ export function goals({ edge, objects, startup, json }) {
     },
     ...objectGoals(objects),
     ...jsonGoals(json),
+    ...limitsGoals(limits),
   ];
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { RESULTS } from "./harness/paths.mjs";
 import { jsonPlots, jsonSection } from "./json/report.mjs";
+import { limitsPlots, limitsSection } from "./limits/report.mjs";
 import { objectsSection } from "./objects/report.mjs";
 import { barChart } from "./svg.mjs";
 import { bytes, percent, round, speed, spread, table, time } from "./text.mjs";
@@ -161,8 +162,8 @@ function goalSection(goals) {
 }
 
 export function markdown(result) {
-  const { machine, revision, mode, date, seconds, edge, objects, startup, json, micro, goals } =
-    result;
+  const { machine, revision, mode, date, seconds, goals } = result;
+  const { edge, objects, limits, startup, json, micro } = result;
   const at =
     revision === null ? "" : ` at ${revision.commit}${revision.changed ? " with changes" : ""}`;
   return `# Benchmarks
@@ -173,12 +174,13 @@ All figures are of one run on one machine; ratios carry further than absolute fi
 ${goalSection(goals)}
 ${edgeSection(edge)}
 ${objectsSection(objects)}
+${limitsSection(limits)}
 ${startupSection(startup)}
 ${jsonSection(json)}
 ${microSection(micro)}`;
 }
 
-function plots({ edge, json }) {
+function plots({ edge, limits, json }) {
   const bars = (pick) =>
     edge.contenders.map((one) => ({
       label: one.label,
@@ -202,6 +204,7 @@ function plots({ edge, json }) {
       subtitle: `${edge.connections} connections, one workerd process; lines: the middle half of the rounds. More is better`,
       groups: bars(({ rps }) => rps),
     }),
+    ...limitsPlots(limits),
     ...jsonPlots(json),
   };
 }

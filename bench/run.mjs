@@ -1,7 +1,8 @@
 // npm run bench [-- --quick] [-- --only edge,objects,startup,json,micro] [-- --contenders sluice,handwritten]
 //
 // Measures everything in one run and writes bench/results: latest.json, report.md, *.svg. With --only or
-// --contenders nothing is written: a partial run is for looking, not for the record.
+// --contenders nothing is written: a partial run is for looking, not for the record. But --only limits writes limits.md and
+// its plots: a simulation comes out the same wherever it runs.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -13,13 +14,15 @@ import { goals } from "./goals.mjs";
 import { machine } from "./harness/machine.mjs";
 import { BUILD, RESULTS, ROOT } from "./harness/paths.mjs";
 import { runJson } from "./json/run.mjs";
+import { writeLimits } from "./limits/report.mjs";
+import { runLimits } from "./limits/run.mjs";
 import { buildNative, runNative } from "./micro/native.mjs";
 import { runWasmMicro } from "./micro/wasm.mjs";
 import { runObjects } from "./objects/run.mjs";
 import { writeReport } from "./report.mjs";
 import { runStartup } from "./startup/run.mjs";
 
-const PARTS = ["edge", "objects", "startup", "json", "micro"];
+const PARTS = ["edge", "objects", "limits", "startup", "json", "micro"];
 
 const FULL = {
   edge: { rounds: 100, requests: 600, warmup: 24_000 },
@@ -91,6 +94,7 @@ const result = {
 };
 if (only.includes("edge")) result.edge = await runEdge({ ...plan.edge, only: contenders, log });
 if (only.includes("objects")) result.objects = await runObjects({ ...plan.objects, log });
+if (only.includes("limits")) result.limits = runLimits({ tenth: quick, log });
 if (only.includes("startup")) result.startup = await runStartup({ ...plan.startup, log });
 if (!quick && (only.includes("json") || only.includes("micro"))) buildNative(log);
 if (only.includes("json")) result.json = await runJson({ ...plan.json, native: plan.native, log });
@@ -102,7 +106,10 @@ if (only.includes("micro")) {
 }
 result.seconds = Math.round((performance.now() - started) / 1000);
 
-if (partial) {
+if (only.length === 1 && only[0] === "limits" && !quick) {
+  writeLimits(result.limits, RESULTS);
+  console.log("bench: bench/results/limits.md");
+} else if (partial) {
   console.log(JSON.stringify(result, null, 2));
 } else {
   result.goals = goals(result);
