@@ -126,7 +126,7 @@ export class Holds {
   #end(whole: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     for (const slot of this.#slots) this.#send(slot, cancelOperation(slot.rule, slot.id));
     // Also where the reserve was right: the object keeps what is to be settled.
     for (const reserve of this.#reserves) {
@@ -137,8 +137,12 @@ export class Holds {
 
   #addSlot(slot: Hold): void {
     this.#slots.push(slot);
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     this.#renewLater(Math.min(...this.#slots.map(({ limit }) => limit.limit.periodMs)) / 2);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
   }
 
   #renewLater(everyMs: number): void {
