@@ -29,7 +29,12 @@ export interface IsolateStats {
   limiterOutages: number;
 }
 
-export const stats: IsolateStats = { traps: 0, replacements: 0, limiterCalls: 0, limiterOutages: 0 };
+export const stats: IsolateStats = {
+  traps: 0,
+  replacements: 0,
+  limiterCalls: 0,
+  limiterOutages: 0,
+};
 
 /**
  * The live core. Made at the first use inside a handler, since it takes randomness; replaced once
