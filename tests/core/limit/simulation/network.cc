@@ -55,7 +55,7 @@ void World::SendOperations(uint32_t isolate, size_t rule, const OutputBuffer& op
   messages_[number].request.assign(request.bytes().begin(), request.bytes().end());
   messages_[number].again = true;
   if (Measuring()) {
-    const uint32_t kind = OperationKind(operations.bytes().data());
+    const uint32_t kind = KindOf(operations.bytes().data());
     ++(kind == kCancelKind ? outcome_.cancel_calls : outcome_.return_calls);
   }
   Send(number);
@@ -114,13 +114,13 @@ void World::NoteGrants(const Message& message) {
   const size_t count = (message.request.size() - kRequestHeaderBytes) / kOperationBytes;
   for (size_t i = 0; i < count; ++i) {
     const uint8_t* operation = message.request.data() + kRequestHeaderBytes + i * kOperationBytes;
-    const uint64_t id = OperationId(operation);
-    if (OperationKind(operation) == kCancelKind) unclaimed_.erase(id);
-    if (OperationKind(operation) != kChargeKind) continue;
+    const uint64_t id = IdOf(operation);
+    if (KindOf(operation) == kCancelKind) unclaimed_.erase(id);
+    if (KindOf(operation) != kChargeKind) continue;
     const uint8_t* verdict_bytes = message.reply.data() + kReplyHeaderBytes + i * kVerdictBytes;
     const ObjectVerdict verdict = ReadVerdict(verdict_bytes);
     const bool seen_before = (LoadWord(verdict_bytes) & 8) != 0;
-    const uint32_t units = (verdict.allowed ? OperationCost(operation) : 0) + verdict.leased;
+    const uint32_t units = (verdict.allowed ? CostOf(operation) : 0) + verdict.leased;
     if (seen_before || units == 0) continue;
     if (scenario_.faults == Faults::kNetwork) applied_at_ms_[id] = message.at_ms;
     if (message.rule == scenario_.tightest && Measuring()) unclaimed_[id] = units;

@@ -26,11 +26,11 @@ absl::Status PlainEngine(ByteSpan request, ByteSpan state, bool /*restored*/, do
         DecodeRule(request.subspan(kRequestHeaderBytes + i * kOperationBytes + 32, 32));
     if (!rule) return absl::InvalidArgumentError("not a rule");
     Verdict verdict;
-    if (OperationKind(operation) == kChargeKind) {
-      verdict = Charge(*rule, OperationCost(operation), now_ms, counter);
+    if (KindOf(operation) == kChargeKind) {
+      verdict = Charge(*rule, CostOf(operation), now_ms, counter);
       persist = persist || verdict.allowed;
-    } else if (OperationKind(operation) == kCancelKind) {
-      Refund(*rule, OperationCost(operation), now_ms, counter);
+    } else if (KindOf(operation) == kCancelKind) {
+      Refund(*rule, CostOf(operation), now_ms, counter);
       persist = true;
     }
     reply.AppendWord(verdict.allowed ? 1 : 0);

@@ -49,10 +49,9 @@ inline void AppendOperation(uint32_t kind, const Rule& rule, uint32_t cost, uint
   EncodeRule(rule, out);
 }
 
-inline uint32_t OperationKind(const uint8_t* operation) { return LoadWord(operation); }
-inline uint32_t OperationCost(const uint8_t* operation) { return LoadWord(operation + 4); }
-inline uint64_t OperationId(const uint8_t* operation) { return LoadLong(operation + 8); }
-inline uint32_t OperationWant(const uint8_t* operation) { return LoadWord(operation + 16); }
+inline uint32_t KindOf(const uint8_t* operation) { return LoadWord(operation); }
+inline uint32_t CostOf(const uint8_t* operation) { return LoadWord(operation + 4); }
+inline uint64_t IdOf(const uint8_t* operation) { return LoadLong(operation + 8); }
 
 inline ObjectVerdict ReadVerdict(const uint8_t* bytes) {
   const uint32_t flags = LoadWord(bytes);
