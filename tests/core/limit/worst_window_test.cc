@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "object.h"
 #include "rules.h"
 #include "sluice/limit/algorithm.h"
 
@@ -126,6 +128,48 @@ TEST(WorstWindow, HowMuchComesAtOnce) {
   EXPECT_EQ(at_once(SlidingWindow(100, kMinute)), 99u);
   EXPECT_EQ(at_once(Gcra(100, kMinute, 100)), 100u);
   EXPECT_EQ(at_once(Gcra(100, kMinute, 20)), 20u);
+}
+
+// A log lives in an object; every unit in the first millisecond in which it passes, from `from` on.
+std::vector<uint64_t> TakenOfALog(const Rule& rule, uint64_t from, uint64_t to) {
+  Object object;
+  std::vector<uint64_t> times;
+  while (from < to) {
+    const OperationVerdict verdict = object.Do(ChargeOf(rule), static_cast<double>(from));
+    if (verdict.allowed) {
+      times.push_back(from);
+    } else {
+      from += static_cast<uint64_t>(verdict.retry_after_ms);
+    }
+  }
+  return times;
+}
+
+TEST(WorstWindow, OfALogIsItsUnits) {
+  const std::vector<uint64_t> times =
+      TakenOfALog(SlidingLog(100, kMinute), kStart + kMinute - 1, kStart + 4 * kMinute);
+  ASSERT_EQ(times.size(), 400u);
+  for (size_t i = 100; i < times.size(); ++i) EXPECT_EQ(times[i], times[i - 100] + kMinute);
+}
+
+// Grouped, units come back up to a resolution late and never early.
+TEST(WorstWindow, OfALargeLogIsItsUnitsToo) {
+  const Rule rule = SlidingLog(5000, 3'600'000);
+  constexpr uint64_t kResolution = 3520;
+  Object object;
+  for (uint64_t i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(object.Do(ChargeOf(rule, 5), static_cast<double>(kStart + i * 2000)).allowed);
+  }
+  EXPECT_LE(object.state().size(), 48 + 144 + 12 * 1024u);
+  const std::string peek = RequestFrame({OperationOf(OperationKind::kPeek, rule)});
+  const auto free_at = [&](uint64_t time) {
+    return RunStep(peek, object.state(), static_cast<double>(time)).verdict().remaining;
+  };
+  for (uint64_t i = 0; i < 1000; i += 7) {
+    const uint64_t comes_back = kStart + i * 2000 + rule.period_ms;
+    ASSERT_LE(free_at(comes_back), 5 * (i + 1));
+    ASSERT_GE(free_at(comes_back + kResolution - 1), 5 * (i + 1));
+  }
 }
 
 TEST(WorstWindow, OfAUnitFromFirstUseIsAUnit) {
