@@ -1,12 +1,16 @@
 #include "sluice/limit/object_state.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <memory>
 #include <new>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 #include "absl/status/status.h"
 #include "sluice/base/bytes.h"
@@ -25,7 +29,14 @@ constexpr size_t kRecordBytes = 40;
 constexpr size_t kLogEntryBytes = 12;
 // Beyond any time that is kept: deadlines lie at most a longest period behind now.
 constexpr uint64_t kMaxStateTimeMs = static_cast<uint64_t>(kMaxTimeMs) + 4 * kMaxPeriodMs;
-constexpr uint8_t kAdmitted = 1;
+
+// A record lies in memory as in the frame: all of them are copied at once.
+static_assert(std::endian::native == std::endian::little);
+static_assert(std::is_trivially_copyable_v<Record> && sizeof(Record) == kRecordBytes);
+static_assert(offsetof(Record, cost) == 24 && offsetof(Record, counter) == 36);
+constexpr size_t kKindAt = offsetof(Record, kind);
+constexpr size_t kAdmittedAt = offsetof(Record, admitted);
+static_assert(kKindAt == 38 && kAdmittedAt == 39);
 
 absl::Status BadState(std::string_view message) {
   return MakeError(ErrorCode::kInvalidArgument, message);
@@ -96,17 +107,6 @@ void EncodeCounter(const Counter& counter, OutputBuffer& out) {
   out.AppendWord(counter.log.size());
 }
 
-void EncodeRecord(const Record& record, OutputBuffer& out) {
-  AppendLong(record.id, out);
-  AppendLong(record.deadline, out);
-  AppendLong(record.mark, out);
-  out.AppendWord(record.cost);
-  out.AppendWord(record.units);
-  out.AppendWord(record.span_ms);
-  out.AppendWord(record.counter | static_cast<uint32_t>(record.kind) << 16 |
-                 (record.admitted ? kAdmitted : 0u) << 24);
-}
-
 }  // namespace
 
 absl::Status ObjectState::Decode(ByteSpan frame) {
@@ -174,22 +174,15 @@ absl::Status ObjectState::DecodeCounter(const uint8_t* bytes, ByteSpan& logs) {
 }
 
 absl::Status ObjectState::DecodeRecord(const uint8_t* bytes) {
-  const uint32_t tail = LoadWord(bytes + 36);
-  const auto kind = static_cast<Record::Kind>(tail >> 16 & 0xFF);
-  const Record record{.id = LoadLong(bytes),
-                      .deadline = LoadLong(bytes + 8),
-                      .mark = LoadLong(bytes + 16),
-                      .cost = LoadWord(bytes + 24),
-                      .units = LoadWord(bytes + 28),
-                      .span_ms = LoadWord(bytes + 32),
-                      .counter = static_cast<uint16_t>(tail),
-                      .kind = kind,
-                      .admitted = tail >> 24 == kAdmitted};
+  if (bytes[kAdmittedAt] > 1) return BadState("the state has a record that nothing writes");
+  Record record;
+  std::memcpy(&record, bytes, kRecordBytes);
+  const Record::Kind kind = record.kind;
   const bool has_units = kind == Record::Kind::kLease || kind == Record::Kind::kSlot;
   const bool fits = kind == Record::Kind::kCancelled ? record.counter == Record::kNoCounter
                                                      : record.counter < counters_.size();
-  if (kind < Record::Kind::kLease || kind > Record::Kind::kCancelled || tail >> 24 > kAdmitted ||
-      !fits || record.units > kMaxUnits || (!has_units && record.units != 0) ||
+  if (kind < Record::Kind::kLease || kind > Record::Kind::kCancelled || !fits ||
+      record.units > kMaxUnits || (!has_units && record.units != 0) ||
       !AreTimes({record.deadline}) ||
       (records_.size() > 0 && record.deadline < records_.back().deadline)) {
     return BadState("the state has a record that nothing writes");
@@ -200,7 +193,9 @@ absl::Status ObjectState::DecodeRecord(const uint8_t* bytes) {
       return BadState("the state has a lease of slots, or slots of another algorithm");
     }
   }
-  if ((record.ownerless() ? FindOwnerless(record.counter) : FindRecord(record.id)) != kNoRecord) {
+  // What is only remembered does no harm twice, and there is much of it.
+  if (record.outstanding() &&
+      (record.ownerless() ? FindOwnerless(record.counter) : FindRecord(record.id)) != kNoRecord) {
     return BadState("the state has a record twice");
   }
   Count(record, true);
@@ -224,7 +219,7 @@ bool ObjectState::Encode(OutputBuffer& out) const {
   AppendLong(horizon, out);
   AppendLong(closed_until, out);
   for (const Counter& counter : counters_) EncodeCounter(counter, out);
-  for (const Record& record : records_) EncodeRecord(record, out);
+  out.Append({reinterpret_cast<const char*>(records_.begin()), records_.size() * kRecordBytes});
   for (const Counter& counter : counters_) {
     for (uint32_t i = counter.log.first; i < counter.log.end; ++i) {
       AppendLong(counter.log.entries[i].time, out);
