@@ -1,5 +1,4 @@
 // A limiter object's step, by how many charges it remembers.
-
 #include <cstdint>
 
 #include "benchmark/benchmark.h"
