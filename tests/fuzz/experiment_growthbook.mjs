@@ -144,8 +144,11 @@ const weights = (n) =>
   pick([Array(n).fill(1 / n), [0.2, 0.8], [0.5, 0.3, 0.2], [0.1, 0.1], [1, 0]]);
 const seeds = ["", "seed", "другой", "s😀"];
 
+/** What the rule at hand may have as key: with sticky buckets features don't share experiments. */
+let keyOfRule = () => `exp${below(6)}`;
+
 const experimentParts = (n) => ({
-  key: [0.7, () => `exp${below(6)}`],
+  key: [0.7, () => keyOfRule()],
   seed: [0.4, () => pick(seeds)],
   weights: [0.4, () => weights(n)],
   coverage: [0.4, () => pick([0, 0.1, 0.5, 0.9, 1, 2, -1])],
@@ -260,19 +263,21 @@ const run = () => {
   };
 };
 
-const payload = () => ({
+const feature = (number, sticky) => {
+  keyOfRule = () => `exp${sticky ? number : below(6)}`;
+  return some({ defaultValue: [0.9, value], rules: [0.95, () => many(3, rule)] });
+};
+
+const payload = (sticky) => ({
   features: Object.fromEntries(
-    Array.from({ length: FEATURES }, (_, i) => [
-      `f${i}`,
-      some({ defaultValue: [0.9, value], rules: [0.95, () => many(3, rule)] }),
-    ]),
+    Array.from({ length: FEATURES }, (_, i) => [`f${i}`, feature(i, sticky)]),
   ),
   experiments: many(3, run),
   savedGroups: savedGroups(),
   contextualBandits: { cb1: bandit(), cb2: bandit() },
 });
 
-const user = () => ({
+const user = (sticky) => ({
   attributes: attributes(),
   ...some({
     forcedVariations: [0.15, () => ({ [`exp${below(6)}`]: pick([0, 1, 2, -1, 9]) })],
@@ -293,7 +298,7 @@ const user = () => ({
         ]),
     ],
     sticky: [
-      0.3,
+      sticky ? 0.8 : 0,
       () =>
         Object.fromEntries(
           many(3, () => {
@@ -361,10 +366,11 @@ function compare(what, ours, theirs, context) {
 }
 
 while (evaluations < EVALUATIONS) {
-  const data = payload();
+  const sticky = chance(0.4);
+  const data = payload(sticky);
   using features = core.compileFeatures(JSON.stringify(data));
   for (let i = 0; i < USERS; i++) {
-    const who = user();
+    const who = user(sticky);
     const client = new GrowthBookClient({ enabled: who.enabled, qaMode: who.qaMode });
     client.initSync({ payload: structuredClone(data) });
     const results = features.evaluate(JSON.stringify(who.attributes), {

@@ -12,6 +12,19 @@ namespace sluice::experiment {
 using json::Kind;
 using json::Value;
 
+namespace {
+
+// The bucket is one of "key__0" to "key__(minimum - 1)".
+bool IsOldVersion(std::string_view id, std::string_view key, uint32_t minimum) {
+  if (!id.starts_with(key)) return false;
+  id.remove_prefix(key.size());
+  uint32_t version = 0;
+  return id.starts_with("__") && absl::SimpleAtoi(id.substr(2), &version) && version < minimum &&
+         absl::StrCat(version) == id.substr(2);
+}
+
+}  // namespace
+
 // The assignments kept under the attribute's name and value. Where it has none, the SDK looks under
 // the name alone ("id||"), but not for the fallback attribute.
 Value Evaluation::AssignmentsOf(uint32_t slot, bool only_if_present) {
@@ -31,37 +44,50 @@ Value Evaluation::AssignmentsOf(uint32_t slot, bool only_if_present) {
 }
 
 Evaluation::StickyBucket Evaluation::FindSticky(const ExperimentRow& row) {
-  if (!parts_.sticky.root().is(Kind::kObject)) return {-1, false};
-  const Value own = AssignmentsOf(row.hash.slot, /*only_if_present=*/false);
-  const Value fallback = AssignmentsOf(row.sticky_slot, /*only_if_present=*/true);
+  const bool given = parts_.sticky.root().is(Kind::kObject);
+  const Value own = given ? AssignmentsOf(row.hash.slot, /*only_if_present=*/false) : Value();
+  const Value fallback = given ? AssignmentsOf(row.sticky_slot, /*only_if_present=*/true) : Value();
   if (IsBlocked(row, own) || IsBlocked(row, fallback)) return {-1, true};
   const std::string_view id = Text(row.sticky_id);
   conditions_->Charge(own.size() + fallback.size());
-  Value key = own.is(Kind::kObject) ? own.Find(id) : Value();
-  if (!key.present() && fallback.is(Kind::kObject)) key = fallback.Find(id);
-  if (!key.is(Kind::kString)) return {-1, false};
+  std::string scratch;
+  Value kept = own.is(Kind::kObject) ? own.Find(id) : Value();
+  if (!kept.present() && fallback.is(Kind::kObject)) kept = fallback.Find(id);
+  std::optional<std::string_view> key;
+  if (kept.is(Kind::kString)) key = kept.string(&scratch);
+  // An earlier rule of the feature may have given a bucket and passed on.
+  for (const uint32_t index : parts_.assigned) {
+    const Detail& detail = parts_.details[index];
+    const ExperimentRow& other = experiments_[detail.experiment];
+    if (row.feature == kNone || other.feature != row.feature) continue;
+    const uint32_t slot =
+        (detail.flags & kFallbackUsed) != 0 ? other.hash.fallback_slot : other.hash.slot;
+    if (slot != row.hash.slot && slot != row.sticky_slot) continue;
+    const std::string_view other_id = Text(other.sticky_id);
+    if (IsOldVersion(other_id, Text(row.key), row.min_bucket_version)) return {-1, true};
+    if (other_id != id ||
+        (slot != row.hash.slot && own.is(Kind::kObject) && own.Find(id).present())) {
+      continue;
+    }
+    key = Text(variations_[other.variations.first + detail.variation].key);
+  }
+  if (!key.has_value()) return {-1, false};
   for (uint32_t i = 0; i < row.variations.count; ++i) {
     const StringRef candidate = variations_[row.variations.first + i].sticky_key;
-    if (candidate.offset != kNone && key.StringEquals(Text(candidate))) {
+    if (candidate.offset != kNone && Text(candidate) == *key) {
       return {static_cast<int32_t>(i), false};
     }
   }
   return {-1, false};
 }
 
-// There is a bucket of a version that is too old to go on with: "key__0" to "key__(minimum - 1)".
+// There is a bucket of a version that is too old to go on with.
 bool Evaluation::IsBlocked(const ExperimentRow& row, Value assignments) {
   if (row.min_bucket_version == 0) return false;
-  const std::string_view key = Text(row.key);
   std::string scratch;
   conditions_->Charge(assignments.size());
   for (const json::Member member : json::Members(assignments)) {
-    std::string_view id = member.key.string(&scratch);
-    if (!id.starts_with(key)) continue;
-    id.remove_prefix(key.size());
-    uint32_t version = 0;
-    if (id.starts_with("__") && absl::SimpleAtoi(id.substr(2), &version) &&
-        version < row.min_bucket_version && absl::StrCat(version) == id.substr(2)) {
+    if (IsOldVersion(member.key.string(&scratch), Text(row.key), row.min_bucket_version)) {
       return true;
     }
   }

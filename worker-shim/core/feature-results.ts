@@ -10,7 +10,7 @@ import {
   Source,
 } from "./abi.generated.ts";
 import { experimentOfRule, type Experiment, type Leaf } from "./feature-experiment.ts";
-import type { FeatureTexts } from "./feature-texts.ts";
+import type { FeatureTexts, Selection } from "./feature-texts.ts";
 import { readText } from "./text.ts";
 
 export type FeatureSource =
@@ -98,16 +98,14 @@ export class FeatureResults {
   constructor(
     texts: FeatureTexts,
     frame: Uint8Array,
-    numbers: Uint32Array | undefined,
+    selection: Selection | undefined,
     stickyBuckets: StickyBuckets | undefined,
   ) {
     this.#texts = texts;
     this.#bytes = frame;
     this.#view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
     this.#stickyBuckets = stickyBuckets;
-    if (numbers !== undefined) {
-      this.#positions = new Map(Array.from(numbers, (number, position) => [number, position]));
-    }
+    this.#positions = selection?.positions;
   }
 
   /** Undefined for a key that isn't in the payload, or wasn't evaluated. */

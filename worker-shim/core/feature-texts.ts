@@ -4,6 +4,19 @@ import { readText } from "./text.ts";
 const NOT_YET = Symbol("not yet");
 const PAIR_BYTES = 8;
 
+/** Some of a payload's features. */
+export interface Selection {
+  readonly keys: readonly string[];
+  /** Words, as the core takes them. */
+  readonly numbers: Uint8Array;
+  /** Where in the results a feature is, by its number. */
+  readonly positions: ReadonlyMap<number, number>;
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((key, i) => key === b[i]);
+}
+
 /**
  * What a compiled payload shows: keys and JSON texts by number, in one piece of bytes that is
  * decoded on access. Outlives the compiled payload.
@@ -17,6 +30,7 @@ export class FeatureTexts {
   /** True if some experiment has URL targets. */
   readonly needsUrl: boolean;
   #numbers: ReadonlyMap<string, number> | undefined;
+  #selection: Selection | undefined;
   /** Values that aren't objects, so that they can be given out twice. */
   readonly #values: unknown[];
 
@@ -48,14 +62,17 @@ export class FeatureTexts {
     return this.#numbers.get(key);
   }
 
-  /** Of those keys that there are. */
-  numbersOf(keys: readonly string[]): Uint32Array<ArrayBuffer> {
-    const numbers = new Set<number>();
+  /** Of those keys that there are. The list that was asked for last is kept: it is often the same. */
+  select(keys: readonly string[]): Selection {
+    const last = this.#selection;
+    if (last !== undefined && isSame(last.keys, keys)) return last;
+    const positions = new Map<number, number>();
     for (const key of keys) {
       const number = this.numberOf(key);
-      if (number !== undefined) numbers.add(number);
+      if (number !== undefined && !positions.has(number)) positions.set(number, positions.size);
     }
-    return Uint32Array.from(numbers);
+    const numbers = new Uint8Array(Uint32Array.from(positions.keys()).buffer);
+    return (this.#selection = { keys: [...keys], numbers, positions });
   }
 
   patterns(): string[] {

@@ -77,7 +77,7 @@ export class Features extends Handle {
   evaluate(attributes: Json, options: EvaluateOptions = {}): FeatureResults {
     const texts = this.#texts;
     const { url, stickyBuckets, forcedVariations, keys } = options;
-    const numbers = keys === undefined ? undefined : texts.numbersOf(keys);
+    const selection = keys === undefined ? undefined : texts.select(keys);
     const frame = this.instance.evaluateFeatures(
       this.handle,
       [
@@ -86,12 +86,12 @@ export class Features extends Handle {
         stickyBuckets === undefined ? undefined : JSON.stringify(stickyBuckets),
         url,
         texts.needsUrl ? urlParts(url ?? "") : undefined,
-        numbers === undefined ? undefined : new Uint8Array(numbers.buffer),
+        selection?.numbers,
       ],
       (options.qaMode === true ? EvaluateFlag.qaMode : 0) |
         (options.enabled === false ? EvaluateFlag.disabled : 0),
     );
-    return new FeatureResults(texts, frame, numbers, stickyBuckets);
+    return new FeatureResults(texts, frame, selection, stickyBuckets);
   }
 
   /**
