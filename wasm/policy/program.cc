@@ -167,7 +167,7 @@ uint32_t Builder::AddFact(const Route* route, const FactRef& fact, uint32_t ipv6
       row.name = Keep(fact.name);
       break;
     case FactKind::kPath:
-      row.number = ParameterNumber(*route, fact.name);
+      if (route != nullptr) row.number = ParameterNumber(*route, fact.name);
       break;
   }
   facts_.push_back(row);

@@ -22,10 +22,12 @@ std::string_view Decode(std::string_view text, OutputBuffer& scratch) {
 }
 
 // The address's first `ipv6_prefix` bits, if it is an IPv6 address. What is no address stays as it
-// is: it is still somebody.
+// is, since it is still somebody; and so does IPv4, which has one text only.
 std::optional<std::string_view> Address(std::optional<std::string_view> text, uint32_t ipv6_prefix,
                                         OutputBuffer& scratch) {
-  if (ipv6_prefix == 0 || !text.has_value()) return text;
+  if (ipv6_prefix == 0 || !text.has_value() || text->find(':') == std::string_view::npos) {
+    return text;
+  }
   const std::optional<IpAddress> address = ParseIpAddress(*text);
   if (!address.has_value()) return text;
   scratch.Clear();
