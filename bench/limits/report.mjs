@@ -125,6 +125,11 @@ Each isolate has 20 units and sees 20 requests a period, one to three limits a r
 
 ${reachTable(spares, admits)}
 
+What misses has three reasons. In a sliding window or log near 1× almost all units are in use, because they leave no earlier than they came, so
+there is little to lease at a time; a log besides counts a lease's units until the last is spent, so its leases are short. In bursts an
+isolate holds units that it doesn't need yet, or has to ask again. And with a period of a minute (four cells an algorithm) 2 s are too
+short to believe a denial for so few requests: a longer \`denyCacheMax\` is what spares those calls.
+
 ### Faults
 
 ${hazardTable(hazards)}

@@ -120,7 +120,8 @@ double LeastCallShare(const Scenario& scenario) {
     return 1 / (1 + std::min(free, requests * scenario.terms.max_ms / period));
   }
   const double denied = 1 - 1 / load;
-  const double waits = denied * period / scenario.terms.deny_cache_ms;
+  // Whoever is denied asks again with the first request after denyCacheMax.
+  const double waits = denied * period / (scenario.terms.deny_cache_ms + period / requests);
   if (fixed) return (1 + waits) / requests;
   return std::min(1.0, std::max(waits, part / (1 + leasable)) / requests);
 }
