@@ -85,10 +85,13 @@ enum ChargeWord : uint32_t {
   kChargeSubjectOffset,
   kChargeSubjectLength,
   kChargeRemaining,
-  kChargeResetMs,                       // f64
-  kChargeRetryMs = kChargeResetMs + 2,  // f64
-  kChargeId = kChargeRetryMs + 2,       // u64
-  kChargeOperationsOffset = kChargeId + 2,
+  kChargeResetMs,  // f64, in two words
+  kChargeResetMsHigh,
+  kChargeRetryMs,  // f64
+  kChargeRetryMsHigh,
+  kChargeId,  // u64
+  kChargeIdHigh,
+  kChargeOperationsOffset,
   kChargeOperationsLength,
   kChargeWords,
 };
