@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errorOf, newCore } from "./support.mjs";
+import { instantiateSync } from "sluice/core";
+import { errorOf, module, newCore } from "./support.mjs";
 
 const LIMITS = JSON.stringify({
   api: { algorithm: "gcra", rate: { units: 10, per: "10s" }, burst: 3, subject: ["identity"] },
@@ -132,4 +133,78 @@ test("a disposed limiter is stale", () => {
   one.dispose();
   one.dispose();
   assert.equal(errorOf(() => one.charge(api(), 0)).code, "stale_handle");
+});
+
+test("a block denies until its time, and can be taken back", () => {
+  const gcra = limiter();
+  gcra.charge(api(), 5000);
+  gcra.block({ limit: "api", subject: "me" }, 7000);
+  const denied = gcra.charge(api(), 5000);
+  assert.equal(denied.allowed, false);
+  assert.equal(denied.verdicts[0].retryAfterMs, 2000);
+  assert.equal(gcra.charge([...api(), { limit: "day", subject: "ip" }], 5000).allowed, false);
+  assert.equal(gcra.charge(api("you"), 5000).allowed, true);
+  gcra.reset([{ limit: "api", subject: "me" }]);
+  assert.equal(gcra.charge(api(), 6999).allowed, false, "a reset leaves it");
+  assert.equal(gcra.charge(api(), 7000).allowed, true);
+  gcra.block({ limit: "api", subject: "me" }, 9000);
+  assert.equal(gcra.charge(api(), 8000).allowed, false);
+  gcra.block({ limit: "api", subject: "me" }, 0);
+  assert.equal(gcra.charge(api(), 8000).allowed, true);
+  const unknown = errorOf(() => gcra.block({ limit: "nope", subject: "me" }, 1));
+  assert.equal(unknown.code, "invalid_argument");
+});
+
+test("new amounts go on with what was used, faulty ones change nothing", () => {
+  const window = limiter();
+  const day = (cost) => window.charge([{ limit: "day", subject: "ip", cost }], 0);
+  assert.equal(day(4).verdicts[0].remaining, 1);
+  const limits = JSON.parse(LIMITS);
+  limits.day.rate.units = 9;
+  delete limits.api;
+  window.setRules(JSON.stringify(limits));
+  assert.deepEqual(
+    window.limits.map(({ name }) => name),
+    ["day"],
+  );
+  assert.equal(day(1).verdicts[0].remaining, 4);
+  assert.equal(errorOf(() => window.charge(api(), 0)).code, "invalid_argument");
+  limits.day.rate.units = 0;
+  assert.equal(errorOf(() => window.setRules(JSON.stringify(limits))).code, "invalid_policy");
+  assert.equal(day(1).verdicts[0].remaining, 3);
+});
+
+test("changes go from one limiter to another with the same seed", () => {
+  const one = limiter();
+  const two = limiter();
+  one.charge(api("me", 2), 0);
+  one.charge([{ limit: "day", subject: "ip", cost: 5 }], 0);
+  one.block({ limit: "api", subject: "you" }, 500);
+  two.load(one.drainChanges(), 0);
+  assert.equal(two.charge(api(), 0).verdicts[0].remaining, 0);
+  assert.equal(two.charge([{ limit: "day", subject: "ip" }], 0).allowed, false);
+  assert.equal(two.charge(api("you"), 499).allowed, false);
+
+  const nothing = one.drainChanges();
+  one.charge(api(), 0);
+  const little = one.drainChanges();
+  assert.equal(little.length - nothing.length, 24, "one counter");
+  one.reset([{ limit: "day", subject: "ip" }]);
+  two.load(one.drainChanges(), 0);
+  assert.equal(two.charge([{ limit: "day", subject: "ip" }], 0).allowed, true);
+
+  const elsewhere = instantiateSync(module, { seed: new Uint8Array(16) }).createLimiter(LIMITS);
+  const error = errorOf(() => elsewhere.load(little, 0));
+  assert.equal(error.code, "invalid_argument");
+  assert.match(error.message, /another seed/);
+  assert.equal(errorOf(() => two.load(little.subarray(1), 0)).code, "invalid_argument");
+});
+
+test("algorithms that remember each charge are refused by name", () => {
+  const limits = {
+    log: { algorithm: "sliding_log", rate: { units: 5, per: "1m" }, subject: ["ip"] },
+  };
+  const error = errorOf(() => newCore().createLimiter(JSON.stringify(limits)));
+  assert.equal(error.code, "invalid_argument");
+  assert.match(error.message, /"log".*sliding_log/);
 });

@@ -136,10 +136,11 @@ static_assert(limit::Rule::kEncodedBytes == 32);
 static_assert(limit::kMaxChargesPerRequest == policy::kMaxCharges);
 
 #if defined(__wasm__)
-static_assert(sizeof(sluice_result) == 32);
+static_assert(sizeof(sluice_result) == 40);
 static_assert(offsetof(sluice_result, bytes) == 0);
 static_assert(offsetof(sluice_result, second) == 8);
 static_assert(offsetof(sluice_result, handle) == 16);
+static_assert(offsetof(sluice_result, flag) == 20);
 static_assert(offsetof(sluice_result, number) == 24);
 #endif
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "sluice/abi/counters.h"
 #include "sluice/abi/handles.h"
 #include "sluice/abi/query.h"
 #include "sluice/abi/sluice.h"
@@ -20,7 +21,6 @@
 #include "sluice/experiment/evaluate.h"
 #include "sluice/experiment/features.h"
 #include "sluice/json/writer.h"
-#include "sluice/limit/counter_table.h"
 #include "sluice/limit/ledger.h"
 #include "sluice/policy/policy.h"
 #include "sluice/transform/transform.h"
@@ -54,7 +54,7 @@ class InputMemory {
 };
 
 using PolicyPtr = std::unique_ptr<policy::Policy>;
-using CountersPtr = std::unique_ptr<limit::CounterTable>;
+using CountersPtr = std::unique_ptr<Counters>;
 using TransformPtr = std::unique_ptr<transform::Program>;
 using QueryPtr = std::unique_ptr<Query>;
 using FeaturesPtr = std::unique_ptr<experiment::Program>;

@@ -34,6 +34,7 @@ constexpr size_t kMaxFrameBytes = 1 << 20;
 constexpr size_t kMaxJsonBytes = TransformBudget().max_output_bytes;
 constexpr size_t kMaxDescriptionBytes = 64 << 20;
 constexpr uint32_t kMaxCounters = 2'000'000;
+constexpr size_t kMaxDrainedBytes = 25 << 20;  // a little more than kMaxDrained counters
 
 // The input of a call that takes one.
 struct Input {
@@ -58,6 +59,15 @@ uint32_t WithPolicy(size_t max_output, uint32_t handle, Input input, Body&& body
     const PolicyPtr* policy = call.instance().handles.Get<PolicyPtr>(handle);
     if (policy == nullptr) return call.FailHandle(handle, "a policy");
     return body(call, **policy, bytes);
+  });
+}
+
+template <typename Body>
+uint32_t WithCounters(size_t max_output, uint32_t handle, Input input, Body&& body) {
+  return WithInput(max_output, input, [&](Call& call, ByteSpan bytes) {
+    const CountersPtr* counters = call.instance().handles.Get<CountersPtr>(handle);
+    if (counters == nullptr) return call.FailHandle(handle, "a table of counters");
+    return body(call, **counters, bytes);
   });
 }
 
@@ -320,18 +330,64 @@ uint32_t sluice_counters_create(uint32_t max_entries) {
     return call.FailWith(ErrorCode::kBudgetExceeded, "a table holds at most 2000000 counters");
   }
   Instance& instance = call.instance();
-  return call.SucceedWithHandle(instance.handles.Add(
-      CountersPtr(std::make_unique<limit::CounterTable>(*instance.key, max_entries))));
+  return call.SucceedWithHandle(
+      instance.handles.Add(CountersPtr(std::make_unique<Counters>(*instance.key, max_entries))));
 }
 
 uint32_t sluice_counters_charge(uint32_t counters, uint32_t mode, const uint8_t* charges,
                                 uint32_t length, double now_ms) {
-  return WithInput(kMaxFrameBytes, {charges, length}, [&](Call& call, ByteSpan frame) {
-    Instance& instance = call.instance();
-    const CountersPtr* table = instance.handles.Get<CountersPtr>(counters);
-    if (table == nullptr) return call.FailHandle(counters, "a table of counters");
-    return Finish(call, ChargeCounters(**table, mode, frame, now_ms, instance.bytes));
-  });
+  return WithCounters(
+      kMaxFrameBytes, counters, {charges, length},
+      [&](Call& call, Counters& table, ByteSpan frame) {
+        return Finish(call, ChargeCounters(table, mode, frame, now_ms, call.instance().bytes));
+      });
+}
+
+uint32_t sluice_counters_set_rules(uint32_t counters, const uint8_t* rules, uint32_t length) {
+  return WithCounters(kMaxFrameBytes, counters, {rules, length},
+                      [](Call& call, Counters& table, ByteSpan bytes) {
+                        return Finish(call, SetRules(bytes, table));
+                      });
+}
+
+uint32_t sluice_counters_charge_one(uint32_t counters, uint32_t rule, uint32_t cost,
+                                    const uint8_t* subject, uint32_t length, double now_ms) {
+  return WithCounters(kMaxFrameBytes, counters, {subject, length},
+                      [&](Call& call, Counters& table, ByteSpan bytes) {
+                        limit::Verdict verdict;
+                        const absl::Status status =
+                            ChargeCounter(table, rule, AsText(bytes), cost, now_ms, verdict);
+                        if (!status.ok()) return call.Fail(status);
+                        sluice_result& result = call.instance().result;
+                        result.handle = verdict.remaining;
+                        result.flag = verdict.allowed ? 1 : 0;
+                        result.number = verdict.reset_ms;
+                        result.second_number = verdict.retry_after_ms;
+                        return call.Succeed();
+                      });
+}
+
+uint32_t sluice_counters_block(uint32_t counters, uint32_t rule, const uint8_t* subject,
+                               uint32_t length, double until_ms) {
+  return WithCounters(kMaxFrameBytes, counters, {subject, length},
+                      [&](Call& call, Counters& table, ByteSpan bytes) {
+                        return Finish(call, BlockCounter(table, rule, AsText(bytes), until_ms));
+                      });
+}
+
+uint32_t sluice_counters_drain(uint32_t counters) {
+  return WithCounters(kMaxDrainedBytes, counters, {nullptr, 0},
+                      [](Call& call, Counters& table, ByteSpan) {
+                        return Finish(call, DrainChanges(table, call.instance().bytes));
+                      });
+}
+
+uint32_t sluice_counters_load(uint32_t counters, const uint8_t* changes, uint32_t length,
+                              double now_ms) {
+  return WithCounters(kMaxFrameBytes, counters, {changes, length},
+                      [now_ms](Call& call, Counters& table, ByteSpan bytes) {
+                        return Finish(call, LoadChanges(bytes, now_ms, table));
+                      });
 }
 
 uint32_t sluice_limit_step(const uint8_t* request, uint32_t request_length, const uint8_t* state,

@@ -299,13 +299,15 @@ typedef struct sluice_borrowed {
   uint32_t length;
 } sluice_borrowed;
 
-/* As u32 words on wasm32: 0-1 bytes, 2-3 second, 4 handle, 5 unused, 6-7 number (f64). */
+/* As u32 words on wasm32: 0-1 bytes, 2-3 second, 4 handle, 5 flag, 6-7 number, 8-9 second_number
+ * (f64). */
 typedef struct sluice_result {
   sluice_borrowed bytes;
   sluice_borrowed second;
   uint32_t handle;
-  uint32_t reserved;
+  uint32_t flag;
   double number;
+  double second_number;
 } sluice_result;
 
 /* SLUICE_ABI_VERSION. Returns it instead of a status. */
@@ -383,6 +385,25 @@ SLUICE_EXPORT uint32_t sluice_counters_create(uint32_t max_entries);
 SLUICE_EXPORT uint32_t sluice_counters_charge(uint32_t counters, uint32_t mode,
                                               const uint8_t* charges, uint32_t length,
                                               double now_ms);
+/* The rules that charge_one and block know by number: 32 bytes each. Counters are kept: those of a
+ * rule whose id stays go on under its new amounts. */
+SLUICE_EXPORT uint32_t sluice_counters_set_rules(uint32_t counters, const uint8_t* rules,
+                                                 uint32_t length);
+/* One charge of a subject, without frames: result.handle is the units that remain, result.flag 1 if
+ * it is admitted, result.number after how many milliseconds the full quota is there again, and
+ * result.second_number after how many the charge could pass; -1: it did, or never. */
+SLUICE_EXPORT uint32_t sluice_counters_charge_one(uint32_t counters, uint32_t rule, uint32_t cost,
+                                                  const uint8_t* subject, uint32_t length,
+                                                  double now_ms);
+/* Denies every charge of the subject until `until_ms`; a time that has passed ends a block. */
+SLUICE_EXPORT uint32_t sluice_counters_block(uint32_t counters, uint32_t rule,
+                                             const uint8_t* subject, uint32_t length,
+                                             double until_ms);
+/* The counters that have changed since the last time, a million at most: result.bytes. */
+SLUICE_EXPORT uint32_t sluice_counters_drain(uint32_t counters);
+/* Puts what was drained under the same seed over what is there. */
+SLUICE_EXPORT uint32_t sluice_counters_load(uint32_t counters, const uint8_t* changes,
+                                            uint32_t length, double now_ms);
 /* A limiter object's step (wasm/limit/step.h): result.bytes is the reply,
  * result.second the new state, result.handle 1 if the state must be durable before the reply is
  * sent. `restored` (0 or 1): the state comes from storage and this is the first step since. */

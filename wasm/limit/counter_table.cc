@@ -1,18 +1,22 @@
 #include "sluice/limit/counter_table.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
 
+#include "absl/types/span.h"
 #include "sluice/base/hash.h"
 
 namespace sluice::limit {
 namespace {
 
 constexpr uint64_t kVacant = UINT64_MAX;  // above every fingerprint, so that probes end at it
+// The lowest bit of a slot's fingerprint; it is 0 in all that are looked for.
+constexpr uint64_t kChanged = 1;
+constexpr uint64_t kGreatestFingerprint = kVacant - 3;
+constexpr size_t kMaxErased = 65'536;
 
 constexpr size_t kMinSlots = 32;
 constexpr size_t kMaxSlots = 512;
@@ -36,6 +40,7 @@ struct CounterTable::Slot {
   State state;
 
   bool vacant() const { return fingerprint == kVacant; }
+  bool Is(uint64_t other) const { return (fingerprint & ~kChanged) == other; }
   bool ExpiredAt(uint64_t now) const { return state.a < now; }  // see State
   bool LiveAt(uint64_t now) const { return !vacant() && !ExpiredAt(now); }
 };
@@ -43,8 +48,8 @@ struct CounterTable::Slot {
 struct CounterTable::Segment {
   uint32_t slot_count;
   uint32_t entries;
-  uint32_t depth;  // leading bits that all its fingerprints share
-  uint32_t reserved;
+  uint32_t depth;    // leading bits that all its fingerprints share
+  uint32_t changed;  // 1 if a slot may be marked
 
   static size_t BytesFor(size_t slot_count) { return sizeof(Segment) + slot_count * sizeof(Slot); }
   size_t bytes() const { return BytesFor(slot_count); }
@@ -108,18 +113,7 @@ CounterTable::~CounterTable() {
 }
 
 uint64_t CounterTable::Fingerprint(const Rule& rule, std::string_view subject) const {
-  std::array<char, 256> buffer;
-  std::memcpy(buffer.data(), &rule.id, sizeof rule.id);
-  size_t length = sizeof rule.id;
-  if (subject.size() <= buffer.size() - length) {
-    if (!subject.empty()) std::memcpy(buffer.data() + length, subject.data(), subject.size());
-    length += subject.size();
-  } else {
-    const uint64_t digest = SipHash13(key_, subject);
-    std::memcpy(buffer.data() + length, &digest, sizeof digest);
-    length += sizeof digest;
-  }
-  return std::min(SipHash13(key_, {buffer.data(), length}), kVacant - 1);
+  return std::min(SipHash13(key_, rule.id, subject) & ~kChanged, kGreatestFingerprint);
 }
 
 size_t CounterTable::DirectoryIndex(uint64_t fingerprint) const {
@@ -127,14 +121,19 @@ size_t CounterTable::DirectoryIndex(uint64_t fingerprint) const {
 }
 
 State* CounterTable::Find(const Rule& rule, std::string_view subject, double now_ms) {
+  return FindFingerprint(Fingerprint(rule, subject), now_ms);
+}
+
+State* CounterTable::FindFingerprint(uint64_t fingerprint, double now_ms) {
   const uint64_t now = now_ms > 0 ? static_cast<uint64_t>(std::min(now_ms, kMaxTimeMs)) : 0;
-  const uint64_t fingerprint = Fingerprint(rule, subject);
   // Room that was made is not enough only if many fingerprints crowd together.
-  for (int attempt = 0; attempt < 4; ++attempt) {
+  for (int attempt = 0; attempt < 6; ++attempt) {
     if (directory_ != nullptr) {
       Segment& segment = *directory_[DirectoryIndex(fingerprint)];
       Slot* slot = segment.LowerBound(fingerprint);
-      if (slot->fingerprint == fingerprint) return &slot->state;
+      last_segment_ = &segment;
+      last_slot_ = slot;
+      if (slot->Is(fingerprint)) return &slot->state;
       if (State* state = Insert(segment, slot, fingerprint, now)) return state;
     }
     if (!MakeRoom(fingerprint, now)) return nullptr;
@@ -157,12 +156,20 @@ State* CounterTable::Insert(Segment& segment, Slot* slot, uint64_t fingerprint, 
   return &slot->state;
 }
 
+const State* CounterTable::Lookup(const Rule& rule, std::string_view subject) const {
+  if (directory_ == nullptr) return nullptr;
+  const uint64_t fingerprint = Fingerprint(rule, subject);
+  const Slot* slot = directory_[DirectoryIndex(fingerprint)]->LowerBound(fingerprint);
+  return slot->Is(fingerprint) ? &slot->state : nullptr;
+}
+
 void CounterTable::Erase(const Rule& rule, std::string_view subject) {
   if (directory_ == nullptr) return;
   const uint64_t fingerprint = Fingerprint(rule, subject);
   Segment& segment = *directory_[DirectoryIndex(fingerprint)];
   Slot* slot = segment.LowerBound(fingerprint);
-  if (slot->fingerprint != fingerprint) return;
+  if (!slot->Is(fingerprint)) return;
+  if (takes_changes_ && erased_.size() < kMaxErased) erased_.push_back(fingerprint);
   // What was displaced past the slot moves back towards home.
   Slot* end = slot + 1;
   while (!end->vacant() && segment.slots() + segment.Home(end->fingerprint) < end) ++end;
@@ -170,6 +177,42 @@ void CounterTable::Erase(const Rule& rule, std::string_view subject) {
   (end - 1)->fingerprint = kVacant;
   --segment.entries;
   --size_;
+}
+
+void CounterTable::MarkChanged() {
+  last_slot_->fingerprint |= kChanged;
+  last_segment_->changed = 1;
+}
+
+size_t CounterTable::TakeChanges(absl::Span<Change> changes) {
+  takes_changes_ = true;
+  size_t count = 0;
+  for (; count < changes.size() && !erased_.empty(); erased_.pop_back()) {
+    changes[count++] = {erased_.back(), {}};
+  }
+  const size_t pointers = directory_ == nullptr ? 0 : size_t{1} << depth_;
+  for (size_t i = 0; i < pointers;) {
+    Segment& segment = *directory_[i];
+    i += size_t{1} << (depth_ - segment.depth);
+    if (segment.changed == 0) continue;
+    for (size_t slot = 0; slot < segment.slot_count; ++slot) {
+      Slot& changed = segment.slots()[slot];
+      if (changed.vacant() || (changed.fingerprint & kChanged) == 0) continue;
+      if (count == changes.size()) return count;
+      changed.fingerprint &= ~kChanged;
+      changes[count++] = {changed.fingerprint, changed.state};
+    }
+    segment.changed = 0;
+  }
+  return count;
+}
+
+bool CounterTable::Put(const Change& change, double now_ms) {
+  State* state =
+      FindFingerprint(std::min(change.fingerprint & ~kChanged, kGreatestFingerprint), now_ms);
+  if (state == nullptr) return false;
+  *state = change.state;
+  return true;
 }
 
 bool CounterTable::MakeRoom(uint64_t fingerprint, uint64_t now) {
@@ -259,11 +302,11 @@ CounterTable::Segment* CounterTable::CopyOf(const Segment& source, size_t begin,
   for (size_t i = begin; i < end; ++i) live += from[i].LiveAt(now) ? 1u : 0u;
   // One that comes near the greatest size gets that, with less headroom, before it has to split.
   size_t slots = std::min(SlotsFor(live + headroom), kMaxSlots);
-  if (live >= MaxFill(slots)) return nullptr;
+  if (live > MaxFill(slots)) return nullptr;
   while (true) {
     auto* copy = static_cast<Segment*>(std::malloc(Segment::BytesFor(slots)));
     if (copy == nullptr) return nullptr;
-    *copy = {static_cast<uint32_t>(slots), static_cast<uint32_t>(live), depth, 0};
+    *copy = {static_cast<uint32_t>(slots), static_cast<uint32_t>(live), depth, source.changed};
     if (copy->Fill(from + begin, from + end, now)) return copy;
     std::free(copy);
     if (slots == kMaxSlots) return nullptr;

@@ -4,15 +4,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
+#include "absl/types/span.h"
 #include "sluice/base/hash.h"
 #include "sluice/limit/algorithm.h"
 
 namespace sluice::limit {
 
-// A hash table of 24-byte slots: a 64-bit keyed fingerprint of (rule id, subject) and 16 bytes of
-// state. Two live subjects share a counter with probability n²/2⁶⁵ (n = 1e6: 2.7e-8); an attacker
-// can't steer it without the key. Bounded; no timers.
+// A hash table of 24-byte slots: a 63-bit keyed fingerprint of (rule id, subject), a bit that says
+// whether the counter was marked as changed, and 16 bytes of state. Some two of n live subjects
+// share a counter with probability n²/2⁶⁴ (n = 1e6: 5.4e-8); an attacker can't steer it without the
+// key. Bounded; no timers.
 //
 // Extendible hashing (Fagin et al., 1979): the fingerprint's leading bits choose a segment of at
 // most 512 slots. Inside, Robin Hood probing in its ordered form (Amble and Knuth, "Ordered hash
@@ -41,8 +44,27 @@ class CounterTable {
   // behind for long. O(1) amortized; at worst O(a segment).
   State* Find(const Rule& rule, std::string_view subject, double now_ms);
 
+  // The state of (rule, subject), or null; it may be expired. Good until the next call. O(1).
+  const State* Lookup(const Rule& rule, std::string_view subject) const;
+
   // Forgets the counter, if there is one. O(1).
   void Erase(const Rule& rule, std::string_view subject);
+
+  // Marks the state that the last Find yielded as changed.
+  void MarkChanged();
+
+  // A counter on its way from one table to another with the same key.
+  struct Change {
+    uint64_t fingerprint;
+    State state;
+  };
+  // Fills `changes` with counters that are marked, and takes the marks off; returns how many. From
+  // the first call on erased ones are among them, all zero, but for those beyond 65,536.
+  // O(counters / 300 + changes) to O(counters).
+  size_t TakeChanges(absl::Span<Change> changes);
+  // Puts the counter into the table, over what is there. False at capacity or out of memory.
+  // O(1) amortized.
+  bool Put(const Change& change, double now_ms);
 
   // Counters held, expired ones not yet dropped included.
   size_t size() const { return size_; }
@@ -54,6 +76,7 @@ class CounterTable {
   struct Segment;
 
   uint64_t Fingerprint(const Rule& rule, std::string_view subject) const;
+  State* FindFingerprint(uint64_t fingerprint, double now_ms);
   size_t DirectoryIndex(uint64_t fingerprint) const;
   State* Insert(Segment& segment, Slot* slot, uint64_t fingerprint, uint64_t now);
   bool MakeRoom(uint64_t fingerprint, uint64_t now);
@@ -72,6 +95,11 @@ class CounterTable {
   // 2^depth_ pointers; a segment of depth d is pointed to by 2^(depth_ - d) neighbours.
   Segment** directory_ = nullptr;
   uint32_t depth_ = 0;
+  // Where the last Find ended.
+  Segment* last_segment_ = nullptr;
+  Slot* last_slot_ = nullptr;
+  bool takes_changes_ = false;
+  std::vector<uint64_t> erased_;
 };
 
 }  // namespace sluice::limit

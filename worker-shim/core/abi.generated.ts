@@ -341,15 +341,16 @@ export const DetailFlag = {
 } as const;
 export type DetailFlag = (typeof DetailFlag)[keyof typeof DetailFlag];
 
-/** Byte offsets in a sluice_result on wasm32 (32 bytes). */
+/** Byte offsets in a sluice_result on wasm32 (40 bytes). */
 export const ResultOffset = {
   bytesData: 0,
   bytesLength: 4,
   secondData: 8,
   secondLength: 12,
   handle: 16,
-  reserved: 20,
+  flag: 20,
   number: 24,
+  secondNumber: 32,
 } as const;
 
 /** What the module exports. Pointers, handles and lengths are numbers: u32 come back signed. */
@@ -456,6 +457,36 @@ export interface CoreExports {
     nowMs: number,
   ): number;
   /**
+   * The rules that charge_one and block know by number: 32 bytes each. Counters are kept: those of a
+   * rule whose id stays go on under its new amounts.
+   */
+  sluice_counters_set_rules(counters: number, rules: number, length: number): number;
+  /**
+   * One charge of a subject, without frames: result.handle is the units that remain, result.flag 1 if
+   * it is admitted, result.number after how many milliseconds the full quota is there again, and
+   * result.second_number after how many the charge could pass; -1: it did, or never.
+   */
+  sluice_counters_charge_one(
+    counters: number,
+    rule: number,
+    cost: number,
+    subject: number,
+    length: number,
+    nowMs: number,
+  ): number;
+  /** Denies every charge of the subject until `until_ms`; a time that has passed ends a block. */
+  sluice_counters_block(
+    counters: number,
+    rule: number,
+    subject: number,
+    length: number,
+    untilMs: number,
+  ): number;
+  /** The counters that have changed since the last time, a million at most: result.bytes. */
+  sluice_counters_drain(counters: number): number;
+  /** Puts what was drained under the same seed over what is there. */
+  sluice_counters_load(counters: number, changes: number, length: number, nowMs: number): number;
+  /**
    * A limiter object's step (wasm/limit/step.h): result.bytes is the reply,
    * result.second the new state, result.handle 1 if the state must be durable before the reply is
    * sent. `restored` (0 or 1): the state comes from storage and this is the first step since.
@@ -534,6 +565,11 @@ export const EXPORTED_FUNCTIONS = [
   "sluice_limits_compile",
   "sluice_counters_create",
   "sluice_counters_charge",
+  "sluice_counters_set_rules",
+  "sluice_counters_charge_one",
+  "sluice_counters_block",
+  "sluice_counters_drain",
+  "sluice_counters_load",
   "sluice_limit_step",
   "sluice_features_compile",
   "sluice_features_set_url_patterns",

@@ -26,7 +26,14 @@ export type { ApplyOptions, Transform, TransformOptions } from "./transform.ts";
 export type { JmesPathQuery, JsonPathQuery, JsonPathResult, QuerySource } from "./query.ts";
 export type { Counters } from "./counters.ts";
 export type { FrameVerdict, Reply, RuleCharge, SubjectCharge } from "./charge-frames-v1.ts";
-export type { LimitCharge, Limiter, LimiterOptions, Verdict, Verdicts } from "./limiter.ts";
+export type {
+  LimitCharge,
+  LimitSubject,
+  Limiter,
+  LimiterOptions,
+  Verdict,
+  Verdicts,
+} from "./limiter.ts";
 export type * from "./description.ts";
 export type { EvaluateOptions, Features, Redirect } from "./features.ts";
 export type {

@@ -22,6 +22,7 @@ import {
   type ChargeAnswer,
   type LeaseReturn,
 } from "./plan-charge.ts";
+import type { Verdict } from "./limiter.ts";
 import { readMatch, readPlan, type Plan, type PolicyMatch } from "./plan.ts";
 import { slotsBound, writeSlots, type Facts, type Slots } from "./slots.ts";
 import { encodeText, readText, utf8Bound, writeText } from "./text.ts";
@@ -317,6 +318,64 @@ export class Instance {
     const length = this.#write(frame);
     return this.#copyOf(() =>
       this.#exports.sluice_counters_charge(counters, mode, this.#input, length, nowMs),
+    );
+  }
+
+  setRules(counters: number, rules: Uint8Array): void {
+    const length = this.#write(rules);
+    this.#call(
+      () => this.#exports.sluice_counters_set_rules(counters, this.#input, length),
+      () => undefined,
+    );
+  }
+
+  chargeOne(
+    counters: number,
+    limit: string,
+    rule: number,
+    subject: string,
+    cost: number,
+    nowMs: number,
+  ): Verdict {
+    this.#reserve(utf8Bound(subject));
+    const at = this.#input;
+    const length = writeText(this.#bytes, at, subject);
+    try {
+      this.#bytesOf(
+        this.#exports.sluice_counters_charge_one(counters, rule, cost, at, length, nowMs),
+      );
+      const view = this.#view;
+      const result = this.#result;
+      const retryAfterMs = view.getFloat64(result + ResultOffset.secondNumber, true);
+      return {
+        limit,
+        allowed: view.getUint32(result + ResultOffset.flag, true) !== 0,
+        remaining: view.getUint32(result + ResultOffset.handle, true),
+        resetMs: view.getFloat64(result + ResultOffset.number, true),
+        retryAfterMs: retryAfterMs < 0 ? null : retryAfterMs,
+      };
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  blockCounter(counters: number, rule: number, subject: string, untilMs: number): void {
+    const length = this.#write(subject);
+    this.#call(
+      () => this.#exports.sluice_counters_block(counters, rule, this.#input, length, untilMs),
+      () => undefined,
+    );
+  }
+
+  drainCounters(counters: number): Uint8Array {
+    return this.#copyOf(() => this.#exports.sluice_counters_drain(counters));
+  }
+
+  loadCounters(counters: number, changes: Uint8Array, nowMs: number): void {
+    const length = this.#write(changes);
+    this.#call(
+      () => this.#exports.sluice_counters_load(counters, this.#input, length, nowMs),
+      () => undefined,
     );
   }
 

@@ -77,7 +77,7 @@ class CountersTest : public testing::Test {
     return code;
   }
 
-  limit::CounterTable table_{HashKey{1, 2}, 64};
+  Counters table_{HashKey{1, 2}, 64};
 };
 
 TEST_F(CountersTest, ChargesPeeksRefundsAndResets) {
@@ -161,6 +161,154 @@ TEST_F(CountersTest, OtherBytesAreNoFrame) {
     bad[word + 3] = '\x7f';
     EXPECT_EQ(Fail(bad), ErrorCode::kInvalidArgument) << word;
   }
+}
+
+class LimiterTest : public CountersTest {
+ protected:
+  void SetUp() override { ASSERT_TRUE(Use({Window(1, 5), Window(2, 3)}).ok()); }
+
+  absl::Status Use(const std::vector<Rule>& rules) {
+    OutputBuffer out(1 << 12);
+    for (const Rule& rule : rules) limit::EncodeRule(rule, out);
+    return SetRules(out.bytes(), table_);
+  }
+  limit::Verdict One(uint32_t rule, std::string_view subject, uint32_t cost = 1,
+                     double now = kNow) {
+    limit::Verdict verdict;
+    const absl::Status status = ChargeCounter(table_, rule, subject, cost, now, verdict);
+    EXPECT_TRUE(status.ok()) << status;
+    return verdict;
+  }
+  std::string Drain(Counters& counters) {
+    OutputBuffer out(1 << 20);
+    EXPECT_TRUE(DrainChanges(counters, out).ok());
+    return std::string(out.text());
+  }
+  static size_t Count(std::string_view drained) { return (drained.size() - 16) / 24; }
+};
+
+TEST_F(LimiterTest, ChargesOneByTheNumberOfItsRule) {
+  EXPECT_EQ(One(0, "a", 2).remaining, 3u);
+  EXPECT_EQ(One(1, "a").remaining, 2u);
+  EXPECT_EQ(Do(ChargeMode::kCharge, {{Window(1, 5), 1, "a"}}), (Reply{true, {{true, 2}}}))
+      << "the same counter as with frames";
+  EXPECT_TRUE(One(0, "a", 2).allowed);
+  const limit::Verdict denied = One(0, "a", 1, kNow + 1);
+  EXPECT_FALSE(denied.allowed);
+  EXPECT_EQ(denied.retry_after_ms, 9999);
+  EXPECT_EQ(One(0, "a", 6).retry_after_ms, -1);
+  limit::Verdict verdict;
+  EXPECT_EQ(ErrorCodeOf(ChargeCounter(table_, 2, "a", 1, kNow, verdict)),
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(ErrorCodeOf(ChargeCounter(table_, 0, "a", 1, -1, verdict)),
+            ErrorCode::kInvalidArgument);
+}
+
+TEST_F(LimiterTest, NewAmountsGoOnWithTheCounters) {
+  EXPECT_EQ(One(0, "a", 4).remaining, 1u);
+  ASSERT_TRUE(Use({Window(1, 9)}).ok());
+  EXPECT_EQ(One(0, "a").remaining, 4u);
+  Rule log = Window(1, 5);
+  log.algorithm = Algorithm::kSlidingLog;
+  EXPECT_EQ(ErrorCodeOf(Use({Window(1, 7), log})), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(One(0, "a").remaining, 3u) << "nothing was changed";
+  EXPECT_EQ(ErrorCodeOf(SetRules(AsBytes("short"), table_)), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(LimiterTest, ABlockDeniesUntilItsTime) {
+  EXPECT_TRUE(One(0, "a").allowed);
+  ASSERT_TRUE(BlockCounter(table_, 0, "a", kNow + 500).ok());
+  const limit::Verdict blocked = One(0, "a");
+  EXPECT_FALSE(blocked.allowed);
+  EXPECT_EQ(blocked.remaining, 4u);
+  EXPECT_EQ(blocked.retry_after_ms, 500);
+  EXPECT_EQ(One(0, "a", 6).retry_after_ms, -1) << "never";
+  EXPECT_EQ(One(0, "a", 5).retry_after_ms, 10'000) << "not at the end of the block";
+  EXPECT_TRUE(One(0, "b").allowed);
+  EXPECT_TRUE(One(1, "a").allowed);
+  EXPECT_FALSE(Do(ChargeMode::kCharge, {{Window(1, 5), 1, "a"}, {Window(2, 3), 1, "c"}}).allowed);
+  EXPECT_EQ(One(1, "c").remaining, 2u) << "all or none";
+  Do(ChargeMode::kReset, {{Window(1, 5), 1, "a"}});
+  EXPECT_FALSE(One(0, "a", 1, kNow + 499).allowed) << "a reset leaves it";
+  EXPECT_EQ(One(0, "a", 1, kNow + 500).remaining, 4u);
+
+  ASSERT_TRUE(BlockCounter(table_, 0, "a", kNow + 900).ok());
+  EXPECT_FALSE(One(0, "a", 1, kNow + 600).allowed);
+  ASSERT_TRUE(BlockCounter(table_, 0, "a", 0).ok());
+  EXPECT_TRUE(One(0, "a", 1, kNow + 600).allowed);
+  EXPECT_EQ(ErrorCodeOf(BlockCounter(table_, 0, "a", std::nan(""))), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(ErrorCodeOf(BlockCounter(table_, 7, "a", kNow)), ErrorCode::kInvalidArgument);
+}
+
+TEST_F(LimiterTest, DrainsWhatChangedAndLoadsIt) {
+  One(0, "a", 2);
+  One(1, "a", 3);
+  EXPECT_FALSE(One(1, "a").allowed);
+  ASSERT_TRUE(BlockCounter(table_, 0, "b", kNow + 500).ok());
+  const std::string all = Drain(table_);
+  EXPECT_EQ(Count(all), 3u);
+  EXPECT_EQ(Count(Drain(table_)), 0u);
+  One(0, "a");
+  EXPECT_FALSE(One(1, "a").allowed);
+  Do(ChargeMode::kPeek, {{Window(1, 5), 1, "d"}});
+  const std::string later = Drain(table_);
+  EXPECT_EQ(Count(later), 1u) << "neither denials nor peeks change anything";
+  Do(ChargeMode::kReset, {{Window(2, 3), 1, "a"}});
+  const std::string reset = Drain(table_);
+  EXPECT_EQ(Count(reset), 1u);
+
+  Counters other(HashKey{1, 2}, 64);
+  other.rules = table_.rules;
+  for (const std::string* changes : {&all, &later, &reset}) {
+    ASSERT_TRUE(LoadChanges(AsBytes(*changes), kNow, other).ok());
+  }
+  EXPECT_EQ(Count(Drain(other)), 0u) << "what was loaded is no change";
+  limit::Verdict verdict;
+  ASSERT_TRUE(ChargeCounter(other, 0, "a", 1, kNow, verdict).ok());
+  EXPECT_EQ(verdict.remaining, 1u);
+  ASSERT_TRUE(ChargeCounter(other, 1, "a", 1, kNow, verdict).ok());
+  EXPECT_EQ(verdict.remaining, 2u);
+  ASSERT_TRUE(ChargeCounter(other, 0, "b", 1, kNow, verdict).ok());
+  EXPECT_FALSE(verdict.allowed);
+}
+
+TEST_F(LimiterTest, LoadsOnlyWhatWasDrainedUnderItsSeed) {
+  One(0, "a", 5);
+  const std::string drained = Drain(table_);
+  Counters other(HashKey{3, 4}, 64);
+  const absl::Status status = LoadChanges(AsBytes(drained), kNow, other);
+  EXPECT_EQ(ErrorCodeOf(status), ErrorCode::kInvalidArgument);
+  EXPECT_NE(status.message().find("another seed"), std::string_view::npos);
+  for (size_t size = 0; size < drained.size(); ++size) {
+    EXPECT_FALSE(LoadChanges(AsBytes(drained.substr(0, size)), kNow, table_).ok()) << size;
+  }
+  std::string damaged = drained;
+  damaged[16 + 15] = '\x7F';  // a time that no algorithm writes
+  EXPECT_FALSE(LoadChanges(AsBytes(damaged), kNow, table_).ok());
+  EXPECT_FALSE(One(0, "a").allowed);
+}
+
+TEST_F(LimiterTest, DrainsManyInParts) {
+  Counters many(HashKey{1, 2}, 5000);
+  many.rules = table_.rules;
+  limit::Verdict verdict;
+  for (int i = 0; i < 3000; ++i) {
+    ASSERT_TRUE(ChargeCounter(many, 0, std::to_string(i), 1, kNow, verdict).ok());
+  }
+  // Room for some.
+  OutputBuffer out(30'000);
+  Counters copy(HashKey{1, 2}, 5000);
+  size_t count = 0;
+  for (size_t taken = 1; taken > 0; count += taken) {
+    out.Clear();
+    ASSERT_TRUE(DrainChanges(many, out).ok());
+    ASSERT_TRUE(LoadChanges(out.bytes(), kNow, copy).ok());
+    taken = Count(out.text());
+  }
+  EXPECT_EQ(count, 3000u);
+  EXPECT_EQ(copy.table.size(), 3000u);
+  OutputBuffer none(100);
+  EXPECT_EQ(ErrorCodeOf(DrainChanges(many, none)), ErrorCode::kBudgetExceeded);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "sluice/limit/counter_table.h"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -161,6 +163,49 @@ TEST(CounterTable, LookingLeavesNothingBehind) {
     ASSERT_NE(table.Find(rule, absl::StrCat(i), kNow), nullptr);
   }
   EXPECT_LE(table.size(), 64u);
+}
+
+// What is taken as changed is what was marked since, whatever moved the counters meanwhile.
+TEST(CounterTable, TakesWhatWasMarked) {
+  std::mt19937_64 random(3);
+  const Rule rule = FixedWindow(1000, 60'000);
+  CounterTable table(kKey, 10'000);
+  CounterTable copy(kKey, 10'000);
+  std::array<CounterTable::Change, 100> changes;
+  std::map<std::string, uint64_t> units;
+  size_t marked = 0;
+  for (int round = 0; round < 30; ++round) {
+    std::set<std::string> touched;
+    for (int i = 0; i < 300; ++i) {
+      const std::string subject = absl::StrCat(random() % 5000);
+      if (random() % 16 == 0) {
+        table.Erase(rule, subject);
+        units.erase(subject);
+        touched.erase(subject);
+        continue;
+      }
+      ASSERT_TRUE(ChargeOne(table, rule, subject, kNow));
+      table.MarkChanged();
+      touched.insert(subject);
+      ++units[subject];
+    }
+    size_t taken = 0;
+    for (size_t count = changes.size(); count == changes.size(); taken += count) {
+      count = table.TakeChanges(absl::MakeSpan(changes));
+      for (size_t i = 0; i < count; ++i) ASSERT_TRUE(copy.Put(changes[i], kNow));
+    }
+    EXPECT_GE(taken, touched.size());
+    EXPECT_LE(taken, 300u);
+    marked += touched.size();
+    EXPECT_EQ(table.TakeChanges(absl::MakeSpan(changes)), 0u);
+  }
+  EXPECT_GT(marked, 5000u);
+  for (int i = 0; i < 5000; ++i) {
+    const std::string subject = absl::StrCat(i);
+    const State* state = copy.Lookup(rule, subject);
+    const auto expected = units.find(subject);
+    EXPECT_EQ(state == nullptr ? 0 : state->b, expected == units.end() ? 0 : expected->second);
+  }
 }
 
 }  // namespace
