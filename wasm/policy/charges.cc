@@ -11,11 +11,17 @@
 namespace sluice::policy {
 namespace {
 
+// std::string_view::find_first_of looks each character up by a call.
+size_t FindSpecial(std::string_view text, size_t at) {
+  while (at < text.size() && text[at] != '%' && text[at] != '/') ++at;
+  return at;
+}
+
 void AppendEscaped(std::string_view part, OutputBuffer& out) {
   for (size_t begin = 0;;) {
-    const size_t special = part.find_first_of("%/", begin);
+    const size_t special = FindSpecial(part, begin);
     out.Append(part.substr(begin, special - begin));
-    if (special == std::string_view::npos) return;
+    if (special == part.size()) return;
     out.Append(part[special] == '%' ? std::string_view("%25") : std::string_view("%2F"));
     begin = special + 1;
   }

@@ -81,9 +81,9 @@ class FrameCharge implements Charge {
   readonly resetMs: number;
   readonly retryAfterMs: number | null;
   readonly operations: Uint8Array;
-  readonly #flags: number;
-  readonly #idLow: number;
-  readonly #idHigh: number;
+  private readonly flags: number;
+  private readonly idLow: number;
+  private readonly idHigh: number;
 
   /** `at` is the frame's, `charge` the charge's address. */
   constructor(bytes: Uint8Array, view: DataView, at: number, charge: number) {
@@ -92,7 +92,7 @@ class FrameCharge implements Charge {
     this.cost = view.getUint32(charge + ChargeWord.cost * 4, true);
     this.verdict = view.getUint32(charge + ChargeWord.verdict * 4, true) as ChargeVerdict;
     this.source = view.getUint32(charge + ChargeWord.source * 4, true) as ChargeSource;
-    this.#flags = view.getUint32(charge + ChargeWord.flags * 4, true);
+    this.flags = view.getUint32(charge + ChargeWord.flags * 4, true);
     this.subject = readText(
       bytes,
       at + view.getUint32(charge + ChargeWord.subjectOffset * 4, true),
@@ -104,8 +104,8 @@ class FrameCharge implements Charge {
       this.verdict === ChargeVerdict.denied
         ? orNull(view.getFloat64(charge + ChargeWord.retryMs * 4, true))
         : null;
-    this.#idLow = view.getUint32(charge + ChargeWord.id * 4, true);
-    this.#idHigh = view.getUint32(charge + ChargeWord.id * 4 + 4, true);
+    this.idLow = view.getUint32(charge + ChargeWord.id * 4, true);
+    this.idHigh = view.getUint32(charge + ChargeWord.id * 4 + 4, true);
     const length = view.getUint32(charge + ChargeWord.operationsLength * 4, true);
     if (length === 0) {
       this.operations = NO_OPERATIONS;
@@ -116,15 +116,15 @@ class FrameCharge implements Charge {
   }
 
   get shadow(): boolean {
-    return (this.#flags & ChargeFlag.shadow) !== 0;
+    return (this.flags & ChargeFlag.shadow) !== 0;
   }
 
   get blocked(): boolean {
-    return (this.#flags & ChargeFlag.blocked) !== 0;
+    return (this.flags & ChargeFlag.blocked) !== 0;
   }
 
   get id(): bigint {
-    return (BigInt(this.#idHigh) << 32n) | BigInt(this.#idLow);
+    return (BigInt(this.idHigh) << 32n) | BigInt(this.idLow);
   }
 }
 
@@ -137,8 +137,9 @@ export function readCharges(
 ): readonly Charge[] {
   const count = view.getUint32(at + countWord * 4, true);
   if (count === 0) return NO_CHARGES;
-  const list: Charge[] = [];
   let charge = at + view.getUint32(at + countWord * 4 + 4, true);
+  if (count === 1) return [new FrameCharge(bytes, view, at, charge)];
+  const list: Charge[] = [];
   for (let index = 0; index < count; index++, charge += CHARGE_WORDS * 4) {
     list.push(new FrameCharge(bytes, view, at, charge));
   }

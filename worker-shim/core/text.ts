@@ -27,16 +27,39 @@ export function writeText(bytes: Uint8Array, at: number, text: string): number {
 }
 
 export function readText(bytes: Uint8Array, at: number, length: number): string {
-  if (length <= SHORT) {
-    let text = "";
-    for (let index = at; index < at + length; index++) {
-      const byte = bytes[index] as number;
-      if (byte > 0x7f) return decoder.decode(bytes.subarray(at, at + length));
-      text += String.fromCharCode(byte);
-    }
-    return text;
+  const end = at + length;
+  if (length > SHORT) return decoder.decode(bytes.subarray(at, end));
+  let text = "";
+  let seen = 0;
+  let index = at;
+  // Several at once, since each concatenation makes a string.
+  for (; index + 8 <= end; index += 8) {
+    const a = bytes[index] as number;
+    const b = bytes[index + 1] as number;
+    const c = bytes[index + 2] as number;
+    const d = bytes[index + 3] as number;
+    const e = bytes[index + 4] as number;
+    const f = bytes[index + 5] as number;
+    const g = bytes[index + 6] as number;
+    const h = bytes[index + 7] as number;
+    seen |= a | b | c | d | e | f | g | h;
+    text += String.fromCharCode(a, b, c, d, e, f, g, h);
   }
-  return decoder.decode(bytes.subarray(at, at + length));
+  if (index + 4 <= end) {
+    const a = bytes[index] as number;
+    const b = bytes[index + 1] as number;
+    const c = bytes[index + 2] as number;
+    const d = bytes[index + 3] as number;
+    seen |= a | b | c | d;
+    text += String.fromCharCode(a, b, c, d);
+    index += 4;
+  }
+  for (; index < end; index++) {
+    const byte = bytes[index] as number;
+    seen |= byte;
+    text += String.fromCharCode(byte);
+  }
+  return seen > 0x7f ? decoder.decode(bytes.subarray(at, end)) : text;
 }
 
 export function encodeText(text: string): Uint8Array {
