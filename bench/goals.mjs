@@ -2,6 +2,7 @@
 
 import { jsonGoals } from "./json/goals.mjs";
 import { limitsGoals } from "./limits/goals.mjs";
+import { chargeGoals } from "./micro/goals.mjs";
 import { objectGoals } from "./objects/goals.mjs";
 
 const KIB = 1024;
@@ -11,7 +12,7 @@ const percent = ({ median, error }) =>
   `${(median * 100).toFixed(1)}% ± ${(median * error * 100).toFixed(1)}`;
 
 /** @param {any} result a whole run */
-export function goals({ edge, objects, limits, startup, json }) {
+export function goals({ edge, objects, limits, startup, json, micro }) {
   const gateway = edge.contenders.find(({ id }) => id === "sluice");
   const storefront = startup.policies.find(({ name }) => name === "storefront");
   const vsHandwritten = gateway.against.handwritten.rps;
@@ -71,5 +72,6 @@ export function goals({ edge, objects, limits, startup, json }) {
     ...objectGoals(objects),
     ...jsonGoals(json),
     ...limitsGoals(limits),
+    ...chargeGoals(micro.charges),
   ];
 }

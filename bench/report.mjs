@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { RESULTS } from "./harness/paths.mjs";
 import { jsonPlots, jsonSection } from "./json/report.mjs";
 import { limitsPlots, limitsSection } from "./limits/report.mjs";
+import { chargeSection } from "./micro/charge-report.mjs";
 import { objectsSection } from "./objects/report.mjs";
 import { barChart } from "./svg.mjs";
 import { bytes, percent, round, speed, spread, table, time } from "./text.mjs";
@@ -105,7 +106,7 @@ Module: ${round(module.bytes / 1000, 1)} KB, ${round(module.gzipBytes / 1000, 1)
 /** Native benchmarks that measure what a Wasm case measures. */
 const SAME_AS = { "BM_Hash/v2": "hash", "BM_Charge/fixed_window/1000": "charge" };
 
-function microSection({ node, workerd, native }) {
+function microSection({ node, workerd, native, charges }) {
   const rows = (host) =>
     host.map(({ group, bytes: size, sluiceNs, jsNs, timesFaster }) => [
       group,
@@ -151,7 +152,8 @@ ${table(head, rows(node))}
 ### Native
 
 ${nativeTable}
-`;
+
+${chargeSection(charges)}`;
 }
 
 function goalSection(goals) {

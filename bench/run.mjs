@@ -16,6 +16,7 @@ import { BUILD, RESULTS, ROOT } from "./harness/paths.mjs";
 import { runJson } from "./json/run.mjs";
 import { writeLimits } from "./limits/report.mjs";
 import { runLimits } from "./limits/run.mjs";
+import { runCharges } from "./micro/charges.mjs";
 import { buildNative, runNative } from "./micro/native.mjs";
 import { runWasmMicro } from "./micro/wasm.mjs";
 import { runObjects } from "./objects/run.mjs";
@@ -101,6 +102,7 @@ if (only.includes("json")) result.json = await runJson({ ...plan.json, native: p
 if (only.includes("micro")) {
   result.micro = {
     ...(await runWasmMicro({ ...plan.micro, log })),
+    charges: await runCharges({ ...plan.micro, log }),
     native: runNative({ part: "micro", ...plan.native, log }),
   };
 }

@@ -9,23 +9,25 @@ export interface Case {
   /** Bytes of input of one iteration, where throughput makes sense. */
   readonly bytes?: number;
   /** Runs `times` iterations; returns something that depends on all of them. */
-  run(times: number): number;
+  run(times: number): number | Promise<number>;
   /** The result of one iteration, to compare contenders. */
-  result(): string;
+  result(): string | Promise<string>;
 }
 
-export function serveCases(makeCases: () => Case[]): { fetch(request: Request): Response } {
+export function serveCases(makeCases: () => Case[]): {
+  fetch(request: Request): Promise<Response>;
+} {
   let cases: Case[] | undefined;
   return {
-    fetch(request) {
+    async fetch(request) {
       const { pathname, searchParams } = new URL(request.url);
       cases ??= makeCases();
       if (pathname === "/list")
         return Response.json(cases.map(({ group, by, bytes }) => ({ group, by, bytes })));
       const one = cases[Number(searchParams.get("case"))];
       if (one === undefined) return new Response("no such case", { status: 404 });
-      if (pathname === "/result") return Response.json(one.result());
-      return Response.json(one.run(Number(searchParams.get("times"))));
+      if (pathname === "/result") return Response.json(await one.result());
+      return Response.json(await one.run(Number(searchParams.get("times"))));
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Core } from "sluice/core";
 import { hashV2 } from "../edge/contenders/growthbook.ts";
 import type { Case } from "../harness/serve.ts";
 import { decideInJs, decideWithCore } from "./decide.ts";
+import { MapLimiter } from "./map-limiter.ts";
 
 const SUBJECTS = 1000;
 const NOW = 1_764_000_000_000;
@@ -25,36 +26,6 @@ function hashCases(core: Core): Case[] {
     { group: "hash", by: "sluice", run: over(inCore), result: result(inCore) },
     { group: "hash", by: "js", run: over(inJs), result: result(inJs) },
   ];
-}
-
-/** A fixed window limiter over a Map, as one writes it by hand. */
-class MapLimiter {
-  readonly #windows = new Map<string, { number: number; used: number }>();
-  constructor(
-    private readonly units: number,
-    private readonly periodMs: number,
-  ) {}
-
-  charge(subject: string, cost: number, now: number) {
-    const number = Math.floor(now / this.periodMs);
-    let window = this.#windows.get(subject);
-    if (window === undefined) {
-      window = { number, used: 0 };
-      this.#windows.set(subject, window);
-    } else if (window.number < number) {
-      window.number = number;
-      window.used = 0;
-    }
-    const allowed = window.used + cost <= this.units;
-    if (allowed) window.used += cost;
-    const resetMs = (window.number + 1) * this.periodMs - now;
-    return {
-      allowed,
-      remaining: this.units - window.used,
-      resetMs,
-      retryAfterMs: allowed ? null : resetMs,
-    };
-  }
 }
 
 function chargeCases(core: Core): Case[] {
