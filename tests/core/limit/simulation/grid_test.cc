@@ -28,7 +28,7 @@ std::vector<Cell> CellsToRun() {
   for (Cell& cell : cells) {
     const bool is_large = cell.scenario.isolates == 100;
     cell.scenario.warmup_periods = is_large ? 0 : 1;
-    cell.scenario.periods = is_large ? 1 : 2;
+    cell.scenario.periods = is_large ? 1 : 4;
   }
   return cells;
 }
