@@ -5,8 +5,7 @@ import { memoryOfMany } from "./report.mjs";
 
 export function objectGoals(objects) {
   const { against } = objects.contenders.find(({ id }) => id === "memory");
-  const { isolate, more } = memoryOfMany(objects);
-  const megabytes = Math.max(isolate, more) / 1e6;
+  const megabytes = memoryOfMany(objects).isolate / 1e6;
   return [
     {
       id: "object-rps",

@@ -3,11 +3,11 @@ import { percent, round, spread, table } from "../text.mjs";
 const MEGABYTE = 1e6;
 const LIVE = 10_000;
 
-/** Of 10,000 live limiter objects, in bytes. */
-export function memoryOfMany({ memory }) {
+/** With 10,000 live limiter objects, in bytes: the whole isolate, and what the process has more than with bare ones. */
+export function memoryOfMany({ memory, liveObjects }) {
   const { counter, memory: limiter } = memory;
   return {
-    isolate: limiter.isolateBytesPerObject * LIVE,
+    isolate: limiter.isolateBytes + (LIVE - liveObjects) * limiter.isolateBytesPerObject,
     more: (limiter.residentBytesPerObject - counter.residentBytesPerObject) * LIVE,
     bare: counter.residentBytesPerObject * LIVE,
   };
@@ -45,9 +45,9 @@ ${table(
   ]),
 )}
 
-10,000 live objects of three charges each hold ${megabytes(isolate)} of the isolate's memory (V8's heap after a collection, array buffers and the
-core's Wasm memory, as V8's inspector counts them). The process's resident memory grows by ${megabytes(more)} more than with as many bare
-counters, which take ${megabytes(bare)}: that is workerd's own, nearly all of it a SQLite connection each. Measured with ${round(liveObjects)} objects, since workerd
-keeps three files open for each.
+An isolate with 10,000 live objects of three charges each takes ${megabytes(isolate)}: V8's heap after a collection, array buffers and the core's
+Wasm memory, as V8's inspector counts them. The process's resident memory grows by ${megabytes(more)} more than with as many bare counters (code that
+V8 compiles on the way included), which take ${megabytes(bare)}: that is workerd's own, nearly all of it a SQLite connection each. Measured
+with ${round(liveObjects)} objects, since workerd keeps three files open for each.
 `;
 }
