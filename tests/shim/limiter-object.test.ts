@@ -23,9 +23,7 @@ const SECOND = 1_000;
 const DAY = 86_400_000;
 
 function ruleOf(limit: object): string {
-  const limiter = isolateCore().createLimiter(
-    JSON.stringify({ l: { ...limit, subject: ["ip"] } }),
-  );
+  const limiter = isolateCore().createLimiter(JSON.stringify({ l: { ...limit, subject: ["ip"] } }));
   const { rule } = limiter.limits[0] ?? { rule: "" };
   limiter.dispose();
   return rule;
@@ -52,11 +50,7 @@ afterEach(() => {
 
 const objectOf = (name: string): Stub => env.SLUICE_LIMITER.getByName(name);
 
-const chargeOf = (
-  rule: string,
-  cost = 1,
-  rest: Partial<Operation> = {},
-): Operation => ({
+const chargeOf = (rule: string, cost = 1, rest: Partial<Operation> = {}): Operation => ({
   kind: Kind.charge,
   rule,
   cost,
@@ -79,27 +73,15 @@ async function charge(
   cost = 1,
   rest: Partial<Operation> = {},
 ): Promise<OperationVerdict> {
-  const { verdicts } = await step(
-    object,
-    durability,
-    chargeOf(rule, cost, rest),
-  );
+  const { verdicts } = await step(object, durability, chargeOf(rule, cost, rest));
   return verdicts[0] as OperationVerdict;
 }
 
-const peek = async (
-  object: Stub,
-  durability: Durability,
-  rule: string,
-): Promise<number> =>
-  (await step(object, durability, { kind: Kind.peek, rule, cost: 0 }))
-    .verdicts[0]?.remaining ?? -1;
+const peek = async (object: Stub, durability: Durability, rule: string): Promise<number> =>
+  (await step(object, durability, { kind: Kind.peek, rule, cost: 0 })).verdicts[0]?.remaining ?? -1;
 
 /** What `use` does to an object's storage, beside its life. */
-const inStorage = <T>(
-  object: Stub,
-  use: (storage: DurableObjectStorage) => T,
-): Promise<T> =>
+const inStorage = <T>(object: Stub, use: (storage: DurableObjectStorage) => T): Promise<T> =>
   runInDurableObject(object, (_instance, { storage }) => use(storage));
 
 const rowOf = (object: Stub): Promise<Uint8Array | undefined> =>
@@ -118,11 +100,7 @@ async function countPuts(object: Stub): Promise<() => Promise<number>> {
     };
   });
   return () =>
-    inStorage(
-      object,
-      (storage) =>
-        (storage as DurableObjectStorage & { puts?: number }).puts ?? 0,
-    );
+    inStorage(object, (storage) => (storage as DurableObjectStorage & { puts?: number }).puts ?? 0);
 }
 
 const after = (ms: number): void => {
@@ -132,23 +110,13 @@ const after = (ms: number): void => {
 describe("a limiter object", () => {
   it("charges all or nothing", async () => {
     const object = objectOf("all-or-nothing");
-    const both = (
-      first: Operation,
-      second: Operation,
-    ): Promise<ReturnType<typeof readReply>> =>
+    const both = (first: Operation, second: Operation): Promise<ReturnType<typeof readReply>> =>
       step(object, "memory", first, second);
-    expect((await both(chargeOf(day, 2), chargeOf(burst, 1))).allowed).toBe(
-      true,
-    );
+    expect((await both(chargeOf(day, 2), chargeOf(burst, 1))).allowed).toBe(true);
     const denied = await both(chargeOf(burst, 1), chargeOf(day, 2));
     expect(denied.allowed).toBe(false);
-    expect(denied.verdicts.map(({ allowed }) => allowed)).toEqual([
-      true,
-      false,
-    ]);
-    expect((await both(chargeOf(day, 1), chargeOf(burst, 2))).allowed).toBe(
-      true,
-    );
+    expect(denied.verdicts.map(({ allowed }) => allowed)).toEqual([true, false]);
+    expect((await both(chargeOf(day, 1), chargeOf(burst, 2))).allowed).toBe(true);
     expect((await charge(object, "memory", burst)).allowed).toBe(false);
   });
 
@@ -157,11 +125,7 @@ describe("a limiter object", () => {
     await charge(object, "strict", day);
     await evictDurableObject(object);
     await runInDurableObject<LimiterObject, undefined>(object, (instance) => {
-      for (const frame of [
-        new Uint8Array(0),
-        new Uint8Array(9),
-        new Uint8Array(88).fill(0xff),
-      ]) {
+      for (const frame of [new Uint8Array(0), new Uint8Array(9), new Uint8Array(88).fill(0xff)]) {
         expect(() => instance.step(frame)).toThrow(
           expect.objectContaining({ code: "invalid_argument" }),
         );
@@ -211,9 +175,7 @@ describe("strict durability", () => {
     expect((await charge(object, "strict", day)).remaining).toBe(1);
     await abortAllDurableObjects();
     expect((await charge(objectOf("strict"), "strict", day)).remaining).toBe(0);
-    expect((await charge(objectOf("strict"), "strict", day)).allowed).toBe(
-      false,
-    );
+    expect((await charge(objectOf("strict"), "strict", day)).allowed).toBe(false);
   });
 
   it("writes a row for what is admitted, none for what is denied or only asked", async () => {
@@ -229,14 +191,12 @@ describe("strict durability", () => {
   it("writes one row for charges that come while a row is being written", async () => {
     const object = objectOf("group");
     const puts = await countPuts(object);
-    const replies = await runInDurableObject<LimiterObject, Uint8Array[]>(
-      object,
-      (instance) =>
-        Promise.all(
-          Array.from({ length: 100 }, async () =>
-            instance.step(requestFrame("strict", [chargeOf(many)])),
-          ),
+    const replies = await runInDurableObject<LimiterObject, Uint8Array[]>(object, (instance) =>
+      Promise.all(
+        Array.from({ length: 100 }, async () =>
+          instance.step(requestFrame("strict", [chargeOf(many)])),
         ),
+      ),
     );
     expect(replies.every((reply) => readReply(reply).allowed)).toBe(true);
     expect(await puts()).toBe(1);
@@ -260,8 +220,7 @@ describe("checkpoint durability", () => {
   it("writes a row a block; what was left of it counts as spent after a restart", async () => {
     const object = objectOf("checkpoint");
     const puts = await countPuts(object);
-    for (let count = 0; count < 500; count++)
-      await charge(object, "checkpoint", many);
+    for (let count = 0; count < 500; count++) await charge(object, "checkpoint", many);
     expect(await puts()).toBeLessThan(50);
     expect(await peek(object, "checkpoint", many)).toBe(15_500);
     await evictDurableObject(object);
@@ -372,9 +331,7 @@ describe("stored state that can't be read", () => {
   const outcome = (object: Stub): Promise<unknown> =>
     runInDurableObject<LimiterObject, unknown>(object, async (instance) => {
       try {
-        return readReply(
-          await instance.step(requestFrame("strict", [chargeOf(day)])),
-        ).allowed;
+        return readReply(await instance.step(requestFrame("strict", [chargeOf(day)]))).allowed;
       } catch (thrown) {
         return (thrown as Error).message;
       }
@@ -387,18 +344,15 @@ describe("stored state that can't be read", () => {
     "no bytes": "state",
   };
 
-  it.each(Object.entries(rows))(
-    "(%s) fails its object, and stays",
-    async (name, row) => {
-      const object = await damaged(name, row);
-      expect(await outcome(object)).toMatch(/can't be read/);
-      expect(await outcome(object)).toMatch(/can't be read/);
-      await evictDurableObject(object);
-      expect(await outcome(object)).toMatch(/can't be read/);
-      expect(await inStorage(object, ({ kv }) => kv.get("state"))).toEqual(row);
-      expect(errors).toHaveLength(2);
-    },
-  );
+  it.each(Object.entries(rows))("(%s) fails its object, and stays", async (name, row) => {
+    const object = await damaged(name, row);
+    expect(await outcome(object)).toMatch(/can't be read/);
+    expect(await outcome(object)).toMatch(/can't be read/);
+    await evictDurableObject(object);
+    expect(await outcome(object)).toMatch(/can't be read/);
+    expect(await inStorage(object, ({ kv }) => kv.get("state"))).toEqual(row);
+    expect(errors).toHaveLength(2);
+  });
 
   it("is forgotten when nothing of it can count any more", async () => {
     const object = await damaged("forgotten", new Uint8Array(5));
@@ -407,20 +361,15 @@ describe("stored state that can't be read", () => {
     expect(await outcome(object)).toBe(true);
     await evictDurableObject(object);
     expect((await charge(object, "strict", day)).remaining).toBe(1);
-    expect(
-      await inStorage(object, ({ kv }) => [...kv.list()].map(([key]) => key)),
-    ).toEqual(["state"]);
+    expect(await inStorage(object, ({ kv }) => [...kv.list()].map(([key]) => key))).toEqual([
+      "state",
+    ]);
   });
 
   it("is forgotten at a reset", async () => {
     const object = await damaged("reset", new Uint8Array(5));
     expect(await outcome(object)).toMatch(/unless it is reset/);
-    await step(
-      object,
-      "strict",
-      { kind: Kind.reset, rule: day },
-      chargeOf(day),
-    );
+    await step(object, "strict", { kind: Kind.reset, rule: day }, chargeOf(day));
     expect((await charge(object, "strict", day)).remaining).toBe(1);
   });
 
