@@ -31,6 +31,12 @@ std::optional<uint32_t> ElementIndex(std::string_view segment) {
   return index;
 }
 
+// What it costs to look at all of the value's text.
+uint64_t TextSteps(const JsValue& value) {
+  if (value.kind == Kind::kString) return value.text.size() / 16;
+  return value.kind > Kind::kString ? value.json.raw().size() / 16 : 0;
+}
+
 Value ElementAt(Value array, uint32_t index) {
   if (index >= array.size()) return {};
   for (const Value element : json::Elements(array)) {
@@ -268,17 +274,16 @@ ConditionMachine::Outcome ConditionMachine::Resume(ConditionFrame& frame, bool r
 bool ConditionMachine::TestText(const Instruction& instruction, const JsValue& value) {
   const std::string_view text = ToText(value, &scratch_.text);
   if (instruction.op == Op::kText) return text == Text(instruction);
-  Charge(text.size() / 16);
   scratch_.folded.clear();
   AppendLowerCase(text, &scratch_.folded);
   return scratch_.folded == Text(instruction);
 }
 
 bool ConditionMachine::Test(const Instruction& i, const JsValue& value) {
+  if (i.op == Op::kText && value.kind == Kind::kString) return value.text == Text(i);
+  if (i.op < Op::kExists && value.kind >= Kind::kString) Charge(TextSteps(value));
   switch (i.op) {
     case Op::kText:
-      if (value.kind == Kind::kString) return value.text == Text(i);
-      return TestText(i, value);
     case Op::kTextFolded:
       return TestText(i, value);
     case Op::kNumber:
@@ -313,8 +318,8 @@ bool ConditionMachine::Test(const Instruction& i, const JsValue& value) {
     case Op::kInFolded:
       return IsIn(sets_[i.a], value, i.op == Op::kInFolded);
     case Op::kRegex: {
+      Charge(TextSteps(value));
       const std::string_view text = ToText(value, &scratch_.text);
-      Charge(text.size() / 16);
       return regexes_[i.a].MatchesPart(text);
     }
     case Op::kType:

@@ -62,15 +62,22 @@ absl::Status Evaluation::Run(OutputBuffer& out) {
   SLUICE_RETURN_IF_ERROR(ReadInputs());
   SLUICE_RETURN_IF_ERROR(ReadWanted());
   parts_.features.assign(features_.size(), FeatureState{});
+  parts_.frames.clear();
   parts_.details.clear();
   parts_.runs.clear();
   parts_.exposures.clear();
   parts_.tracks.clear();
   parts_.assigned.clear();
   parts_.last_exposure.assign(block_.Table<StringRef>(kKeys).size(), kNone);
-  for (const uint32_t feature : parts_.wanted) Feature(feature);
+  for (const uint32_t feature : parts_.wanted) {
+    if (conditions_->exhausted()) break;
+    Feature(feature);
+  }
   if (!input_.features.has_value()) {
-    for (const uint32_t run : runs_) parts_.runs.push_back(Experiment(run));
+    for (const uint32_t run : runs_) {
+      if (conditions_->exhausted()) break;
+      parts_.runs.push_back(Experiment(run));
+    }
   }
   if (conditions_->exhausted()) {
     return MakeBudgetError(Budget::kSteps,
@@ -104,7 +111,7 @@ void Evaluation::Feature(uint32_t feature) {
   const size_t bottom = parts_.frames.size();
   parts_.features[feature].phase = Phase::kActive;
   parts_.frames.push_back({feature, 0, 0});
-  while (parts_.frames.size() > bottom) {
+  while (parts_.frames.size() > bottom && !conditions_->exhausted()) {
     if (Advance(parts_.frames.back())) parts_.frames.pop_back();
   }
 }
@@ -185,7 +192,9 @@ Evaluation::User Evaluation::UserOf(const HashRow& hash, bool with_fallback) {
 }
 
 std::optional<double> Evaluation::Bucket(const HashRow& hash, const User& user) {
-  return Hash(Text(hash.seed), conditions_->AttributeText(user.slot), hash.version);
+  const std::string_view value = conditions_->AttributeText(user.slot);
+  conditions_->Charge(value.size() / 16);
+  return Hash(Text(hash.seed), value, hash.version);
 }
 
 bool Evaluation::IsForced(const RuleRow& rule) {

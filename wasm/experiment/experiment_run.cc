@@ -77,8 +77,9 @@ bool Evaluation::IsExcluded(const ExperimentRow& row, const User& user) {
   if ((row.flags & kHasFilters) != 0) {
     if (IsFilteredOut(row.filters)) return true;
   } else if ((row.flags & kHasNamespace) != 0) {
-    const std::optional<double> n =
-        Hash(Text(row.namespace_seed), conditions_->AttributeText(user.slot), 1);
+    const std::string_view value = conditions_->AttributeText(user.slot);
+    conditions_->Charge(value.size() / 16);
+    const std::optional<double> n = Hash(Text(row.namespace_seed), value, 1);
     if (*n < row.namespace_range.start || *n >= row.namespace_range.end) return true;
   }
   if (!conditions_->Holds(row.condition)) return true;

@@ -292,6 +292,19 @@ TEST(Evaluate, TooMuchWorkIsRefused) {
   EXPECT_EQ(BudgetOf(status), Budget::kSteps);
 }
 
+TEST(Evaluate, HashingALongIdIsWork) {
+  std::string text = R"({"features": {)";
+  for (int i = 0; i < 200; ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : ",", "\"f", i,
+                    R"(": {"rules": [{"variations": [0, 1]}]})");
+  }
+  text += "}}";
+  Payload payload(text);
+  const std::string attributes = absl::StrCat(R"({"id": ")", std::string(1'000'000, 'x'), "\"}");
+  const absl::Status status = payload.Fail({.attributes = attributes});
+  EXPECT_EQ(BudgetOf(status), Budget::kSteps);
+}
+
 TEST(CompilePayload, FaultsAreIssuesWithTheSdksEffect) {
   Payload payload(R"({"features": {
       "a": 1,
