@@ -22,15 +22,15 @@ constexpr size_t kStateHeader = 48;
 constexpr size_t kStateCounter = 144;
 
 std::vector<Rule> OneOfEach() {
-  return {FixedWindow(3, 60'000, 7),
-          FirstUse(3, 60'000, 7),
-          Weekly(3, 7),
-          Monthly(3, 7),
-          SlidingWindow(3, 60'000, 7),
-          Gcra(3, 60'000, 3, 7),
-          TokenBucket(3, 60'000, 3, 7),
-          SlidingLog(3, 60'000, 7),
-          Concurrency(3, 60'000, 7)};
+  return {FixedWindow(9, 60'000, 7),
+          FirstUse(9, 60'000, 7),
+          Weekly(9, 7),
+          Monthly(9, 7),
+          SlidingWindow(9, 60'000, 7),
+          Gcra(9, 60'000, 9, 7),
+          TokenBucket(9, 60'000, 9, 7),
+          SlidingLog(9, 60'000, 7),
+          Concurrency(9, 60'000, 7)};
 }
 
 std::string With(std::string frame, size_t offset, uint8_t value) {
@@ -45,10 +45,10 @@ void ExpectInvalid(std::string_view request, std::string_view state, double now_
   EXPECT_TRUE(result.state.empty());
 }
 
-// A state with a lease, a charge that is remembered and a counter of this kind.
+// A state with a counter of this kind and two leases or slots of it.
 std::string StateOf(const Rule& rule) {
-  const StepResult result =
-      RunStep(RequestFrame({LeaseOf(rule, 1, 11, 1, 5000), ChargeOf(rule, 1, 12)}), "", kNow);
+  const StepResult result = RunStep(
+      RequestFrame({LeaseOf(rule, 1, 11, 1, 5000), LeaseOf(rule, 1, 12, 1, 6000)}), "", kNow);
   EXPECT_TRUE(result.allowed());
   return result.state;
 }
