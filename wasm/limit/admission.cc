@@ -64,13 +64,19 @@ class Admission {
     if (const StepEntry* const first = FirstOf(entry)) return RepeatOf(*first, entry);
     if (cost > 0 && context_.WriteClosed(counter, entry.verdict)) return;
     LimitRefunds(now_, counter, state_);
-    const bool fits = !HasSlots(counter) || state_.HasRoom(pending_slots_);
+    // What can't be remembered couldn't be freed or settled.
+    const bool fits = !IsHeld(entry) || state_.HasRoom(pending_);
     context_.Write(
         cost, fits ? ChargeCounter(cost, now_, counter) : PeekCounter(UINT32_MAX, now_, counter),
         counter, entry.verdict);
     entry.charged = entry.verdict.allowed && cost > 0;
     entry.refused = !entry.verdict.allowed;
-    if (entry.charged && HasSlots(counter)) ++pending_slots_;
+    if (entry.charged && IsHeld(entry)) ++pending_;
+  }
+
+  // Whether there will be a record that is needed until the request's end.
+  static bool IsHeld(const StepEntry& entry) {
+    return HasSlots(*entry.counter) || (entry.operation.settles && entry.operation.id != 0);
   }
 
   // The answer that the first charge of this id got, with the time that is left.
@@ -116,7 +122,7 @@ class Admission {
       if (!entry.charged) continue;
       UndoCharge(entry.operation.cost, entry.before, *entry.counter);
       ChargeCounter(0, now_, *entry.counter);
-      if (HasSlots(*entry.counter)) --pending_slots_;
+      if (IsHeld(entry)) --pending_;
       entry.charged = false;
     }
   }
@@ -131,16 +137,16 @@ class Admission {
                   .counter = state_.IndexOf(counter),
                   .admitted = true};
     uint64_t spent_until = now_;
+    if (IsHeld(entry)) --pending_;
     if (HasSlots(counter)) {
       counter.slots -= operation.cost;  // the record counts them from now on
-      --pending_slots_;
       record.kind = Record::Kind::kSlot;
       record.units = operation.cost;
       spent_until = record.deadline = now_ + counter.rule.period_ms;
-    } else if (operation.settles && state_.HasRoom(pending_slots_)) {
+    } else if (IsHeld(entry)) {
       record.kind = Record::Kind::kHeld;
       record.deadline = now_ + HeldMs(operation);
-    } else if (WantsLease(operation, counter) && state_.HasRoom(pending_slots_)) {
+    } else if (WantsLease(operation, counter) && state_.HasRoom(pending_)) {
       const Grant grant = TakeLease(operation, now_, counter);
       if (grant.units > 0) spent_until = Lease(grant, record, entry.verdict);
     }
@@ -172,7 +178,7 @@ class Admission {
     const Operation& operation = entry.operation;
     Counter& counter = *entry.counter;
     counter.scarce_since = now_;
-    if (WantsLease(operation, counter) && state_.HasRoom(pending_slots_)) {
+    if (WantsLease(operation, counter) && state_.HasRoom(pending_)) {
       LimitRefunds(now_, counter, state_);
       const Grant grant = TakeReservation(operation, operation.cost, now_, counter);
       if (grant.units > 0) {
@@ -198,7 +204,7 @@ class Admission {
   StepContext& context_;
   ObjectState& state_;
   const uint64_t now_;
-  uint32_t pending_slots_ = 0;  // charges that will be records
+  uint32_t pending_ = 0;  // charges that will be outstanding records
 };
 
 }  // namespace
@@ -254,6 +260,7 @@ bool StepContext::WriteClosed(const Counter& counter, OperationVerdict& verdict)
   if (until <= now_) return false;
   verdict.allowed = false;
   verdict.blocked = counter.blocked_until > now_;
+  verdict.closed = !verdict.blocked;
   verdict.remaining = 0;
   verdict.retry_after_ms = static_cast<double>(until - now_) + behind_ms_;
   verdict.reset_ms = std::max(verdict.reset_ms, verdict.retry_after_ms);

@@ -23,6 +23,7 @@ constexpr uint32_t kAllowed = 1;
 constexpr uint32_t kScarce = 2;
 constexpr uint32_t kBlocked = 4;
 constexpr uint32_t kSeen = 8;
+constexpr uint32_t kClosed = 16;
 
 absl::Status BadRequest(std::string_view message) {
   return MakeError(ErrorCode::kInvalidArgument, message);
@@ -59,7 +60,8 @@ void EncodeReplyHeader(bool allowed, uint32_t count, OutputBuffer& out) {
 
 void EncodeOperationVerdict(const OperationVerdict& verdict, OutputBuffer& out) {
   out.AppendWord((verdict.allowed ? kAllowed : 0) | (verdict.scarce ? kScarce : 0) |
-                 (verdict.blocked ? kBlocked : 0) | (verdict.seen ? kSeen : 0));
+                 (verdict.blocked ? kBlocked : 0) | (verdict.seen ? kSeen : 0) |
+                 (verdict.closed ? kClosed : 0));
   out.AppendWord(verdict.remaining);
   AppendDouble(verdict.reset_ms, out);
   AppendDouble(verdict.retry_after_ms, out);
@@ -128,6 +130,7 @@ std::optional<OperationVerdict> DecodeOperationVerdict(ByteSpan reply, size_t in
                           .scarce = (flags & kScarce) != 0,
                           .blocked = (flags & kBlocked) != 0,
                           .seen = (flags & kSeen) != 0,
+                          .closed = (flags & kClosed) != 0,
                           .remaining = LoadWord(bytes + 4),
                           .reset_ms = LoadDouble(bytes + 8),
                           .retry_after_ms = LoadDouble(bytes + 16),

@@ -71,12 +71,13 @@ struct Operation {
 struct OperationVerdict {
   static constexpr size_t kEncodedBytes = 48;
 
-  // Flags 1, 2, 4, 8. Allowed: of a charge, it was admitted if the whole request was; of a peek, it
+  // Flags 1, 2, 4, 8, 16. Allowed: of a charge, it was admitted if the whole request was; of a peek, it
   // would be; of others, the operation had something to act on.
   bool allowed = false;
   bool scarce = false;   // a charge was denied lately: unspent units are wanted back
   bool blocked = false;  // that is why it was denied
   bool seen = false;     // a charge whose id was known: nothing was charged now
+  bool closed = false;   // denied since the object has lost its memory, whatever was charged
   uint32_t remaining = 0;
   double reset_ms = 0;
   double retry_after_ms = -1;  // -1: allowed, or never. Of concurrency: at the latest

@@ -35,7 +35,7 @@ const DURABILITY = { memory: 0, strict: 1, checkpoint: 2 } as const;
 export type Durability = keyof typeof DURABILITY;
 
 const OperationFlag = { shadow: 1 } as const;
-const VerdictFlag = { allowed: 1, scarce: 2, blocked: 4, seenBefore: 8 } as const;
+const VerdictFlag = { allowed: 1, scarce: 2, blocked: 4, seenBefore: 8, closed: 16 } as const;
 
 /** A rule's 32 bytes from the hexadecimal of a policy's description. */
 export function ruleBytes(hex: string): Uint8Array {
@@ -168,6 +168,8 @@ export interface ObjectVerdict {
   readonly scarce: boolean;
   /** Denied by a block. */
   readonly blocked: boolean;
+  /** Denied since the object has lost its memory, whatever the subject did. */
+  readonly closed: boolean;
   /** The operation had come before; this is the answer that it got. */
   readonly seenBefore: boolean;
   readonly remaining: number;
@@ -204,6 +206,7 @@ export function decodeReply(frame: Uint8Array, expected: number): ObjectReply {
       allowed: (flags & VerdictFlag.allowed) !== 0,
       scarce: (flags & VerdictFlag.scarce) !== 0,
       blocked: (flags & VerdictFlag.blocked) !== 0,
+      closed: (flags & VerdictFlag.closed) !== 0,
       seenBefore: (flags & VerdictFlag.seenBefore) !== 0,
       remaining: view.getUint32(at + 4, true),
       resetMs: view.getFloat64(at + 8, true),

@@ -92,11 +92,11 @@ function isDenied({ verdicts }: Exchange): boolean {
 function penalized(
   exchange: Exchange,
   { name }: ObjectCall,
-  { limit, charge }: AskedCharge,
+  { limit, charge, isOffence }: AskedCharge,
   answer: CounterAnswer,
 ): CounterAnswer {
   const { penaltyMs } = limit.limit;
-  if (answer.allowed || answer.blocked || penaltyMs === null || charge.shadow) return answer;
+  if (!isOffence || penaltyMs === null || charge.shadow) return answer;
   const { bytes } = ruleOf(limit, charge.rule);
   sendLater(exchange, limit, name, [blockOperation(bytes, penaltyMs)]);
   if (answer.retryAfterMs === null) return answer;

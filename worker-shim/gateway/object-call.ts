@@ -21,6 +21,8 @@ export interface AskedCharge {
   readonly charge: Charge;
   /** Undefined as long as the object hasn't answered, and if it doesn't. */
   answer: ChargeAnswer | undefined;
+  /** The object denied it for the subject's own use: what a penalty is for. */
+  isOffence: boolean;
 }
 
 /** Of a charge that could pass as soon as those beside it can. */
@@ -38,7 +40,7 @@ export class ObjectCall {
   }
 
   add(limit: PreparedLimit, charge: Charge): void {
-    this.asked.push({ limit, charge, answer: undefined });
+    this.asked.push({ limit, charge, answer: undefined, isOffence: false });
   }
 
   find(charge: Charge): AskedCharge | undefined {
@@ -112,6 +114,8 @@ export class ObjectCall {
       end += counts[number] ?? 1;
       const answer = exchange.live.policy.install(charge, frame, end - 1, sentMs, nowMs);
       asked.answer = answer;
+      asked.isOffence =
+        !answer.allowed && !answer.blocked && reply.verdicts[end - 1]?.closed !== true;
       if (answer.operations.length > 0) {
         sendLater(exchange, limit, this.name, [answer.operations]);
       }

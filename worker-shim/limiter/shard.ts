@@ -30,8 +30,8 @@ interface Stock {
 /** What a charge got, so that it can be undone. */
 interface Given {
   cost: number;
-  /** The root charged the cost itself; else it came out of stock. */
-  readonly atRoot: boolean;
+  /** The charge at the root that the cost was part of; 0: it came out of stock. */
+  readonly rootId: bigint;
   leased: number;
   readonly stock: Stock | undefined;
 }
@@ -52,6 +52,7 @@ const DONE: Verdict = {
   allowed: true,
   scarce: false,
   blocked: false,
+  closed: false,
   seen: false,
   remaining: 0,
   resetMs: 0,
@@ -160,15 +161,17 @@ export class Shard {
     const back = given.cost - actual;
     given.cost = actual;
     if (back === 0) return;
-    if (back > 0 && given.stock !== undefined && !given.atRoot) {
-      given.stock.left += back;
+    if (back > 0 && given.rootId === 0n) {
+      if (given.stock !== undefined) given.stock.left += back;
       return;
     }
-    // What the root charged itself doesn't go into stock: there it is spent, and so may have come
-    // back by itself already.
+    // The root knows when its charge was made, and so what of it can still come back.
     const change = requestLike(request, 1);
-    const [kind, cost] = back > 0 ? [Kind.refund, back] : [Kind.settle, -back];
-    operation.copyTo(change, 0, { kind, id: 0n, cost });
+    operation.copyTo(change, 0, {
+      kind: Kind.settle,
+      id: back > 0 ? given.rootId : 0n,
+      cost: back > 0 ? actual : -back,
+    });
     await this.#askRoot(change);
   }
 
@@ -201,18 +204,18 @@ export class Shard {
       stock.left -= cost;
       spent.push([charge, stock]);
     }
-    const verdicts = spent.map(([charge, stock]) => this.#give(charge, stock, false, now));
+    const verdicts = spent.map(([charge, stock]) => this.#give(charge, stock, 0n, now));
     return { allowed: true, verdicts };
   }
 
   /** What has been charged for `charge`, and a lease: at most half of what is left, for others. */
-  #give(charge: Operation, stock: Stock, atRoot: boolean, now: number): Verdict {
+  #give(charge: Operation, stock: Stock, rootId: bigint, now: number): Verdict {
     const leaseMs = Math.min(leaseWithin(stock.until - now), charge.durationMs);
     const usable = leaseMs > 0 && stock.from <= now;
     const leased = usable ? Math.min(charge.want, Math.floor(stock.left / 2)) : 0;
     stock.left -= leased;
     stock.out += leased;
-    this.#keep(charge.id, { cost: charge.cost, atRoot, leased, stock });
+    this.#keep(charge.id, { cost: charge.cost, rootId, leased, stock });
     const { verdict, at } = stock;
     return {
       ...verdict,
@@ -293,10 +296,11 @@ export class Shard {
       allowed,
       verdicts: charges.map((charge, index) => {
         const verdict = verdicts[returns.length + index] ?? DONE;
-        const stock = this.#stockOf(charge, ids[index] ?? 0n, verdict, sentAt, now);
+        const rootId = ids[index] ?? 0n;
+        const stock = this.#stockOf(charge, rootId, verdict, sentAt, now);
         if (!allowed || !verdict.allowed) return this.#denied(charge, verdict, now);
-        if (stock !== undefined) return this.#give(charge, stock, true, now);
-        this.#keep(charge.id, { cost: charge.cost, atRoot: true, leased: 0, stock });
+        if (stock !== undefined) return this.#give(charge, stock, rootId, now);
+        this.#keep(charge.id, { cost: charge.cost, rootId, leased: 0, stock });
         return verdict;
       }),
     };

@@ -113,6 +113,7 @@ export interface Verdict {
   scarce: boolean;
   blocked: boolean;
   seen: boolean;
+  closed: boolean;
   remaining: number;
   resetMs: number;
   /** -1: allowed, or never. */
@@ -134,7 +135,8 @@ export function encodeReply(allowed: boolean, verdicts: readonly Verdict[]): Uin
       (verdict.allowed ? 1 : 0) |
       (verdict.scarce ? 2 : 0) |
       (verdict.blocked ? 4 : 0) |
-      (verdict.seen ? 8 : 0);
+      (verdict.seen ? 8 : 0) |
+      (verdict.closed ? 16 : 0);
     view.setUint32(at, flags, true);
     view.setUint32(at + 4, verdict.remaining, true);
     view.setFloat64(at + 8, verdict.resetMs, true);
@@ -165,6 +167,7 @@ export function decodeReply(frame: Uint8Array, count: number): Reply {
       scarce: (flags & 2) !== 0,
       blocked: (flags & 4) !== 0,
       seen: (flags & 8) !== 0,
+      closed: (flags & 16) !== 0,
       remaining: view.getUint32(at + 4, true),
       resetMs: view.getFloat64(at + 8, true),
       retryAfterMs: view.getFloat64(at + 16, true),
