@@ -179,8 +179,9 @@ absl::Status ObjectState::DecodeRecord(const uint8_t* bytes) {
   std::memcpy(&record, bytes, kRecordBytes);
   const Record::Kind kind = record.kind;
   const bool has_units = kind == Record::Kind::kLease || kind == Record::Kind::kSlot;
-  const bool fits = kind == Record::Kind::kCancelled ? record.counter == Record::kNoCounter
-                                                     : record.counter < counters_.size();
+  const bool cancelled = kind == Record::Kind::kCancelled;
+  const bool fits = cancelled ? record.counter == Record::kNoCounter && !record.admitted
+                              : record.counter < counters_.size();
   if (kind < Record::Kind::kLease || kind > Record::Kind::kCancelled || !fits ||
       record.units > kMaxUnits || (!has_units && record.units != 0) ||
       !AreTimes({record.deadline}) ||

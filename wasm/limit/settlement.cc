@@ -31,10 +31,13 @@ Record EndLeaseOf(size_t at, uint32_t unspent, uint64_t time, ObjectState& state
 void LimitRefunds(uint64_t now, const Counter& counter, ObjectState& state) {
   if (!HasBurst(counter.rule.algorithm)) return;
   const uint16_t number = state.IndexOf(counter);
-  const uint64_t units = RefundableUnits(now, counter);
-  for (size_t i = 0; i < state.record_count(); ++i) {
+  // They share what can come back: each unit of it is one record's.
+  uint64_t left = RefundableUnits(now, counter);
+  for (size_t i = state.record_count(); i-- > 0;) {
     Record& record = state.record(i);
-    if (record.counter == number) record.mark = std::min(record.mark, units);
+    if (record.counter != number) continue;
+    record.mark = std::min({record.mark, uint64_t{record.cost}, left});
+    left -= record.mark;
   }
 }
 

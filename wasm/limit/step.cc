@@ -1,6 +1,7 @@
 #include "sluice/limit/step.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 
@@ -101,8 +102,10 @@ class Stepper {
     } else if (operation.kind == OperationKind::kReset) {
       ResetAll(now, *counter, state_);
     } else {
-      const auto block_ms = static_cast<uint64_t>(std::min(operation.duration_ms, kMaxBlockMs));
-      counter->blocked_until = block_ms > 0 ? now + block_ms : 0;
+      const auto block_ms =
+          static_cast<uint64_t>(std::ceil(std::min(operation.duration_ms, kMaxBlockMs)));
+      // The longest counts: a penalty on its way doesn't shorten what an operator has said.
+      counter->blocked_until = block_ms > 0 ? std::max(counter->blocked_until, now + block_ms) : 0;
     }
     context_.Changed(/*only_if_strict=*/false);
     return true;

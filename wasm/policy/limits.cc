@@ -31,6 +31,8 @@ constexpr uint32_t kMaxSubjectParts = 4;
 constexpr int64_t kDefaultIpv6Prefix = 64;  // what a customer gets at least (RFC 6177)
 constexpr uint32_t kMaxShards = 64;
 constexpr uint32_t kMaxGroup = 16;
+// An object holds 8 at once, and after a change of their periods the old ones for a while, too.
+constexpr uint32_t kMaxGroupLogs = 4;
 constexpr uint64_t kMaxForgettableMs = 10'000;
 constexpr uint64_t kMinLeaseMs = 50;
 constexpr uint64_t kMaxDefaultLeaseMs = 30'000;
@@ -244,18 +246,27 @@ void CheckGroups(const std::vector<Limit>& limits, json::CompileContext& context
   struct Group {
     const Limit* first;
     uint32_t size;
+    uint32_t logs;
   };
   StringInterner names;
   std::vector<Group> groups;
   for (const Limit& limit : limits) {
     if (limit.group.empty()) continue;
     const uint32_t number = names.Intern(limit.group);
-    if (number == groups.size()) groups.push_back({&limit, 0});
+    if (number == groups.size()) groups.push_back({&limit, 0, 0});
     Group& group = groups[number];
     CheckGroup(limit, *group.first, context);
-    if (++group.size != kMaxGroup + 1) continue;
-    context.AddIssue(limit.source.Find("colocate"), "too_many",
-                     absl::StrCat("at most ", kMaxGroup, " limits share objects"));
+    if (++group.size == kMaxGroup + 1) {
+      context.AddIssue(limit.source.Find("colocate"), "too_many",
+                       absl::StrCat("at most ", kMaxGroup, " limits share objects"));
+    }
+    const bool is_log =
+        limit.rule.has_value() && limit.rule->algorithm == limit::Algorithm::kSlidingLog;
+    if (is_log && ++group.logs == kMaxGroupLogs + 1) {
+      context.AddIssue(limit.source.Find("colocate"), "too_many",
+                       absl::StrCat("at most ", kMaxGroupLogs,
+                                    " of the limits that share objects may be sliding logs"));
+    }
   }
 }
 

@@ -164,6 +164,11 @@ TEST(ObjectFrames, StatesThatNothingWritesAreRefused) {
       SCOPED_TRACE(c.offset);
       ExpectInvalid(request, With(state, c.offset, c.value));
     }
+    // One that was cancelled, and is to be settled all the same.
+    std::string cancelled = state;
+    cancelled.replace(kRecord + 32, 7, std::string("\0\0\0\0\xFF\xFF\5", 7));
+    cancelled[kRecord + 39] = 1;
+    ExpectInvalid(request, cancelled);
     // One twice, or those of different deadlines in another order.
     std::string swapped = state;
     for (size_t i = 0; i < 40; ++i) std::swap(swapped[kRecord + i], swapped[kRecord + 40 + i]);

@@ -253,6 +253,45 @@ TEST(Settle, NeverRefillsWhatHasSpilled) {
       80u);
 }
 
+// What a bucket can give back is given back once, however many charges are settled for less.
+TEST(Settle, SharesWhatHasNotSpilled) {
+  const Rule rule = Gcra(20, 2000, 20);
+  Object object(Durability::kStrict);
+  const auto charge = [&](uint64_t id, uint32_t cost, double at, bool settles) {
+    Operation operation = ChargeOf(rule, cost, id);
+    operation.settles = settles;
+    operation.duration_ms = 600'000;
+    return object.Do(operation, at).allowed;
+  };
+  EXPECT_TRUE(charge(1, 10, kNow, true));
+  EXPECT_TRUE(charge(2, 10, kNow, true));
+  EXPECT_TRUE(charge(3, 10, kNow + 1500, false));
+  object.Do(OperationOf(OperationKind::kSettle, rule, 0, 1), kNow + 1500);
+  object.Do(OperationOf(OperationKind::kSettle, rule, 0, 2), kNow + 1500);
+  EXPECT_FALSE(charge(4, 15, kNow + 1500, false));
+  EXPECT_TRUE(charge(5, 10, kNow + 1500, false));
+}
+
+// Else it would never cost what it did.
+TEST(Settle, WhatCannotBeRememberedIsDenied) {
+  const Rule rule = FixedWindow(1'000'000, 60'000);
+  Object object(Durability::kStrict);
+  uint32_t admitted = 0;
+  for (uint64_t id = 1; id <= 300; ++id) {
+    Operation operation = ChargeOf(rule, 1, id);
+    operation.settles = true;
+    operation.duration_ms = 600'000;
+    admitted += object.Do(operation, kNow).allowed ? 1u : 0u;
+  }
+  EXPECT_EQ(admitted, kMaxOutstanding);
+  uint32_t settled = 0;
+  for (uint64_t id = 1; id <= 300; ++id) {
+    const Operation settle = OperationOf(OperationKind::kSettle, rule, 1000, id);
+    settled += object.Do(settle, kNow + 11'000).allowed ? 1u : 0u;
+  }
+  EXPECT_EQ(settled, kMaxOutstanding);
+}
+
 TEST(Concurrency, CountsWhatIsHeld) {
   Object object;
   const Rule rule = Concurrency(2, 30'000);

@@ -228,6 +228,23 @@ TEST(CompileLimits, LimitsOfAGroupShareTheirObjects) {
             "unknown_fact at /b/subject/0; ");
 }
 
+TEST(CompileLimits, AnObjectHoldsFewLogs) {
+  const auto issues_of = [](int logs) {
+    std::string text;
+    for (int i = 0; i < logs; ++i) {
+      absl::StrAppend(&text, i == 0 ? "{" : ", ", "\"l", i, "\"",
+                      R"(: {"algorithm": "sliding_log", "rate": {"units": 5, "per": "2s"},)",
+                      R"( "subject": ["ip"], "colocate": "g"})");
+    }
+    Issues issues;
+    OutputBuffer out(1 << 16);
+    EXPECT_EQ(CompileLimits(text + "}", PolicyBudget(), issues, out).ok(), issues.empty());
+    return issues.empty() ? "" : absl::StrCat(issues.list()[0].code, issues.list()[0].pointer);
+  };
+  EXPECT_EQ(issues_of(4), "");
+  EXPECT_EQ(issues_of(5), "too_many/l4/colocate");
+}
+
 // What slots can't do that units can.
 TEST(CompileLimits, SlotsAreHeld) {
   const auto issues_of = [](std::string_view more) {
