@@ -150,9 +150,26 @@ double Ledger::Advance(double now_ms) {
   if (now_ms < now_ - kMaxClockLagMs) {
     Clear();
     now_ = now_ms;
+    lag_ = 0;
+  }
+  // A clock that was set back stands still here while objects' go on: leases end as much sooner.
+  const double lag = now_ - now_ms;
+  if (lag > lag_) {
+    ShortenLeases(lag - lag_);
+    lag_ = lag;
   }
   if (now_ms > now_) now_ = now_ms;
   return now_;
+}
+
+void Ledger::ShortenLeases(double ms) {
+  for (size_t i = 0; sets_ != nullptr && i < set_count_; ++i) {
+    if (sets_[i] == nullptr) continue;
+    for (Entry& entry : sets_[i]->entries) {
+      entry.lease_ends -= ms;
+      entry.lease_length_ms = std::max(0.0F, entry.lease_length_ms - static_cast<float>(ms));
+    }
+  }
 }
 
 uint64_t Ledger::Fingerprint(const Rule& rule, std::string_view subject) const {

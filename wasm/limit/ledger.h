@@ -78,8 +78,9 @@ struct LeaseReturn {
 // anything. No timers; no call allocates more than one set.
 //
 // Time is Unix milliseconds. A `now_ms` before the latest that was seen is taken as that one:
-// requests of one isolate see its clock at the time of their own last event. A clock set back by
-// more than a second makes the ledger forget everything.
+// requests of one isolate see its clock at the time of their own last event. By as much as a time
+// was before, leases end sooner. A clock set back by more than a second makes the ledger forget
+// everything.
 //
 // Every operation is O(1) plus hashing the subject.
 class Ledger {
@@ -134,6 +135,7 @@ class Ledger {
   struct Set;
 
   double Advance(double now_ms);
+  void ShortenLeases(double ms);
   void Clear();
   uint64_t Fingerprint(const Rule& rule, std::string_view subject) const;
   size_t SetOf(uint64_t fingerprint) const { return fingerprint & (set_count_ - 1); }
@@ -153,6 +155,7 @@ class Ledger {
   size_t next_due_set_ = 0;
   uint64_t last_id_;
   double now_ = 0;
+  double lag_ = 0;  // the most that a time was before the latest
 };
 
 }  // namespace sluice::limit

@@ -479,6 +479,15 @@ TEST_F(LedgerTest, AClockThatLagsChangesNothing) {
   EXPECT_EQ(ledger_.Spend(For("a"), kNow + 10).source, Source::kAsk) << "the lease has ended";
 }
 
+// While the clock makes up for it, an object's has gone on.
+TEST_F(LedgerTest, AClockThatIsSetBackALittleEndsLeasesSooner) {
+  Ask(For("a"), kNow, Lease(5, 1000));
+  EXPECT_EQ(ledger_.Spend(For("a"), kNow + 500).source, Source::kLease);
+  EXPECT_EQ(ledger_.Spend(For("a"), kNow + 100).source, Source::kLease);
+  EXPECT_EQ(ledger_.Spend(For("a"), kNow + 599).source, Source::kLease);
+  EXPECT_EQ(ledger_.Spend(For("a"), kNow + 600).source, Source::kAsk);
+}
+
 TEST_F(LedgerTest, AClockThatIsSetBackForgetsEverything) {
   Ask(For("a"), kNow, Lease(5));
   EXPECT_EQ(ledger_.Spend(For("a"), kNow - 3'600'000).source, Source::kAsk);
