@@ -10,9 +10,12 @@
 namespace sluice::limit {
 namespace {
 
-// An allowance is at most this part of the quota, and lasts at least so long.
+// An allowance is at most this part of what is left (of a bucket: of the burst), and lasts at least
+// so long.
 constexpr uint64_t kAllowancesPerQuota = 16;
 constexpr uint64_t kMinAllowanceMs = 5'000;
+// A pace is what came in at least so long: two charges at once are no pace.
+constexpr uint64_t kLeastPaceMs = 1'000;
 
 // When what is allowed now is over at the latest. Of windows: with the window.
 uint64_t AllowanceEnd(uint64_t deadline, uint64_t now, const Counter& counter) {
@@ -36,10 +39,16 @@ bool MustStore(uint64_t units, uint64_t deadline, uint64_t now, Counter& counter
   const uint64_t end = AllowanceEnd(deadline, now, counter);
   const double used =
       static_cast<double>(allowance.block - allowance.left) + static_cast<double>(units);
-  const double passed = static_cast<double>(std::max<uint64_t>(1, now - allowance.since));
-  const double expected =
-      allowance.since == 0 ? 0 : 2 * used * static_cast<double>(end - now) / passed;
-  const uint64_t most = counter.rule.quota() / kAllowancesPerQuota;
+  const double passed = static_cast<double>(std::max(kLeastPaceMs, now - allowance.since));
+  // Not to the end of a window that may be a month away: what is left of it when the object goes is
+  // lost.
+  const uint64_t ahead = std::min(end - now, std::max(2 * (deadline - now), kMinAllowanceMs));
+  const double expected = allowance.since == 0 ? 0 : 2 * used * static_cast<double>(ahead) / passed;
+  // Of what is left, so that however often the object goes, it isn't all lost so; a bucket refills.
+  const Rule& rule = counter.rule;
+  const uint64_t whole =
+      HasBurst(rule.algorithm) ? rule.burst : PeekCounter(0, now, counter).remaining;
+  const uint64_t most = whole / kAllowancesPerQuota;
   const auto block = static_cast<uint32_t>(std::min(expected, static_cast<double>(most)));
   allowance = {.deadline = end, .since = now, .left = block, .block = block};
   return true;

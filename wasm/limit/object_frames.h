@@ -71,8 +71,8 @@ struct Operation {
 struct OperationVerdict {
   static constexpr size_t kEncodedBytes = 48;
 
-  // Flags 1, 2, 4, 8, 16. Allowed: of a charge, it was admitted if the whole request was; of a peek, it
-  // would be; of others, the operation had something to act on.
+  // Flags 1, 2, 4, 8, 16. Allowed: of a charge, it was admitted if the whole request was; of a
+  // peek, it would be; of others, the operation had something to act on.
   bool allowed = false;
   bool scarce = false;   // a charge was denied lately: unspent units are wanted back
   bool blocked = false;  // that is why it was denied

@@ -64,6 +64,16 @@ TEST(Strict, BlocksAndResetsSurvive) {
   EXPECT_TRUE(object.Do(ChargeOf(rule), kNow + 1000).allowed);
 }
 
+TEST(Strict, ALongerBlockStands) {
+  const Rule rule = FixedWindow(10, 60'000);
+  Object object(Durability::kStrict);
+  object.Do(OperationOf(OperationKind::kBlock, rule, 0, 0, 864e6), kNow);
+  object.Do(OperationOf(OperationKind::kBlock, rule, 0, 0, 0.5), kNow + 1);
+  EXPECT_FALSE(object.Do(ChargeOf(rule), kNow + 1500).allowed);
+  object.Do(OperationOf(OperationKind::kBlock, rule, 0, 0, 0), kNow + 1500);
+  EXPECT_TRUE(object.Do(ChargeOf(rule), kNow + 1500).allowed);
+}
+
 TEST(Strict, DeletesWhatIsOver) {
   Object object(Durability::kStrict);
   const Rule rule = FixedWindow(10, 1000);
@@ -108,6 +118,22 @@ TEST(Checkpoint, TheBlockIsFreeAgainAfterItsDeadline) {
   object.Restart();
   EXPECT_LT(Peek(object, rule, kNow + 51).remaining, 1550u);
   EXPECT_EQ(Peek(object, rule, kNow + 20'000).remaining, 1600u);
+}
+
+// Objects come and go all day: what each life wrote ahead and didn't spend is a part of what is
+// left.
+TEST(Checkpoint, ManyShortLivesDoNotUseUpTheWindow) {
+  const Rule rule = FixedWindow(10'000, kDayMs);
+  Object object(Durability::kCheckpoint);
+  uint64_t id = 0;
+  double at = kNow;
+  for (int life = 0; life < 200; ++life) {
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_TRUE(object.Do(ChargeOf(rule, 1, ++id), at + i * 50).allowed) << life;
+    }
+    object.Restart();
+    at += 20'000;
+  }
 }
 
 TEST(Checkpoint, SlotsCountUntilTheyWouldHaveEnded) {
