@@ -4,7 +4,8 @@
 
 const SHORT = 48;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A byte order mark is text like any other here: what is read is what was written.
+const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
 /** Bytes that `text` can need at most in UTF-8. */
 export function utf8Bound(text: string): number {
