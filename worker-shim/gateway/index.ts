@@ -100,16 +100,20 @@ async function respond(
       });
     }
     const exchange = begin(request, env, ctx, id, target, live, gateway);
+    let isAnswered = true;
     live.pin();
     try {
       return await pipeline(exchange);
     } catch (error) {
-      if (attempt === 1 && !exchange.committed && isSluiceError(error, "poisoned")) continue;
+      if (attempt === 1 && !exchange.committed && isSluiceError(error, "poisoned")) {
+        isAnswered = false;
+        continue;
+      }
       exchange.holds?.abandon(exchange.reached);
       return failure(exchange, error);
     } finally {
       leaseReturns.sendDue(exchange);
-      deliverRecords(exchange, gateway.onLimit);
+      if (isAnswered) deliverRecords(exchange, gateway.onLimit);
       live.unpin();
       store.replaceOutgrown(env);
     }

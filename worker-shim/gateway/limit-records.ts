@@ -36,8 +36,11 @@ export interface LimitRecord {
   readonly shadow: boolean;
 }
 
-/** Called once for each charge of each request, after the response is on its way. */
-export type OnLimit = (record: LimitRecord) => void;
+/**
+ * Called once for each charge of each request, after the response is on its way. If it returns a
+ * promise, the request's context is kept for that. What fails is logged and harms nothing else.
+ */
+export type OnLimit = (record: LimitRecord) => unknown;
 
 /** What was decided about a charge. */
 export interface Decision {
@@ -90,7 +93,7 @@ export function deliverRecords(exchange: Exchange, onLimit: OnLimit | undefined)
   if (onLimit === undefined || decisions === undefined || decisions.length === 0) return;
   ctx.waitUntil(
     deliver(exchange, decisions, onLimit).catch((error: unknown) => {
-      console.error(`request ${exchange.id}: onLimit failed:`, error);
+      console.error(`request ${exchange.id}: its limit records are lost:`, error);
     }),
   );
 }
@@ -101,9 +104,10 @@ async function deliver(
   onLimit: OnLimit,
 ): Promise<void> {
   const key = await hashKey(env.SLUICE_LOG_KEY ?? "");
+  const handed: Promise<void>[] = [];
   for (const { limit, charge, allowed, reason, source, remaining } of decisions) {
     const { subject, cost, shadow } = charge;
-    onLimit({
+    const record: LimitRecord = {
       requestId: id,
       route: route?.route.id ?? "",
       limit: limit.limit.name,
@@ -114,7 +118,17 @@ async function deliver(
       cost,
       remaining,
       shadow,
-    });
+    };
+    handed.push(hand(record, onLimit));
+  }
+  await Promise.all(handed);
+}
+
+async function hand(record: LimitRecord, onLimit: OnLimit): Promise<void> {
+  try {
+    await onLimit(record);
+  } catch (error) {
+    console.error(`request ${record.requestId}: onLimit failed:`, error);
   }
 }
 
