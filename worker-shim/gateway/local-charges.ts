@@ -12,7 +12,8 @@ export interface LocalCharge {
 
 /**
  * Charges limits whose objects are out to this isolate's own counters, each under its share of the
- * limit: all or nothing. Undefined if nobody can say: the table is full of counters in use.
+ * limit: all or nothing. Undefined if nobody can say: the table is full of counters in use, or a
+ * charge is more than a share ever has, which the whole limit may well have.
  */
 export function chargeLocally(list: readonly LocalCharge[]): readonly FrameVerdict[] | undefined {
   if (list.length === 0) return [];
@@ -24,7 +25,9 @@ export function chargeLocally(list: readonly LocalCharge[]): readonly FrameVerdi
     charges.push({ rule, cost: charge.cost, subject: charge.subject });
   }
   try {
-    return localCounters().charge(ChargeMode.charge, charges, Date.now()).verdicts;
+    const { verdicts } = localCounters().charge(ChargeMode.charge, charges, Date.now());
+    const isNever = verdicts.some((one) => !one.allowed && one.retryAfterMs === null);
+    return isNever ? undefined : verdicts;
   } catch (error) {
     if (isSluiceError(error, "budget_exceeded")) return undefined;
     throw error;
