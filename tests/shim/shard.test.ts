@@ -231,9 +231,9 @@ describe("a shard", () => {
     expect(asked).toHaveLength(1);
     await step(isolate.charge(rule));
     expect(asked).toHaveLength(2);
-    // What the root charged itself, it gets back.
+    // What the root charged itself, it takes back itself.
     await step({ ...first, kind: Kind.cancel });
-    expect(asked.at(-1)).toMatchObject([{ kind: Kind.refund, cost: 1 }]);
+    expect(asked.at(-1)).toMatchObject([{ kind: Kind.settle, id: asked[0]?.[0]?.id, cost: 0 }]);
   });
 
   it("tells the root what is spent, once no isolate holds a part of it", async () => {
@@ -282,6 +282,15 @@ describe("a shard", () => {
     } finally {
       vi.useRealTimers();
     }
+    expect(asked).toHaveLength(2);
+  });
+
+  it("says it of the amounts that were denied, and asks about others", async () => {
+    const { step, asked } = shardBy(() => ({ allowed: false, retryAfterMs: 60 * SECOND }));
+    const refused = (of: string): Promise<Answer> =>
+      step(isolate.charge(of, { maxWaitMs: 2 * SECOND }));
+    await refused(rule);
+    await refused(daily(2_000));
     expect(asked).toHaveLength(2);
   });
 

@@ -37,6 +37,8 @@ interface Given {
 }
 
 interface Denial {
+  /** Of the rule that was denied by. */
+  readonly amounts: bigint;
   readonly cost: number;
   readonly at: number;
   readonly until: number;
@@ -233,7 +235,7 @@ export class Shard {
   #denyAgain([charge, ...others]: readonly Operation[]): Reply | undefined {
     if (charge === undefined || others.length > 0) return undefined;
     const denial = this.#denials.get(charge.rule);
-    if (denial === undefined || charge.cost < denial.cost) return undefined;
+    if (denial?.amounts !== charge.amounts || charge.cost < denial.cost) return undefined;
     const now = Date.now();
     // A clock that went back must not prolong it.
     if (now >= denial.until || now < denial.at) {
@@ -349,7 +351,8 @@ export class Shard {
     if (!verdict.allowed) {
       const ms = Math.min(soonest < 0 ? Infinity : soonest, charge.maxWaitMs);
       const until = now + ms;
-      this.#denials.set(charge.rule, { cost: charge.cost, at: now, until, verdict: denied });
+      const { cost, amounts } = charge;
+      this.#denials.set(charge.rule, { amounts, cost, at: now, until, verdict: denied });
     }
     return denied;
   }

@@ -59,6 +59,10 @@ export class Operation {
   get concurrency(): boolean {
     return this.#view.getUint32(32, true) === CONCURRENCY;
   }
+  /** The rule's units and burst. Of one counter they change with an override or a new policy. */
+  get amounts(): bigint {
+    return this.#view.getBigUint64(36, true);
+  }
   /** Which counter. */
   get rule(): bigint {
     return this.#view.getBigUint64(56, true);
