@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isolateCore, stats } from "../../worker-shim/isolate.ts";
 import { createGateway } from "../../worker-shim/index.ts";
 import { Kind, readReply, requestFrame } from "../support/limit-frames.ts";
+import { daily, from, limiterThat } from "./limiter-support.ts";
 import { bundleOf, env, policyOf, problemOf, putBundle, send, tagged } from "./support.ts";
 
 // The instances that the code under test makes, so that the test can damage their memory as a fault
@@ -38,10 +39,18 @@ const gateway = createGateway({
     [
       { id: "echo", match: { path: "/echo" } },
       { id: "order", match: { path: "/order" }, response: { transform: "slim" } },
+      {
+        id: "two",
+        match: { path: "/two-limits" },
+        path: "/echo",
+        limits: ["three", "other"],
+      },
       { id: "limited", match: { path: "/limited" }, path: "/echo", limits: ["day"] },
     ],
     {
       limits: {
+        three: daily(3),
+        other: daily(3),
         day: {
           algorithm: "fixed_window",
           rate: { units: 3, per: "24h" },
@@ -108,6 +117,22 @@ describe("a core that traps", () => {
     expect(() => limiter.peek([{ limit: "day", subject: "x" }], 0)).toThrow(
       expect.objectContaining({ code: "poisoned" }),
     );
+  });
+
+  it("takes back what objects have granted to the request that met it", async () => {
+    let isCharged = false;
+    const damaging = limiterThat(async (request, real) => {
+      const reply = await real(request);
+      if (!isCharged) damage();
+      isCharged = true;
+      return reply;
+    });
+    const response = await send(gateway, "/two-limits", from("192.0.2.9"), damaging);
+    expect(await problemOf(response)).toMatchObject({ status: 503 });
+    for (let count = 0; count < 3; count++) {
+      expect((await send(gateway, "/two-limits", from("192.0.2.9"))).status).toBe(200);
+    }
+    expect((await send(gateway, "/two-limits", from("192.0.2.9"))).status).toBe(429);
   });
 
   it("doesn't make a good revision look bad", async () => {

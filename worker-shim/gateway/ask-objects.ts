@@ -24,18 +24,31 @@ export async function askObjects(
 ): Promise<readonly ObjectCall[]> {
   exchange.committed = true;
   const calls = groupByObject(exchange, charges);
-  const [only] = calls;
-  if (calls.length === 1 && only !== undefined) await only.run(exchange);
-  else await Promise.all(calls.map((call) => call.run(exchange)));
-
-  const refusal = conclude(exchange, charges, calls);
-  if (refusal === undefined) {
-    for (const call of calls) call.keep(exchange);
-    return calls;
+  let refusal: Refusal | undefined;
+  try {
+    await runAll(exchange, calls);
+    refusal = conclude(exchange, charges, calls);
+    if (refusal === undefined) {
+      for (const call of calls) call.keep(exchange);
+    } else {
+      for (const call of calls) call.undo(exchange);
+      exchange.live.policy.giveBack(charges, Date.now());
+    }
+  } catch (error) {
+    for (const call of calls) call.withdraw(exchange);
+    throw error;
   }
-  for (const call of calls) call.undo(exchange);
-  exchange.live.policy.giveBack(charges, Date.now());
-  throw refusal;
+  if (refusal !== undefined) throw refusal;
+  return calls;
+}
+
+/** Rejects if one of them does, when all have ended: what is still to come can't be taken back. */
+async function runAll(exchange: Exchange, calls: readonly ObjectCall[]): Promise<void> {
+  const [only] = calls;
+  if (calls.length === 1 && only !== undefined) return only.run(exchange);
+  const runs = calls.map((call) => call.run(exchange));
+  await Promise.allSettled(runs);
+  await Promise.all(runs);
 }
 
 function groupByObject(exchange: Exchange, charges: readonly Charge[]): ObjectCall[] {

@@ -34,6 +34,7 @@ export class ObjectCall {
   readonly asked: AskedCharge[] = [];
   #outage: Outage | undefined;
   #allowed = false;
+  #sent = false;
 
   constructor(name: string) {
     this.name = name;
@@ -65,9 +66,10 @@ export class ObjectCall {
       timeoutMs,
       timer,
     );
+    this.#sent = reply !== "unbound" && reply !== "circuit_open";
+    if (this.#sent) stats.limiterCalls += 1;
     this.#outage = typeof reply === "string" ? reply : this.#install(exchange, reply, sentMs);
     if (this.#outage !== undefined) stats.limiterOutages += 1;
-    if (this.#outage !== "unbound" && this.#outage !== "circuit_open") stats.limiterCalls += 1;
   }
 
   /**
@@ -81,6 +83,16 @@ export class ObjectCall {
   /** The request doesn't go on: takes back what the object has charged, or may have. */
   undo(exchange: Exchange): void {
     if (this.#allowed || this.#mayHaveApplied) this.#takeBack(exchange, () => true);
+  }
+
+  /**
+   * The request failed on the way: takes back at the object what it may have charged, without the
+   * core, which may be what failed. What a lease has paid for stays paid.
+   */
+  withdraw(exchange: Exchange): void {
+    if (!this.#sent) return;
+    const unpaid = this.asked.filter(({ answer }) => answer === undefined || answer.spent === 0n);
+    sendLater(exchange, this.#limit, this.name, unpaid.map(undoing));
   }
 
   get #limit(): PreparedLimit {
@@ -139,21 +151,25 @@ export class ObjectCall {
     }
   }
 
-  /** Where a lease came with a charge the lease stays, and only the charge comes to nothing. */
   #takeBack(exchange: Exchange, which: (asked: AskedCharge) => boolean): void {
     const operations: Uint8Array[] = [];
     for (const asked of this.asked) {
-      const { limit, charge, answer } = asked;
+      const { charge, answer } = asked;
       if (answer?.allowed === false || !which(asked)) continue;
-      const { bytes } = ruleOf(limit, charge.rule);
       if (answer !== undefined && answer.spent !== 0n) {
         exchange.live.policy.giveBackSpent(charge, answer, Date.now());
-      } else if (answer?.leased === true) {
-        operations.push(settleOperation(bytes, charge.id, 0));
       } else {
-        operations.push(cancelOperation(bytes, charge.id));
+        operations.push(undoing(asked));
       }
     }
     sendLater(exchange, this.#limit, this.name, operations);
   }
+}
+
+/** Where a lease came with a charge the lease stays, and only the charge comes to nothing. */
+function undoing({ limit, charge, answer }: AskedCharge): Uint8Array {
+  const { bytes } = ruleOf(limit, charge.rule);
+  return answer?.leased === true
+    ? settleOperation(bytes, charge.id, 0)
+    : cancelOperation(bytes, charge.id);
 }
