@@ -117,6 +117,18 @@ describe("a slot", () => {
     }
   });
 
+  it("keeps the request's context until it is free", async () => {
+    const ctx = createExecutionContext();
+    const request = new Request("https://shop.example.com/quick", from("192.0.2.8"));
+    const response = await gateway.fetch(request, env, ctx);
+    let isOver = false;
+    const over = waitOnExecutionContext(ctx).then(() => (isOver = true));
+    await pause(50);
+    expect(isOver).toBe(false);
+    await response.text();
+    await over;
+  });
+
   it("is free again where another limit denied", async () => {
     const ip = "192.0.2.5";
     const list = [];

@@ -39,6 +39,8 @@ export class Holds {
   readonly #reserves: Reserve[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
+  /** Lets the request's context go. */
+  #release: (() => void) | undefined;
 
   constructor(exchange: Exchange) {
     this.#exchange = exchange;
@@ -46,7 +48,7 @@ export class Holds {
 
   /** Takes up what the objects have granted to a request that goes to this upstream. */
   add(calls: readonly ObjectCall[], upstream: number): void {
-    const { live, route } = this.#exchange;
+    const { live, route, ctx } = this.#exchange;
     for (const { name, asked } of calls) {
       for (const { limit, charge, answer } of asked) {
         if (answer?.allowed !== true) continue;
@@ -67,6 +69,12 @@ export class Holds {
         });
       }
     }
+    if (!this.watches || this.#release !== undefined) return;
+    // A client that leaves before there is an answer would take along what is to give all this back.
+    const ended = new Promise<void>((resolve) => {
+      this.#release = resolve;
+    });
+    ctx.waitUntil(ended);
   }
 
   /** Whether the answer's body matters. */
@@ -127,11 +135,15 @@ export class Holds {
     if (this.#ended) return;
     this.#ended = true;
     this.#stopTimer();
-    for (const slot of this.#slots) this.#send(slot, cancelOperation(slot.rule, slot.id));
-    // Also where the reserve was right: the object keeps what is to be settled.
-    for (const reserve of this.#reserves) {
-      const units = costOf(reserve, whole);
-      this.#send(reserve, settleOperation(reserve.rule, reserve.id, units));
+    try {
+      for (const slot of this.#slots) this.#send(slot, cancelOperation(slot.rule, slot.id));
+      // Also where the reserve was right: the object keeps what is to be settled.
+      for (const reserve of this.#reserves) {
+        const units = costOf(reserve, whole);
+        this.#send(reserve, settleOperation(reserve.rule, reserve.id, units));
+      }
+    } finally {
+      this.#release?.();
     }
   }
 
