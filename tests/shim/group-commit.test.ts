@@ -63,21 +63,21 @@ describe("a group commit", () => {
   });
 
   it("can be waited for by who needs none", async () => {
-    expect(commits.pending).toBeUndefined();
+    expect(commits.outstanding()).toBeUndefined();
     const first = change();
-    expect(commits.pending).toBe(first);
+    expect(commits.outstanding()).toBe(first);
     await settled();
-    expect(commits.pending).toBe(first);
+    expect(commits.outstanding()).toBe(first);
     const second = change();
-    expect(commits.pending).toBe(second);
+    expect(commits.outstanding()).toBe(second);
     syncs[0]?.resolve();
     await first;
     await settled();
-    expect(commits.pending).toBe(second);
+    expect(commits.outstanding()).toBe(second);
     syncs[1]?.resolve();
     await second;
     await settled();
-    expect(commits.pending).toBeUndefined();
+    expect(commits.outstanding()).toBeUndefined();
     expect(written).toEqual([1, 2]);
   });
 
@@ -91,6 +91,19 @@ describe("a group commit", () => {
     syncs[1]?.resolve();
     await second;
     expect(written).toEqual([2, 3]);
+  });
+
+  it("that failed is made up for by who relies on it", async () => {
+    const first = change();
+    await settled();
+    syncs[0]?.reject(new Error("disk"));
+    await expect(first).rejects.toThrow("disk");
+    const relying = commits.outstanding() ?? Promise.resolve();
+    expect(await isDone(relying)).toBe(false);
+    syncs[1]?.resolve();
+    await relying;
+    expect(commits.outstanding()).toBeUndefined();
+    expect(written).toEqual([1, 1]);
   });
 
   it("fails if the write throws, and leaves nothing stuck", async () => {

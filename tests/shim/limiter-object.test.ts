@@ -5,6 +5,7 @@ import {
   runInDurableObject,
 } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { SluiceError } from "../../worker-shim/core/errors.ts";
 import { isolateCore } from "../../worker-shim/isolate.ts";
 import type { LimiterObject } from "../../worker-shim/index.ts";
 import {
@@ -364,6 +365,59 @@ describe("stored state that can't be read", () => {
     expect(await inStorage(object, ({ kv }) => [...kv.list()].map(([key]) => key))).toEqual([
       "state",
     ]);
+  });
+
+  it("is deleted by the alarm when nobody's charge of then can count any more", async () => {
+    const object = await damaged("deleted", new Uint8Array(5));
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect(await rowOf(object)).toBeDefined();
+    after(732 * DAY + SECOND);
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect(await inStorage(object, ({ kv }) => [...kv.list()])).toEqual([]);
+    expect(await inStorage(object, (storage) => storage.getAlarm())).toBeNull();
+    expect(await outcome(object)).toBe(true);
+  });
+
+  it("is not what storage that fails for a moment means", async () => {
+    const object = objectOf("storage fails");
+    await charge(object, "strict", day, 2);
+    await evictDurableObject(object);
+    await inStorage(object, ({ kv }) => {
+      const down = (): never => {
+        throw new Error("storage is down");
+      };
+      vi.spyOn(kv, "get").mockImplementationOnce(down).mockImplementationOnce(down);
+    });
+    expect(await outcome(object)).toBe("storage is down");
+    expect((await charge(object, "strict", day)).remaining).toBe(0);
+  });
+
+  it("can be a row that can't be deserialized", async () => {
+    const object = objectOf("no clone");
+    await charge(object, "strict", day, 2);
+    await evictDurableObject(object);
+    await inStorage(object, ({ kv }) => {
+      vi.spyOn(kv, "get").mockImplementationOnce(() => {
+        throw new Error("unable to deserialize cloned data");
+      });
+    });
+    expect(await outcome(object)).toMatch(/can't be read/);
+    expect(await outcome(object)).toMatch(/can't be read/);
+    expect(await rowOf(object)).toBeDefined();
+  });
+
+  it("is not what a core that traps twice means", async () => {
+    const object = objectOf("trapped twice");
+    await charge(object, "strict", day, 2);
+    await evictDurableObject(object);
+    const trap = vi.spyOn(isolateCore(), "stepLimit");
+    const poisoned = (): never => {
+      throw new SluiceError("poisoned", "the core trapped");
+    };
+    trap.mockImplementationOnce(poisoned).mockImplementationOnce(poisoned);
+    expect(await outcome(object)).toBe("the core trapped");
+    trap.mockRestore();
+    expect((await charge(object, "strict", day)).remaining).toBe(0);
   });
 
   it("is forgotten at a reset", async () => {

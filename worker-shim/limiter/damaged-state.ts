@@ -14,6 +14,9 @@ const OPERATION_BYTES = 64;
 const RULE = 32;
 const RESET = 7;
 
+/** No window looks back further: two of the longest period. Only a bucket could drain longer. */
+const LONGEST_MEMORY_MS = 2 * 366 * 86_400_000;
+
 /**
  * The stored state of an object can't be read: it was damaged, or written by a newer version that
  * was rolled back. How much was charged is unknown, so the object fails (and the limits' `onOutage`
@@ -42,6 +45,16 @@ export class DamagedState {
       `the stored state of this limiter object can't be read; unless it is reset, it counts anew in ${String(seconds)} s`,
       { cause },
     );
+  }
+
+  /** When nothing of `state` counts any more, whoever asks. */
+  forgottenAt(state: Uint8Array, now: number): number {
+    return this.#foundAt(state, now) + LONGEST_MEMORY_MS;
+  }
+
+  /** Throws if storage can't be read at all. */
+  static probe(kv: SyncKvStorage): void {
+    kv.get(MARK_KEY);
   }
 
   #foundAt(state: Uint8Array, now: number): number {

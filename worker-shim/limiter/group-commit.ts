@@ -7,6 +7,8 @@ export class GroupCommit {
   readonly #sync: () => Promise<void>;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  /** What was to be durable may not be: the newest commit failed. */
+  #failed = false;
 
   /** `write` puts the object's newest state; `sync` resolves once what was put is durable. */
   constructor(write: () => void, sync: () => Promise<void>) {
@@ -24,11 +26,11 @@ export class GroupCommit {
   }
 
   /**
-   * Resolves as `commit` does, without asking for a commit: for who relies on what others are
-   * having committed. Undefined if nobody is.
+   * For who relies on what others had committed: resolves once that is durable, with another commit
+   * if it failed. Undefined if all of it is durable.
    */
-  get pending(): Promise<void> | undefined {
-    return this.#next ?? this.#running;
+  outstanding(): Promise<void> | undefined {
+    return this.#next ?? this.#running ?? (this.#failed ? this.commit() : undefined);
   }
 
   async #runAfter(running: Promise<void>): Promise<void> {
@@ -45,6 +47,10 @@ export class GroupCommit {
     try {
       this.#write();
       await this.#sync();
+      this.#failed = false;
+    } catch (error) {
+      this.#failed = true;
+      throw error;
     } finally {
       this.#running = undefined;
     }

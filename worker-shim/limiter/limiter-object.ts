@@ -17,8 +17,8 @@ const ENDS_AT = 16;
 
 /** Setting an alarm costs a row: state that is over may lie about for so long. */
 const CLEANING_MS = 3_600_000;
-/** Where it can't be read when it is over: the longest calendar month. */
-const UNKNOWN_MS = 31 * 86_400_000;
+/** Where it can't be read when it is over: a version that can may be back by then. */
+const LOOK_AGAIN_MS = 31 * 86_400_000;
 
 interface Step {
   readonly reply: Uint8Array;
@@ -66,19 +66,22 @@ export class LimiterObject extends DurableObject<GatewayEnv> {
     this.#state = state;
     this.#restored = false;
     // What needn't be durable itself may rest on what others are having made durable.
-    const durable = persist ? this.#commits.commit() : this.#commits.pending;
+    const durable = persist ? this.#commits.commit() : this.#commits.outstanding();
     return durable === undefined ? reply : durable.then(() => reply);
   }
 
   /** Deletes what is over. */
   override async alarm(): Promise<void> {
     if (!this.#loaded) this.#load();
-    if (this.#stored && this.#endsAt() > Date.now()) {
-      await this.#setAlarm();
+    const now = Date.now();
+    const endsAt = this.#stored ? this.#endsAt(now) : now;
+    if (endsAt > now) {
+      await this.#setAlarm(endsAt);
       return;
     }
     this.#state = NEVER_CHARGED;
     this.#restored = false;
+    this.#damaged = false;
     this.#stored = false;
     await this.ctx.storage.deleteAll();
   }
@@ -94,12 +97,24 @@ export class LimiterObject extends DurableObject<GatewayEnv> {
   }
 
   #load(): void {
+    const stored = this.#stateRow();
     this.#loaded = true;
-    const stored = this.ctx.storage.kv.get(STATE_KEY);
     if (stored === undefined) return;
     this.#state = stored instanceof Uint8Array ? stored : UNREADABLE;
     this.#restored = true;
     this.#stored = true;
+  }
+
+  #stateRow(): unknown {
+    const { kv } = this.ctx.storage;
+    try {
+      return kv.get(STATE_KEY);
+    } catch (error) {
+      // Where storage answers about another key, it is the row that can't be deserialized.
+      DamagedState.probe(kv);
+      console.error("sluice: a limiter object's row can't be deserialized", error);
+      return UNREADABLE;
+    }
   }
 
   #apply(request: Uint8Array, now: number): Step {
@@ -108,7 +123,8 @@ export class LimiterObject extends DurableObject<GatewayEnv> {
       try {
         return stepOf(request, this.#state, this.#restored, now);
       } catch (error) {
-        if (!this.#restored || isSluiceError(error, "budget_exceeded")) throw error;
+        // Of all errors only this one may be about the state.
+        if (!this.#restored || !isSluiceError(error, "invalid_argument")) throw error;
         cause = error;
       }
     }
@@ -131,22 +147,33 @@ export class LimiterObject extends DurableObject<GatewayEnv> {
     kv.put(STATE_KEY, this.#state);
     if (this.#stored) return;
     this.#stored = true;
-    void this.#setAlarm();
+    void this.#setAlarm(this.#endsAt(Date.now()));
   }
 
-  #setAlarm(): Promise<void> {
-    return this.ctx.storage.setAlarm(Math.max(this.#endsAt(), Date.now() + CLEANING_MS));
+  #setAlarm(endsAt: number): Promise<void> {
+    return this.ctx.storage.setAlarm(Math.max(endsAt, Date.now() + CLEANING_MS));
   }
 
-  /** When the state equals that of an object that was never charged. */
-  #endsAt(): number {
-    const { buffer, byteOffset, length } = this.#state;
-    if (length === 0) return 0;
-    const view = new DataView(buffer, byteOffset, length);
-    return length >= ENDS_AT + 8 && view.getUint32(0, true) === STATE_VERSION
-      ? view.getFloat64(ENDS_AT, true)
-      : Date.now() + UNKNOWN_MS;
+  /**
+   * When the state equals that of an object that was never charged; of one that can't be read, when
+   * to look again, or that it counts no more.
+   */
+  #endsAt(now: number): number {
+    const endsAt = this.#damaged ? undefined : endOf(this.#state);
+    if (endsAt !== undefined) return endsAt;
+    const forgottenAt = new DamagedState(this.ctx.storage.kv).forgottenAt(this.#state, now);
+    return Math.min(forgottenAt, now + LOOK_AGAIN_MS);
   }
+}
+
+/** Undefined if it can't be read. */
+function endOf({ buffer, byteOffset, length }: Uint8Array): number | undefined {
+  if (length === 0) return 0;
+  if (length < ENDS_AT + 8) return undefined;
+  const view = new DataView(buffer, byteOffset, length);
+  if (view.getUint32(0, true) !== STATE_VERSION) return undefined;
+  const endsAt = view.getFloat64(ENDS_AT, true);
+  return Number.isFinite(endsAt) ? endsAt : undefined;
 }
 
 function stepOf(request: Uint8Array, state: Uint8Array, restored: boolean, now: number): Step {
