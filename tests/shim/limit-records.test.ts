@@ -96,6 +96,24 @@ describe("records of decisions", () => {
     expect((await send(gateway, "/fine", from("192.0.2.6"))).status).toBe(200);
   });
 
+  it("reach who gets them one by one, whether one fails at once or later", async () => {
+    const seen: string[] = [];
+    const gateway = gatewayOf(
+      { a: daily(9), b: daily(9), c: daily(9) },
+      [{ id: "all", match: { path: "/all" }, limits: ["a", "b", "c"] }],
+      {
+        onLimit({ limit }) {
+          seen.push(limit);
+          if (limit === "a") throw new Error("the log is full");
+          if (limit === "b") return Promise.reject(new Error("the log is away"));
+          return undefined;
+        },
+      },
+    );
+    expect((await send(gateway, "/all", from("192.0.2.8"))).status).toBe(200);
+    expect(seen.sort()).toEqual(["a", "b", "c"]);
+  });
+
   it("are counted in the gateway's health, shadow apart", async () => {
     const { gateway } = recording({ seen: daily(1), unseen: daily(1, { mode: "shadow" }) });
     const before = { ...decisionCounts };
