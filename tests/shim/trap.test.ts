@@ -1,10 +1,19 @@
 import { reset } from "cloudflare:test";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { isolateCore, stats } from "../../worker-shim/isolate.ts";
 import { createGateway } from "../../worker-shim/index.ts";
 import { Kind, readReply, requestFrame } from "../support/limit-frames.ts";
-import { daily, from, limiterThat } from "./limiter-support.ts";
-import { bundleOf, env, policyOf, problemOf, putBundle, send, tagged } from "./support.ts";
+import { daily, from, gatewayOf, limiterThat } from "./limiter-support.ts";
+import {
+  bundleOf,
+  DEMO_KEY,
+  env,
+  policyOf,
+  problemOf,
+  putBundle,
+  send,
+  tagged,
+} from "./support.ts";
 
 // The instances that the code under test makes, so that the test can damage their memory as a fault
 // in the core would.
@@ -133,6 +142,27 @@ describe("a core that traps", () => {
       expect((await send(gateway, "/two-limits", from("192.0.2.9"))).status).toBe(200);
     }
     expect((await send(gateway, "/two-limits", from("192.0.2.9"))).status).toBe(429);
+  });
+
+  it("leaves one record of each decision", async () => {
+    const records: string[] = [];
+    const limits = { door: daily(9, { phase: "preAuth", allow: ["192.0.2.10"] }) };
+    const guarded = gatewayOf(
+      limits,
+      [{ id: "in", match: { path: "/in" }, auth: "customers", limits: ["door"] }],
+      { onLimit: ({ limit, source }) => records.push(`${limit} ${source}`) },
+    );
+    const digest = vi.spyOn(crypto.subtle, "digest");
+    digest.mockImplementationOnce((algorithm, data) => {
+      damage();
+      return crypto.subtle.digest(algorithm, data);
+    });
+    const { traps } = stats;
+    const response = await send(guarded, "/in", from("192.0.2.10", { "x-api-key": DEMO_KEY }));
+    digest.mockRestore();
+    expect(response.status).toBe(200);
+    expect(stats.traps).toBe(traps + 1);
+    expect(records).toEqual(["door list"]);
   });
 
   it("doesn't make a good revision look bad", async () => {
