@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -291,11 +292,12 @@ BucketRange PayloadCompiler::Range(Value range) {
 }
 
 Program PayloadCompiler::Build(bool keep_texts) {
-  std::vector<uint32_t> numbers;
-  for (uint32_t i = 0; i < keys_.strings().size(); ++i) numbers.push_back(i);
+  std::vector<uint32_t> numbers(keys_.strings().size());
+  std::iota(numbers.begin(), numbers.end(), 0);
   Sort(numbers.begin(), numbers.end(),
        [this](uint32_t x, uint32_t y) { return keys_.text(x) < keys_.text(y); });
   std::vector<StringRef> keys;
+  keys.reserve(numbers.size());
   for (const uint32_t number : numbers) keys.push_back(Keep(keys_.text(number)));
   std::vector<StringRef> texts;
   if (keep_texts) {

@@ -61,14 +61,15 @@ CodeRange ConditionCompiler::Compile(Value condition, Root root) {
 }
 
 void ConditionCompiler::CompileGroups() {
-  // Groups may refer to further ones.
+  // Groups may refer to further ones, which are added behind.
+  // NOLINTNEXTLINE(modernize-loop-convert)
   for (size_t i = 0; i < groups_.size(); ++i) {
     const CodeRange code = Compile(groups_[i].condition, groups_[i].root);
     groups_[i].code = code;
   }
 }
 
-bool ConditionCompiler::Malformed(Value value, std::string message) {
+bool ConditionCompiler::Malformed(Value value, std::string_view message) {
   context_.AddIssue(value, "wrong_type",
                     absl::StrCat(message, "; so this condition never matches"));
   return false;
@@ -254,7 +255,7 @@ uint32_t ConditionCompiler::Slot(const std::vector<std::string_view>& segments) 
   return number;
 }
 
-uint32_t ConditionCompiler::Relative(std::vector<std::string_view> segments) {
+uint32_t ConditionCompiler::Relative(const std::vector<std::string_view>& segments) {
   const uint32_t number = relative_names_.Intern(JoinSegments(segments));
   if (number == relatives_.size()) {
     relatives_.push_back(

@@ -81,7 +81,7 @@ class ConditionCompiler {
   bool All(json::Value expected, uint32_t subject, bool folded);
 
   uint32_t Subject(std::string_view path, Root root);
-  uint32_t Relative(std::vector<std::string_view> segments);
+  uint32_t Relative(const std::vector<std::string_view>& segments);
   uint32_t Slot(const std::vector<std::string_view>& segments);
   uint32_t AddSet(json::Value list, bool folded);
   uint32_t GroupNumber(json::Value condition, Root root);
@@ -94,7 +94,7 @@ class ConditionCompiler {
   // A composite whose body is to come; returns where it stands, for Close.
   uint32_t Open(Op op, uint32_t subject = kNothing);
   void Close(uint32_t composite) { code_[composite].a = static_cast<uint32_t>(code_.size()); }
-  bool Malformed(json::Value value, std::string message);
+  bool Malformed(json::Value value, std::string_view message);
 
   json::Value saved_groups_;
   json::CompileContext& context_;

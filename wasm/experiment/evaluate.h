@@ -33,7 +33,8 @@ struct EvaluateInput {
   std::optional<std::string_view> forced_variations = std::nullopt;  // {experiment key: variation}
   // {"attribute||value": {"assignments": {…}}}; where it is absent, buckets aren't sticky.
   std::optional<std::string_view> sticky_buckets = std::nullopt;
-  std::string_view url = {};  // as it is, for overrides by query string
+  // As it is, for overrides by query string. (Initialized for designated initializers.)
+  std::string_view url = {};  // NOLINT(readability-redundant-member-init)
   // {"href", "path", "host", "pathname", "hash", "query": [[name, value], …]}: the same, parsed by
   // the host, for URL targeting.
   std::optional<std::string_view> url_parts = std::nullopt;

@@ -9,7 +9,6 @@
 namespace sluice::experiment {
 namespace {
 
-using json::Kind;
 using json::Value;
 
 bool IsInRange(double n, const BucketRange& range) { return n >= range.start && n < range.end; }

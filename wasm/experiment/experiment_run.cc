@@ -7,8 +7,6 @@
 
 namespace sluice::experiment {
 
-using json::Value;
-
 // The steps are those of the SDK's runExperiment, in its order.
 uint32_t Evaluation::Experiment(uint32_t number) {
   const ExperimentRow& row = experiments_[number];

@@ -107,6 +107,24 @@ struct Context {
   EvaluateInput input;
 };
 
+// Without white space between tokens.
+std::string Compact(std::string_view text) {
+  std::string compact;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string && c == '\\') {
+      compact += c;
+      compact += text[++i];
+      continue;
+    }
+    if (c == '"') in_string = !in_string;
+    const bool space = c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    if (in_string || !space) compact += c;
+  }
+  return compact;
+}
+
 bool SameValue(std::string_view x, std::string_view y) {
   json::Document a;
   json::Document b;
@@ -115,7 +133,7 @@ bool SameValue(std::string_view x, std::string_view y) {
   if (a.root().is(Kind::kNumber) && b.root().is(Kind::kNumber)) {
     return json::ToDouble(a.root()) == json::ToDouble(b.root());
   }
-  return x == y;
+  return Compact(x) == Compact(y);
 }
 
 std::vector<Value> Items(Value row) {
@@ -154,7 +172,7 @@ int CheckFeatures(Value rows) {
       continue;
     }
     const ShownFeature shown = results.Feature(*feature, payload.texts());
-    EXPECT_EQ(shown.value, expected.Find("value").raw());
+    EXPECT_EQ(Compact(shown.value), Compact(expected.Find("value").raw()));
     EXPECT_TRUE(expected.Find("source").StringEquals(kSources.at(shown.source)))
         << kSources.at(shown.source);
     EXPECT_EQ(shown.rule_id, expected.Find("ruleId").raw());
