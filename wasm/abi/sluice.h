@@ -183,8 +183,8 @@ enum sluice_installed {
   SLUICE_INSTALLED_WORD_LEASED = 3, /* 1: a lease came */
   SLUICE_INSTALLED_WORD_RESET_MS = 4,
   SLUICE_INSTALLED_WORD_RETRY_MS = 6, /* NaN: never, or not denied */
-  SLUICE_INSTALLED_WORD_SPENT = 8,    /* u64: the lease that paid, though the object denied; else 0 */
-  SLUICE_INSTALLED_WORDS = 10,        /* then operations that the object is to be sent, if any */
+  SLUICE_INSTALLED_WORD_SPENT = 8, /* u64: the lease that paid, though the object denied; else 0 */
+  SLUICE_INSTALLED_WORDS = 10,     /* then operations that the object is to be sent, if any */
 };
 
 /* Words of one of the leases that sluice_ledger_due_returns yields. */

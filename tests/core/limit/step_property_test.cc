@@ -145,6 +145,7 @@ class World {
 
  private:
   uint64_t Below(uint64_t bound) { return random_() % bound; }
+  size_t IndexBelow(size_t size) { return static_cast<size_t>(Below(size)); }
 
   uint64_t Advance() {
     switch (Below(6)) {
@@ -206,7 +207,7 @@ class World {
 
   void Spend() {
     if (leases_.empty()) return;
-    Lease& lease = leases_[Below(leases_.size())];
+    Lease& lease = leases_[IndexBelow(leases_.size())];
     if (lease.units == 0 || now_ < lease.from || now_ >= lease.until) return;
     const auto units = static_cast<uint32_t>(Below(lease.units) + 1);
     lease.units -= units;
@@ -222,7 +223,7 @@ class World {
 
   void Return() {
     if (leases_.empty()) return;
-    const size_t at = Below(leases_.size());
+    const size_t at = IndexBelow(leases_.size());
     const Lease lease = leases_[at];
     leases_.erase(leases_.begin() + static_cast<std::ptrdiff_t>(at));
     now_ += Below(10);
@@ -234,7 +235,7 @@ class World {
   // A charge costs less in the end, or didn't happen.
   void Finish() {
     if (charges_.empty()) return;
-    const size_t at = Below(charges_.size());
+    const size_t at = IndexBelow(charges_.size());
     const ChargeRecord charge = charges_[at];
     charges_.erase(charges_.begin() + static_cast<std::ptrdiff_t>(at));
     if (!charge.settles) return;
