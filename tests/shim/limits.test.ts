@@ -115,11 +115,15 @@ describe("a limit before authentication", () => {
 });
 
 describe("limiter objects that don't answer", () => {
-  const gateway = gatewayOf({
-    closed: daily(1000, { onOutage: "closed", timeout: "30ms" }),
-    open: daily(1000, { onOutage: "open", timeout: "30ms" }),
-    local: daily(2, { onOutage: "local", localShare: 1, timeout: "30ms" }),
-  });
+  const gateway = gatewayOf(
+    {
+      closed: daily(1000, { onOutage: "closed", timeout: "30ms" }),
+      open: daily(1000, { onOutage: "open", timeout: "30ms" }),
+      local: daily(2, { onOutage: "local", localShare: 1, timeout: "30ms" }),
+      share: daily(20, { onOutage: "local", localShare: 0.1, timeout: "30ms" }),
+    },
+    [{ id: "dear", match: { path: "/dear" }, limits: [{ limit: "share", cost: 3 }] }],
+  );
   const kinds: [what: string, bindings: GatewayEnv][] = [
     ["are not bound", without("SLUICE_LIMITER")],
     ["fail", limiterThat(() => Promise.reject(new Error("overloaded")))],
@@ -152,5 +156,15 @@ describe("limiter objects that don't answer", () => {
     );
     expect((await send(gateway, "/local", from(ip), bindings)).status).toBe(200);
     expect((await send(gateway, "/local", from(ip), bindings)).status).toBe(429);
+  });
+
+  it("leave a cost above the local share unchecked: 503", async () => {
+    const unbound = without("SLUICE_LIMITER");
+    const response = await send(gateway, "/dear", from("192.0.2.32"), unbound);
+    expect(response.headers.get("retry-after")).toBe("1");
+    expect(await problemOf(response)).toMatchObject({
+      status: 503,
+      "violated-policies": ["share"],
+    });
   });
 });
