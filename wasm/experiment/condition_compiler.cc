@@ -243,7 +243,7 @@ uint32_t ConditionCompiler::Subject(std::string_view path, Root root) {
     if (segments.front() != "value") return kNothing;
     segments.erase(segments.begin());
   }
-  return Relative(std::move(segments));
+  return Relative(segments);
 }
 
 uint32_t ConditionCompiler::Slot(const std::vector<std::string_view>& segments) {

@@ -163,10 +163,13 @@ TEST(IpAddress, AgreesWithTheSystem) {
     EXPECT_EQ(ParseIpAddress(text), address) << text;
     char shortest[INET6_ADDRSTRLEN];
     ASSERT_NE(inet_ntop(AF_INET6, &parsed, shortest, sizeof(shortest)), nullptr);
-    // It writes the last 32 bits of ::/96 in decimal.
+#if defined(__GLIBC__)
+    // It writes the last 32 bits of ::/96 in decimal. (musl shortens the last of several runs of
+    // zeros that are equally long; RFC 5952, section 4.2.3: the first.)
     if (std::strchr(shortest, '.') == nullptr) {
       EXPECT_EQ(text, shortest);
     }
+#endif
   }
 }
 
