@@ -434,7 +434,7 @@ class Translator {
     static constexpr std::string_view kNames = "tnvfr";
     static constexpr std::string_view kControls = "\t\n\v\f\r";
     if (const size_t control = kNames.find(c); control != std::string_view::npos) {
-      *point = static_cast<uint32_t>(kControls[control]);
+      *point = static_cast<unsigned char>(kControls[control]);
     } else if (c == 'b' && in_class) {
       *point = '\b';
     } else if (c == 'c') {
