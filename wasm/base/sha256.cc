@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sluice/base/hash.h"
+
 namespace sluice {
 namespace {
 
@@ -121,6 +123,19 @@ Sha256::Digest HmacSha256::Finish() {
   const Sha256::Digest digest = inner_.Finish();
   outer_.Update({reinterpret_cast<const char*>(digest.data()), digest.size()});
   return outer_.Finish();
+}
+
+Sha256::Digest HmacSha256::Sign(std::initializer_list<std::string_view> parts) const {
+  HmacSha256 hash = *this;
+  for (const std::string_view part : parts) hash.Update(part);
+  return hash.Finish();
+}
+
+bool HmacSha256::Verify(std::initializer_list<std::string_view> parts, ByteSpan mac) const {
+  constexpr size_t kLeastBytes = 16;
+  const Sha256::Digest digest = Sign(parts);
+  if (mac.size() < kLeastBytes || mac.size() > digest.size()) return false;
+  return ConstantTimeEquals(AsText(mac), AsText(ByteSpan(digest).first(mac.size())));
 }
 
 }  // namespace sluice

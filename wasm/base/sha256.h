@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 #include "sluice/base/bytes.h"
@@ -39,6 +40,11 @@ class HmacSha256 {
 
   void Update(std::string_view bytes) { inner_.Update(bytes); }
   Sha256::Digest Finish();
+
+  // Of the parts, one behind the other; the object stays as it is.
+  Sha256::Digest Sign(std::initializer_list<std::string_view> parts) const;
+  // True if `mac` is one of its first bytes, at least 16. Time depends on the lengths only.
+  bool Verify(std::initializer_list<std::string_view> parts, ByteSpan mac) const;
 
  private:
   Sha256 inner_;

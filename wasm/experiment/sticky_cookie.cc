@@ -1,0 +1,176 @@
+#include "sluice/experiment/sticky_cookie.h"
+
+#include <algorithm>
+#include <array>
+
+#include "sluice/base/base64url.h"
+#include "sluice/base/hash.h"
+
+namespace sluice::experiment {
+namespace {
+
+constexpr uint8_t kVersion = 1;
+constexpr size_t kGroupBytes = 7;
+constexpr size_t kEntryBytes = 6;
+constexpr uint32_t kMaxCount = 255;
+constexpr uint16_t kGivenUp = 0xFFFF;
+// Public, and for ever: another would forget what every browser has.
+constexpr HashKey kKey = {0x736c756963652d73, 0x7469636b792d7631};
+
+uint64_t ReadLittleEndian(ByteSpan bytes) {
+  uint64_t value = 0;
+  for (size_t i = bytes.size(); i-- > 0;) value = value << 8 | bytes[i];
+  return value;
+}
+
+void AppendLittleEndian(uint64_t value, size_t size, std::vector<uint8_t>& bytes) {
+  for (size_t i = 0; i < size; ++i) bytes.push_back(static_cast<uint8_t>(value >> (8 * i)));
+}
+
+constexpr uint32_t PartsOf(uint32_t entries) { return (entries + kMaxCount - 1) / kMaxCount; }
+
+}  // namespace
+
+uint64_t StickyCookie::GroupHash(std::string_view attribute, std::string_view value) {
+  return SipHash13(kKey, SipHash13(kKey, attribute), value) & 0xFFFFFFFFFFFF;
+}
+
+uint32_t StickyCookie::BucketHash(std::string_view bucket_id) {
+  return static_cast<uint32_t>(SipHash13(kKey, bucket_id));
+}
+
+uint16_t StickyCookie::VariationHash(std::string_view variation_key) {
+  return static_cast<uint16_t>(SipHash13(kKey, variation_key));
+}
+
+void StickyCookie::Clear() {
+  groups_.clear();
+  entries_.clear();
+  changed_ = false;
+}
+
+bool StickyCookie::Read(std::string_view text) {
+  Clear();
+  std::array<uint8_t, kMaxTextBytes / 4 * 3> decoded;
+  if (text.size() > kMaxTextBytes) return false;
+  const std::optional<size_t> size = DecodeBase64Url(text, absl::MakeSpan(decoded));
+  if (!size.has_value() || *size <= 1 || decoded[0] != kVersion) return false;
+  ByteSpan bytes = ByteSpan(decoded).subspan(1, *size - 1);
+  while (!bytes.empty()) {
+    if (!ReadGroup(bytes)) {
+      Clear();
+      return false;
+    }
+  }
+  return true;
+}
+
+bool StickyCookie::ReadGroup(ByteSpan& bytes) {
+  if (bytes.size() < kGroupBytes) return false;
+  const uint64_t hash = ReadLittleEndian(bytes.first(6));
+  const size_t count = bytes[6];
+  bytes.remove_prefix(kGroupBytes);
+  if (count == 0 || bytes.size() < count * kEntryBytes) return false;
+  const uint16_t number = NumberOf(hash);
+  groups_[number].entries += static_cast<uint32_t>(count);
+  for (size_t i = 0; i < count; ++i, bytes.remove_prefix(kEntryBytes)) {
+    entries_.push_back({static_cast<uint32_t>(ReadLittleEndian(bytes.first(4))),
+                        static_cast<uint16_t>(ReadLittleEndian(bytes.subspan(4, 2))), number});
+  }
+  return true;
+}
+
+uint16_t StickyCookie::NumberOf(uint64_t group) {
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    if (groups_[i].hash == group) return static_cast<uint16_t>(i);
+  }
+  groups_.push_back({group, 0, false});
+  return static_cast<uint16_t>(groups_.size() - 1);
+}
+
+std::optional<uint16_t> StickyCookie::Find(uint64_t group, uint32_t bucket) {
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    if (groups_[i].hash != group) continue;
+    groups_[i].current = true;
+    for (const Entry& entry : entries_) {
+      if (entry.bucket == bucket && entry.group == i) return entry.variation;
+    }
+  }
+  return std::nullopt;
+}
+
+void StickyCookie::Put(uint64_t group, uint32_t bucket, uint16_t variation) {
+  if (Find(group, bucket) == variation) return;
+  const uint16_t number = NumberOf(group);
+  groups_[number].current = true;
+  const size_t before = entries_.size();
+  std::erase_if(entries_, [&](const Entry& entry) {
+    return entry.bucket == bucket && entry.group == number;
+  });
+  groups_[number].entries += 1 - static_cast<uint32_t>(before - entries_.size());
+  entries_.push_back({bucket, variation, number});
+  changed_ = true;
+}
+
+size_t StickyCookie::EncodedBytes() const {
+  size_t size = 1;
+  for (const Group& group : groups_) {
+    size += PartsOf(group.entries) * kGroupBytes + group.entries * kEntryBytes;
+  }
+  return size;
+}
+
+size_t StickyCookie::Fit(size_t max_chars, absl::Span<const uint32_t> live) {
+  size_t size = EncodedBytes();
+  size_t lost = 0;
+  const auto give_up = [&](auto is_next) {
+    for (Entry& entry : entries_) {
+      if (Base64UrlSize(size) <= max_chars) return;
+      if (entry.group == kGivenUp || !is_next(entry)) continue;
+      uint32_t& left = groups_[entry.group].entries;
+      size -= kEntryBytes + (PartsOf(left) - PartsOf(left - 1)) * kGroupBytes;
+      --left;
+      entry.group = kGivenUp;
+    }
+  };
+  const auto is_live = [live](const Entry& entry) {
+    return std::binary_search(live.begin(), live.end(), entry.bucket);
+  };
+  give_up([&](const Entry& entry) { return !is_live(entry); });
+  const auto count = [&](const Entry& entry) { return entry.group == kGivenUp; };
+  const auto ended = std::count_if(entries_.begin(), entries_.end(), count);
+  give_up([&](const Entry& entry) { return !groups_[entry.group].current; });
+  give_up([](const Entry&) { return true; });
+  lost = std::erase_if(entries_, count) - static_cast<size_t>(ended);
+  return lost;
+}
+
+void StickyCookie::Encode(uint16_t group) {
+  uint32_t left = groups_[group].entries;
+  uint32_t in_part = 0;
+  for (const Entry& entry : entries_) {
+    if (entry.group != group) continue;
+    if (in_part == 0) {
+      in_part = std::min(left, kMaxCount);
+      left -= in_part;
+      AppendLittleEndian(groups_[group].hash, 6, bytes_);
+      bytes_.push_back(static_cast<uint8_t>(in_part));
+    }
+    AppendLittleEndian(entry.bucket, 4, bytes_);
+    AppendLittleEndian(entry.variation, 2, bytes_);
+    --in_part;
+  }
+}
+
+void StickyCookie::Append(OutputBuffer& out) {
+  if (entries_.empty()) return;
+  bytes_.assign(1, kVersion);
+  for (const bool current : {false, true}) {
+    for (size_t i = 0; i < groups_.size(); ++i) {
+      if (groups_[i].current == current) Encode(static_cast<uint16_t>(i));
+    }
+  }
+  AppendBase64Url(bytes_, out);
+}
+
+}  // namespace sluice::experiment
