@@ -82,14 +82,14 @@ Request Order() {
            {kSlotIp, "203.0.113.7"},
            {kSlotDigest, std::string(32, 'x')}}};
 }
-// The visitor's cookie is in slot 8: header:x-client is 7.
+// The visitor's cookie is in slot 9: header:x-client is 8.
 Request Product() {
   return {"product",
           {{kSlotMethod, "GET"},
            {kSlotHost, "shop.example.com"},
            {kSlotPath, "/products/SKU-7781"},
            {kSlotIp, "203.0.113.7"},
-           {8, "a=b; theme=dark; __Host-sluice-visitor=AAECAwQFBgcICQoLDA0ODw; c=d"}}};
+           {9, "a=b; theme=dark; __Host-sluice-visitor=AAECAwQFBgcICQoLDA0ODw; c=d"}}};
 }
 Request Deep() {
   return {"deep",

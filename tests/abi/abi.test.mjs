@@ -170,7 +170,7 @@ test("exports what the header declares, and takes and returns only numbers", () 
 });
 
 test("speaks version 3 of the ABI", () => {
-  assert.equal(new Core({ seed: false }).exports.sluice_abi_version(), 3);
+  assert.equal(new Core({ seed: false }).exports.sluice_abi_version(), 4);
 });
 
 test("starts with at most 1 MiB of memory, with a policy too", () => {
@@ -193,7 +193,7 @@ test("compile, describe, match, decide, transform", () => {
   const core = new Core();
   const policy = core.compilePolicy(SMALL);
   const description = core.describe(policy);
-  assert.equal(description.formatVersion, 3);
+  assert.equal(description.formatVersion, 4);
   assert.deepEqual(description.matchSlots, [0, 2]);
   assert.deepEqual(description.routes[0].needs, [2, 3]);
 

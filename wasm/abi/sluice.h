@@ -44,10 +44,10 @@ extern "C" {
 #endif
 
 enum sluice_constant {
-  SLUICE_ABI_VERSION = 3,
+  SLUICE_ABI_VERSION = 4,
   SLUICE_FACTS_VERSION = 1,
   SLUICE_MATCH_VERSION = 2,
-  SLUICE_PLAN_VERSION = 3,
+  SLUICE_PLAN_VERSION = 4,
   SLUICE_CHARGES_VERSION = 1,
   SLUICE_INPUTS_VERSION = 1,
   SLUICE_FEATURES_VERSION = 1,
@@ -82,7 +82,8 @@ enum sluice_slot {
   SLUICE_SLOT_IP = 4,
   SLUICE_SLOT_RANDOM = 5, /* 16 random bytes: what a visitor id is minted from */
   SLUICE_SLOT_DIGEST = 6, /* 32 bytes: SHA-256 of the credential that the route's auth names */
-  SLUICE_SLOT_FIRST_NAMED = 7,
+  SLUICE_SLOT_URL = 7,    /* JSON of the URL's parts, see wasm/experiment/evaluate.h */
+  SLUICE_SLOT_FIRST_NAMED = 8,
 };
 
 /* Words of what sluice_policy_match yields. Offsets are in bytes from the frame's start. */
@@ -117,15 +118,40 @@ enum sluice_plan {
   SLUICE_PLAN_WORD_PATH_LENGTH = 6,
   SLUICE_PLAN_WORD_IDENTITY_OFFSET = 7, /* SLUICE_ABSENT where the route has no auth */
   SLUICE_PLAN_WORD_IDENTITY_LENGTH = 8,
-  SLUICE_PLAN_WORD_VISITOR_OFFSET = 9, /* a minted visitor id to set as cookie, or SLUICE_ABSENT */
-  SLUICE_PLAN_WORD_VISITOR_LENGTH = 10,
-  SLUICE_PLAN_WORD_VARIATION = 11, /* of the route's feature, or SLUICE_ABSENT: its default value */
-  SLUICE_PLAN_WORD_VARIANT = 12, /* number of the route's variant that applies, or SLUICE_ABSENT */
-  SLUICE_PLAN_WORD_CHARGE_COUNT = 13,
-  SLUICE_PLAN_WORD_CHARGES_OFFSET = 14,
-  SLUICE_PLAN_WORD_INPUT_COUNT = 15, /* of the route's inputs; in the order of the description */
-  SLUICE_PLAN_WORD_INPUTS_OFFSET = 16,
-  SLUICE_PLAN_WORDS = 17,
+  SLUICE_PLAN_WORD_REDIRECT_OFFSET = 9, /* value of Location, or SLUICE_ABSENT: ask the upstream */
+  SLUICE_PLAN_WORD_REDIRECT_LENGTH = 10,
+  SLUICE_PLAN_WORD_FLAGS_OFFSET = 11, /* value of the flags header, or SLUICE_ABSENT */
+  SLUICE_PLAN_WORD_FLAGS_LENGTH = 12,
+  SLUICE_PLAN_WORD_VARIANT_COUNT = 13,   /* words, by the route's experiments: the number of the */
+  SLUICE_PLAN_WORD_VARIANTS_OFFSET = 14, /* variant that applies, or SLUICE_ABSENT */
+  SLUICE_PLAN_WORD_COOKIE_COUNT = 15,    /* (offset, length) pairs: values of Set-Cookie */
+  SLUICE_PLAN_WORD_COOKIES_OFFSET = 16,
+  SLUICE_PLAN_WORD_EXPOSURE_COUNT = 17, /* sluice_exposure each */
+  SLUICE_PLAN_WORD_EXPOSURES_OFFSET = 18,
+  SLUICE_PLAN_WORD_CHARGE_COUNT = 19,
+  SLUICE_PLAN_WORD_CHARGES_OFFSET = 20,
+  SLUICE_PLAN_WORD_INPUT_COUNT = 21, /* of the route's inputs; in the order of the description */
+  SLUICE_PLAN_WORD_INPUTS_OFFSET = 22,
+  SLUICE_PLAN_WORDS = 23,
+};
+
+/* Words of one exposure of a plan. Offsets are in bytes from the frame's start. */
+enum sluice_exposure {
+  SLUICE_EXPOSURE_WORD_ID_OFFSET = 0, /* 22 characters: the same for the same exposure of a day */
+  SLUICE_EXPOSURE_WORD_ID_LENGTH = 1,
+  SLUICE_EXPOSURE_WORD_FEATURE_OFFSET = 2, /* key of the feature */
+  SLUICE_EXPOSURE_WORD_FEATURE_LENGTH = 3,
+  SLUICE_EXPOSURE_WORD_EXPERIMENT_OFFSET = 4, /* key of the experiment */
+  SLUICE_EXPOSURE_WORD_EXPERIMENT_LENGTH = 5,
+  SLUICE_EXPOSURE_WORD_VARIATION_OFFSET = 6, /* key of the variation */
+  SLUICE_EXPOSURE_WORD_VARIATION_LENGTH = 7,
+  SLUICE_EXPOSURE_WORD_ATTRIBUTE_OFFSET = 8, /* name of the attribute that was hashed */
+  SLUICE_EXPOSURE_WORD_ATTRIBUTE_LENGTH = 9,
+  SLUICE_EXPOSURE_WORD_VALUE_OFFSET = 10, /* its value, or a hash of it */
+  SLUICE_EXPOSURE_WORD_VALUE_LENGTH = 11,
+  SLUICE_EXPOSURE_WORD_VARIATION_INDEX = 12,
+  SLUICE_EXPOSURE_WORD_STICKY = 13, /* 1: by a sticky bucket */
+  SLUICE_EXPOSURE_WORDS = 14,
 };
 
 /* Words of one input of a plan. */

@@ -17,7 +17,6 @@ namespace {
 
 // The route's fields after its experiment had a say.
 struct Choice {
-  uint32_t variation = kAbsent;
   uint32_t variant = kAbsent;
   uint32_t upstream = kAbsent;
   uint32_t transform = kAbsent;
@@ -54,7 +53,7 @@ void ApplyVariant(const Program& program, const RouteRow& route, uint32_t number
 
 Choice Choose(const RequestFacts& request, const RouteRow& route,
               const std::optional<experiment::Program>& features, OutputBuffer& scratch) {
-  Choice choice = {kAbsent, kAbsent, route.upstream, route.transform, route.path};
+  Choice choice = {kAbsent, route.upstream, route.transform, route.path};
   if (route.feature == kAbsent || !features.has_value()) return choice;
   const Program& program = request.program;
   uint32_t variant = route.default_variant;
@@ -62,8 +61,8 @@ Choice Choose(const RequestFacts& request, const RouteRow& route,
     const std::string_view value = request.Value(program.facts[route.hashed], scratch).value_or("");
     const experiment::Assignment assignment = experiment::Assign(*features, route.feature, value);
     if (assignment.variation >= 0) {
-      choice.variation = static_cast<uint32_t>(assignment.variation);
-      variant = program.variant_map[route.first_map_word + choice.variation];
+      variant =
+          program.variant_map[route.first_map_word + static_cast<uint32_t>(assignment.variation)];
     }
   }
   ApplyVariant(program, route, variant, choice);
@@ -85,6 +84,19 @@ void WritePath(const RequestFacts& request, Range path, FrameWriter& frame) {
   }
   frame.text().Append(request.facts.Get(kSlotQuery).value_or(""));
   frame.Set(kPlanPathLength, frame.offset() - begin);
+}
+
+// The Set-Cookie value of a visitor id that was minted, from word `first_word` of the frame on.
+void WriteVisitorCookie(const Program& program, std::string_view id, uint32_t first_word,
+                        FrameWriter& frame) {
+  const uint32_t begin = frame.offset();
+  OutputBuffer& text = frame.text();
+  text.Append(program.visitor_cookie);
+  text.Append('=');
+  text.Append(id);
+  text.Append(program.visitor_attributes);
+  frame.Set(first_word + kCookieOffset, begin);
+  frame.Set(first_word + kCookieLength, frame.offset() - begin);
 }
 
 // The paths of the inputs, from word `first_word` of the frame on.
@@ -111,8 +123,10 @@ absl::Status Finish(Outcome outcome, FrameWriter& frame, OutputBuffer& out) {
 
 absl::Status Unauthorized(Scratch& scratch, OutputBuffer& out) {
   FrameWriter frame(kPlanWords, scratch.text);
-  frame.Set(kPlanChargeCount, 0);
-  frame.Set(kPlanInputCount, 0);
+  for (const uint32_t count : {kPlanVariantCount, kPlanCookieCount, kPlanExposureCount,
+                               kPlanChargeCount, kPlanInputCount}) {
+    frame.Set(count, 0);
+  }
   return Finish(Outcome::kUnauthorized, frame, out);
 }
 
@@ -156,15 +170,23 @@ absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, LocalLi
   const Range upstream_charges = program.upstreams[choice.upstream].charges;
   const uint32_t first_input_word =
       kPlanWords + (route.charges.count + upstream_charges.count) * kChargeWords;
-  FrameWriter frame(first_input_word + route.inputs.count * kInputWords, scratch.text);
+  const uint32_t first_variant_word = first_input_word + route.inputs.count * kInputWords;
+  const uint32_t variant_count = route.feature == kAbsent ? 0 : 1;
+  const uint32_t first_cookie_word = first_variant_word + variant_count;
+  const uint32_t cookie_count = minted.has_value() ? 1 : 0;
+  FrameWriter frame(first_cookie_word + cookie_count * kCookieWords, scratch.text);
   ChargeWriter(request, limits, scratch.value, frame)
       .Write({route.charges, upstream_charges}, kPlanChargeCount, kPlanWords);
   if (request.identity.has_value()) frame.SetText(kPlanIdentityOffset, *request.identity);
-  if (minted.has_value()) frame.SetText(kPlanVisitorOffset, *request.visitor);
+  frame.Set(kPlanVariantCount, variant_count);
+  frame.Set(kPlanVariantsOffset, 4 * first_variant_word);
+  if (variant_count != 0) frame.Set(first_variant_word, choice.variant);
+  frame.Set(kPlanCookieCount, cookie_count);
+  frame.Set(kPlanCookiesOffset, 4 * first_cookie_word);
+  if (cookie_count != 0) WriteVisitorCookie(program, *request.visitor, first_cookie_word, frame);
+  frame.Set(kPlanExposureCount, 0);
   frame.Set(kPlanUpstream, choice.upstream);
   frame.Set(kPlanTransform, choice.transform);
-  frame.Set(kPlanVariation, choice.variation);
-  frame.Set(kPlanVariant, choice.variant);
   WritePath(request, choice.path, frame);
   WriteInputs(request, route.inputs, first_input_word, frame);
   return Finish(Outcome::kProceed, frame, out);

@@ -15,6 +15,7 @@
 namespace sluice::policy {
 namespace {
 
+constexpr std::string_view kExposureQueue = "SLUICE_EXPOSURES";
 constexpr std::array<std::string_view, 2> kOnInvalidBody = {"fail", "pass"};
 
 class Describer {
@@ -69,13 +70,12 @@ class Describer {
   void WriteSlots();
   void WriteUpstream(const Upstream& upstream);
   void WriteCharges(const std::vector<Charge>& charges);
-  void WriteFeatures();
-  void WriteVisitorCookie();
+  void WriteExposures();
   void WriteTransforms();
   void WriteRoutes();
   void WriteRoute(const Route& route, const std::vector<uint32_t>& needs,
                   const std::vector<std::string_view>& vary);
-  void WriteVariants(const Route& route);
+  void WriteExperiments(const Route& route);
   void WriteHeaders(std::string_view key, const std::vector<Header>& headers);
   void WriteBodyRule(const BodyRule& rule);
   void WriteRequest(const Route& route);
@@ -99,13 +99,16 @@ void Describer::Write() {
   });
   writer_.Key("limits");
   DescribeLimits(model_.limits, writer_);
-  WriteFeatures();
-  WriteVisitorCookie();
+  WriteExposures();
+  Objects("warnings", std::vector<Issue>(), [](const Issue&) {});
+  Texts("urlPatterns", std::vector<std::string>());
   WriteTransforms();
   Objects("secrets", model_.secrets, [this](const Secret& secret) {
     Text("binding", secret.binding);
     Text("pointer", json::PointerTo(secret.source));
     Number("byteOffset", secret.source.byte_offset());
+    writer_.Key("optional");
+    writer_.Bool(false);
   });
   WriteRoutes();
   writer_.EndObject();
@@ -149,40 +152,17 @@ void Describer::WriteCharges(const std::vector<Charge>& charges) {
   });
 }
 
-void Describer::WriteFeatures() {
-  writer_.Key("features");
-  writer_.BeginArray();
-  const std::optional<experiment::Program>& program = model_.features.program;
-  const uint32_t count = program.has_value() ? program->feature_count() : 0;
-  for (uint32_t feature = 0; feature < count; ++feature) {
-    writer_.BeginObject();
-    Text("key", program->feature_key(feature));
-    writer_.Key("experiment");
-    if (program->variation_count(feature) == 0) {
-      writer_.Null();
-    } else {
-      writer_.String(program->experiment_key(feature));
-    }
-    writer_.Key("variations");
-    writer_.BeginArray();
-    for (uint32_t i = 0; i < program->variation_count(feature); ++i) {
-      writer_.Raw(program->variation_value(feature, i));
-    }
-    writer_.EndArray();
-    writer_.EndObject();
-  }
-  writer_.EndArray();
-}
-
-void Describer::WriteVisitorCookie() {
-  writer_.Key("visitorCookie");
-  if (!model_.UsesVisitor()) {
+void Describer::WriteExposures() {
+  writer_.Key("exposures");
+  if (!model_.features.program.has_value()) {
     writer_.Null();
     return;
   }
   writer_.BeginObject();
-  Text("name", model_.features.cookie.name);
-  Number("maxAgeSeconds", model_.features.cookie.max_age_seconds);
+  Text("queue", kExposureQueue);
+  writer_.Key("analytics");
+  writer_.Null();
+  Number("sample", 1);
   writer_.EndObject();
 }
 
@@ -215,8 +195,9 @@ void Describer::WriteRoute(const Route& route, const std::vector<uint32_t>& need
   Numbers("needs", needs);
   NumberOrNull("auth", route.auth);
   WriteCharges(route.charges);
-  NumberOrNull("feature", route.experiment.has_value() ? route.experiment->feature : kAbsent);
-  WriteVariants(route);
+  WriteExperiments(route);
+  writer_.Key("flags");
+  writer_.Null();
   Texts("vary", vary);
   WriteRequest(route);
   WriteInputs(route);
@@ -230,13 +211,15 @@ void Describer::WriteRoute(const Route& route, const std::vector<uint32_t>& need
   writer_.EndObject();
 }
 
-void Describer::WriteVariants(const Route& route) {
-  static const std::vector<Variant> kNone;
-  const std::vector<Variant>& variants =
-      route.experiment.has_value() ? route.experiment->variants : kNone;
-  Objects("variants", variants, [this](const Variant& variant) {
-    Text("value", variant.value);
-    WriteHeaders("setHeaders", variant.set_headers);
+void Describer::WriteExperiments(const Route& route) {
+  std::vector<const Experiment*> experiments;
+  if (route.experiment.has_value()) experiments.push_back(&*route.experiment);
+  Objects("experiments", experiments, [this](const Experiment* experiment) {
+    Text("feature", model_.features.program->feature_key(experiment->feature));
+    Objects("variants", experiment->variants, [this](const Variant& variant) {
+      Text("value", variant.value);
+      WriteHeaders("setHeaders", variant.set_headers);
+    });
   });
 }
 

@@ -14,7 +14,7 @@ namespace sluice::policy {
 constexpr uint32_t kAbsent = 0xFFFFFFFF;
 constexpr uint32_t kFactsVersion = 1;
 constexpr uint32_t kMatchVersion = 2;
-constexpr uint32_t kPlanVersion = 3;
+constexpr uint32_t kPlanVersion = 4;
 
 enum Slot : uint32_t {
   kSlotMethod,
@@ -24,6 +24,7 @@ enum Slot : uint32_t {
   kSlotIp,
   kSlotRandom,
   kSlotDigest,
+  kSlotUrl,
   kSlotFirstNamed,
 };
 
@@ -57,15 +58,47 @@ enum PlanWord : uint32_t {
   kPlanPathLength,
   kPlanIdentityOffset,
   kPlanIdentityLength,
-  kPlanVisitorOffset,
-  kPlanVisitorLength,
-  kPlanVariation,
-  kPlanVariant,
+  kPlanRedirectOffset,
+  kPlanRedirectLength,
+  kPlanFlagsOffset,
+  kPlanFlagsLength,
+  kPlanVariantCount,
+  kPlanVariantsOffset,
+  kPlanCookieCount,
+  kPlanCookiesOffset,
+  kPlanExposureCount,
+  kPlanExposuresOffset,
   kPlanChargeCount,
   kPlanChargesOffset,
   kPlanInputCount,
   kPlanInputsOffset,
   kPlanWords,
+};
+
+// Words of one cookie to be set.
+enum CookieWord : uint32_t {
+  kCookieOffset,
+  kCookieLength,
+  kCookieWords,
+};
+
+// Words of one exposure.
+enum ExposureWord : uint32_t {
+  kExposureIdOffset,
+  kExposureIdLength,
+  kExposureFeatureOffset,
+  kExposureFeatureLength,
+  kExposureExperimentOffset,
+  kExposureExperimentLength,
+  kExposureVariationOffset,
+  kExposureVariationLength,
+  kExposureAttributeOffset,
+  kExposureAttributeLength,
+  kExposureValueOffset,
+  kExposureValueLength,
+  kExposureVariationIndex,
+  kExposureSticky,
+  kExposureWords,
 };
 
 // Words of one input of a plan.
@@ -111,13 +144,16 @@ enum ChargeFlag : uint32_t {
 
 constexpr uint32_t kMaxCharges = 16;
 constexpr uint32_t kMaxInputs = 16;
+constexpr uint32_t kMaxExperiments = 8;
+// Of the visitor, the sticky buckets, the override.
+constexpr uint32_t kMaxCookies = 3;
 
 // Makes one frame: its words on the stack, its text in a buffer that is kept between frames, and
 // both appended at the end. That is three times as fast as patching words into the output.
 class FrameWriter {
  public:
-  // Charges and inputs, as many as a route may have, lie behind the fixed words. All words are
-  // absent until set. Borrows `text` and clears it.
+  // Charges, inputs, variants and cookies, as many as a route may have, lie behind the fixed words;
+  // exposures in the text. All words are absent until set. Borrows `text` and clears it.
   FrameWriter(uint32_t word_count, OutputBuffer& text) : word_count_(word_count), text_(text) {
     for (uint32_t word = 0; word < word_count_; ++word) words_[word] = kAbsent;
     text_.Clear();
@@ -151,8 +187,9 @@ class FrameWriter {
  private:
   static constexpr uint32_t kMaxFixedWords = kPlanWords;
   static_assert(kMatchWords <= kMaxFixedWords);
-  static constexpr uint32_t kMaxWords =
-      kMaxFixedWords + kMaxCharges * kChargeWords + kMaxInputs * kInputWords;
+  static constexpr uint32_t kMaxWords = kMaxFixedWords + kMaxCharges * kChargeWords +
+                                        kMaxInputs * kInputWords + kMaxExperiments +
+                                        kMaxCookies * kCookieWords;
 
   uint32_t words_[kMaxWords];
   uint32_t word_count_;

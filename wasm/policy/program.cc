@@ -14,7 +14,7 @@ namespace sluice::policy {
 namespace {
 
 constexpr std::array<std::string_view, kSlotFirstNamed> kFixedSlots = {
-    "method", "host", "path", "query", "ip", "random", "digest"};
+    "method", "host", "path", "query", "ip", "random", "digest", "url"};
 constexpr std::string_view kCookieSlotName = "header:cookie";
 
 enum Table : uint32_t {
@@ -44,6 +44,7 @@ enum Table : uint32_t {
 
 struct ProgramHeader {
   StringRef visitor_cookie;
+  StringRef visitor_attributes;
   uint32_t cookie_slot;
   uint32_t reserved;
 };
@@ -351,7 +352,11 @@ void Builder::ReportShadows() {
 }
 
 Block Builder::MakeBlock() {
-  ProgramHeader header = {Keep(model_.features.cookie.name), kAbsent, 0};
+  const VisitorCookie& cookie = model_.features.cookie;
+  ProgramHeader header = {Keep(cookie.name),
+                          Keep(absl::StrCat("; Max-Age=", cookie.max_age_seconds,
+                                            "; Path=/; Secure; HttpOnly; SameSite=Lax")),
+                          kAbsent, 0};
   for (uint32_t slot = kSlotFirstNamed; slot < out_.slots.strings().size(); ++slot) {
     if (out_.slots.text(slot) == kCookieSlotName) header.cookie_slot = slot;
   }
@@ -431,6 +436,7 @@ Program ViewProgram(const Block& block) {
   program.auth = block.Table<AuthRow>(kAuthTable);
   program.keys = block.Table<ApiKeyRow>(kKeyTable);
   program.visitor_cookie = header[0].visitor_cookie.In(program.pool);
+  program.visitor_attributes = header[0].visitor_attributes.In(program.pool);
   program.cookie_slot = header[0].cookie_slot;
   return program;
 }

@@ -18,7 +18,7 @@
 
 namespace sluice::policy {
 
-constexpr uint32_t kProgramVersion = 3;
+constexpr uint32_t kProgramVersion = 4;
 
 constexpr Range kNoRange = {kAbsent, 0};
 
@@ -121,8 +121,9 @@ struct Program {
   absl::Span<const AuthRow> auth;
   absl::Span<const ApiKeyRow> keys;
   std::string_view pool;
-  std::string_view visitor_cookie;  // in the pool
-  uint32_t cookie_slot = kAbsent;   // of the Cookie header, if any fact is a cookie
+  std::string_view visitor_cookie;      // in the pool
+  std::string_view visitor_attributes;  // what follows its value in Set-Cookie
+  uint32_t cookie_slot = kAbsent;       // of the Cookie header, if any fact is a cookie
 
   absl::Span<const SegmentRow> Segments(Range range) const {
     return segments.subspan(range.first, range.count);

@@ -1,9 +1,9 @@
 // Made by tools/generate-abi.mjs from wasm/abi/sluice.h. Don't edit.
 
-export const ABI_VERSION = 3;
+export const ABI_VERSION = 4;
 export const FACTS_VERSION = 1;
 export const MATCH_VERSION = 2;
-export const PLAN_VERSION = 3;
+export const PLAN_VERSION = 4;
 export const CHARGES_VERSION = 1;
 export const INPUTS_VERSION = 1;
 export const FEATURES_VERSION = 1;
@@ -45,7 +45,9 @@ export const Slot = {
   random: 5,
   /** 32 bytes: SHA-256 of the credential that the route's auth names */
   digest: 6,
-  firstNamed: 7,
+  /** JSON of the URL's parts, see wasm/experiment/evaluate.h */
+  url: 7,
+  firstNamed: 8,
 } as const;
 export type Slot = (typeof Slot)[keyof typeof Slot];
 
@@ -92,21 +94,57 @@ export const PlanWord = {
   /** SLUICE_ABSENT where the route has no auth */
   identityOffset: 7,
   identityLength: 8,
-  /** a minted visitor id to set as cookie, or SLUICE_ABSENT */
-  visitorOffset: 9,
-  visitorLength: 10,
-  /** of the route's feature, or SLUICE_ABSENT: its default value */
-  variation: 11,
-  /** number of the route's variant that applies, or SLUICE_ABSENT */
-  variant: 12,
-  chargeCount: 13,
-  chargesOffset: 14,
+  /** value of Location, or SLUICE_ABSENT: ask the upstream */
+  redirectOffset: 9,
+  redirectLength: 10,
+  /** value of the flags header, or SLUICE_ABSENT */
+  flagsOffset: 11,
+  flagsLength: 12,
+  /** words, by the route's experiments: the number of the */
+  variantCount: 13,
+  /** variant that applies, or SLUICE_ABSENT */
+  variantsOffset: 14,
+  /** (offset, length) pairs: values of Set-Cookie */
+  cookieCount: 15,
+  cookiesOffset: 16,
+  /** sluice_exposure each */
+  exposureCount: 17,
+  exposuresOffset: 18,
+  chargeCount: 19,
+  chargesOffset: 20,
   /** of the route's inputs; in the order of the description */
-  inputCount: 15,
-  inputsOffset: 16,
+  inputCount: 21,
+  inputsOffset: 22,
 } as const;
 /** Number of fixed words. */
-export const PLAN_WORDS = 17;
+export const PLAN_WORDS = 23;
+
+/** Words of one exposure of a plan. Offsets are in bytes from the frame's start. */
+export const ExposureWord = {
+  /** 22 characters: the same for the same exposure of a day */
+  idOffset: 0,
+  idLength: 1,
+  /** key of the feature */
+  featureOffset: 2,
+  featureLength: 3,
+  /** key of the experiment */
+  experimentOffset: 4,
+  experimentLength: 5,
+  /** key of the variation */
+  variationOffset: 6,
+  variationLength: 7,
+  /** name of the attribute that was hashed */
+  attributeOffset: 8,
+  attributeLength: 9,
+  /** its value, or a hash of it */
+  valueOffset: 10,
+  valueLength: 11,
+  variationIndex: 12,
+  /** 1: by a sticky bucket */
+  sticky: 13,
+} as const;
+/** Number of fixed words. */
+export const EXPOSURE_WORDS = 14;
 
 /** Words of one input of a plan. */
 export const InputCallWord = {

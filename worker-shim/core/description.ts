@@ -1,10 +1,12 @@
+import type { Issue } from "./errors.ts";
+
 /**
  * The static side of a compiled policy, as `sluice_policy_describe` yields it (JSON): what the
  * shim needs to know once, so that a plan can be numbers. Indexes are the numbers that plans and
  * charges use.
  */
 export interface PolicyDescription {
-  readonly formatVersion: 3;
+  readonly formatVersion: 4;
   /** Names of the fact slots by slot number: the fixed ones, then "header:x-client", … */
   readonly slots: readonly string[];
   /** Slots that `match` reads, whatever the route. */
@@ -12,11 +14,14 @@ export interface PolicyDescription {
   readonly upstreams: readonly UpstreamDescription[];
   readonly auth: readonly AuthDescription[];
   readonly limits: readonly LimitDescription[];
-  readonly features: readonly FeatureDescription[];
-  /** Present if a feature or limit refers to `visitor`. */
-  readonly visitorCookie: { readonly name: string; readonly maxAgeSeconds: number } | null;
+  /** Where exposures go; null: nowhere. */
+  readonly exposures: ExposuresDescription | null;
+  /** What is wrong in the feature payload, but doesn't stop it. */
+  readonly warnings: readonly Issue[];
+  /** Simple URL patterns of the payload, which `CompiledPolicy.compile` has the host parse. */
+  readonly urlPatterns: readonly string[];
   readonly transforms: readonly TransformDescription[];
-  /** Worker secrets that the transforms are keyed with: `policy.setSecret` takes their numbers. */
+  /** Worker secrets that transforms and cookies are keyed with: `policy.setSecret` takes their numbers. */
   readonly secrets: readonly SecretDescription[];
   readonly routes: readonly RouteDescription[];
 }
@@ -94,11 +99,23 @@ export interface LimitDescription extends RuleDescription {
   readonly retryJitterMs: number;
 }
 
-export interface FeatureDescription {
-  readonly key: string;
-  /** The experiment's key (what an exposure names); null without an experiment. */
-  readonly experiment: string | null;
-  readonly variations: readonly unknown[];
+/** Names of the Worker's bindings; one of the two is null. */
+export interface ExposuresDescription {
+  readonly queue: string | null;
+  readonly analytics: string | null;
+  /** The part of the exposures that Analytics Engine gets: more than 0, at most 1. */
+  readonly sample: number;
+}
+
+/** An experiment of a route: which variant applies is the plan's to say. */
+export interface ExperimentDescription {
+  /** Key of the feature. */
+  readonly feature: string;
+  readonly variants: readonly {
+    /** The feature's value as JSON text, a string without its quotes. */
+    readonly value: string;
+    readonly setHeaders: HeaderList;
+  }[];
 }
 
 export interface TransformDescription {
@@ -110,9 +127,11 @@ export interface TransformDescription {
 export interface SecretDescription {
   /** Name of the Worker's binding. */
   readonly binding: string;
-  /** Of the first transform that names it, in the policy. */
+  /** Of the first that names it, in the policy. */
   readonly pointer: string;
   readonly byteOffset: number;
+  /** The policy works without it. */
+  readonly optional: boolean;
 }
 
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -144,9 +163,9 @@ export interface RouteDescription {
   readonly auth: number | null;
   /** Limits that it charges beside those of the upstream that a plan names. */
   readonly limits: readonly ChargedLimit[];
-  /** The feature whose variation the plan carries, or null. */
-  readonly feature: number | null;
-  readonly variants: readonly { readonly value: string; readonly setHeaders: HeaderList }[];
+  readonly experiments: readonly ExperimentDescription[];
+  /** The header that tells the upstream the values of features, or null; lower case. */
+  readonly flags: { readonly header: string } | null;
   /** Headers that chose this route or could have: the response's Vary. Lower case. */
   readonly vary: readonly string[];
   readonly request: BodyRule & {

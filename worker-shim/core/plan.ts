@@ -1,6 +1,7 @@
 import {
+  EXPOSURE_WORDS,
+  ExposureWord,
   INPUT_CALL_WORDS,
-  InputCallWord,
   MATCH_VERSION,
   MatchWord,
   Outcome,
@@ -28,6 +29,25 @@ export interface PolicyMatch {
   readonly charges: readonly Charge[];
 }
 
+/** A user is in a variation of an experiment, and about to see it. */
+export interface Exposure {
+  /** 22 characters: the same for the same user, experiment, variation and day (UTC). */
+  readonly id: string;
+  /** Key of the feature. */
+  readonly feature: string;
+  /** Key of the experiment. */
+  readonly experiment: string;
+  /** Key of the variation. */
+  readonly variation: string;
+  readonly variationIndex: number;
+  /** Name of the attribute that was hashed. */
+  readonly attribute: string;
+  /** Its value, or a keyed hash of it where the policy says so. */
+  readonly value: string;
+  /** By a sticky bucket, not by hash. */
+  readonly sticky: boolean;
+}
+
 /** What to do with one request. Numbers point into the policy's description. */
 export interface Plan {
   readonly outcome: Outcome;
@@ -38,18 +58,25 @@ export interface Plan {
   readonly path: string;
   /** undefined where the route has no auth. */
   readonly identity: string | undefined;
-  /** A visitor id just minted, to be set as a cookie. */
-  readonly visitor: string | undefined;
-  /** Variation of the route's feature; NONE is its default value. */
-  readonly variation: number;
-  /** The route's variant that applies, or NONE. */
-  readonly variant: number;
+  /** The variant that applies, or NONE, by the route's experiments. */
+  readonly variants: readonly number[];
+  /** Location of a redirect (302) that takes the place of the upstream's response. */
+  readonly redirect: string | undefined;
+  /** Value of the flags header for the upstream; undefined where the route has none. */
+  readonly flags: string | undefined;
+  /** Values of Set-Cookie, whole. */
+  readonly setCookies: readonly string[];
+  /** What the user is in, each experiment once. */
+  readonly exposures: readonly Exposure[];
   readonly charges: readonly Charge[];
   /** Upstream paths of the route's inputs, in the order of its description. */
   readonly inputPaths: readonly string[];
 }
 
-const NO_PATHS: readonly string[] = [];
+const NO_NUMBERS: readonly number[] = [];
+const NO_TEXTS: readonly string[] = [];
+const NO_EXPOSURES: readonly Exposure[] = [];
+const PAIR_WORDS = 2;
 
 // getInt32 makes of ABSENT (0xFFFFFFFF) the small integer NONE.
 function word(view: DataView, at: number, index: number): number {
@@ -61,15 +88,52 @@ function text(bytes: Uint8Array, view: DataView, at: number, index: number): str
   return offset === NONE ? undefined : readText(bytes, at + offset, word(view, at, index + 1));
 }
 
-function inputPaths(bytes: Uint8Array, view: DataView, at: number): readonly string[] {
-  const count = word(view, at, PlanWord.inputCount);
-  if (count === 0) return NO_PATHS;
-  const paths: string[] = [];
-  const first = word(view, at, PlanWord.inputsOffset) / 4 + InputCallWord.pathOffset;
+function numbers(view: DataView, at: number, countWord: number): readonly number[] {
+  const count = word(view, at, countWord);
+  if (count === 0) return NO_NUMBERS;
+  const list: number[] = [];
+  const first = word(view, at, countWord + 1) / 4;
+  for (let index = 0; index < count; index++) list.push(word(view, at, first + index));
+  return list;
+}
+
+/** The texts of `count` pairs (offset, length), `stride` words apart. */
+function texts(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  countWord: number,
+  stride: number,
+): readonly string[] {
+  const count = word(view, at, countWord);
+  if (count === 0) return NO_TEXTS;
+  const list: string[] = [];
+  const first = word(view, at, countWord + 1) / 4;
   for (let index = 0; index < count; index++) {
-    paths.push(text(bytes, view, at, first + index * INPUT_CALL_WORDS) ?? "/");
+    list.push(text(bytes, view, at, first + index * stride) ?? "");
   }
-  return paths;
+  return list;
+}
+
+function exposures(bytes: Uint8Array, view: DataView, at: number): readonly Exposure[] {
+  const count = word(view, at, PlanWord.exposureCount);
+  if (count === 0) return NO_EXPOSURES;
+  const list: Exposure[] = [];
+  let first = word(view, at, PlanWord.exposuresOffset) / 4;
+  for (let index = 0; index < count; index++, first += EXPOSURE_WORDS) {
+    const textOf = (offsetWord: number): string => text(bytes, view, at, first + offsetWord) ?? "";
+    list.push({
+      id: textOf(ExposureWord.idOffset),
+      feature: textOf(ExposureWord.featureOffset),
+      experiment: textOf(ExposureWord.experimentOffset),
+      variation: textOf(ExposureWord.variationOffset),
+      variationIndex: word(view, at, first + ExposureWord.variationIndex),
+      attribute: textOf(ExposureWord.attributeOffset),
+      value: textOf(ExposureWord.valueOffset),
+      sticky: word(view, at, first + ExposureWord.sticky) !== 0,
+    });
+  }
+  return list;
 }
 
 function checkVersion(found: number, expected: number, what: string): void {
@@ -98,10 +162,12 @@ export function readPlan(bytes: Uint8Array, view: DataView, at: number): Plan {
     transform: word(view, at, PlanWord.transform),
     path: text(bytes, view, at, PlanWord.pathOffset) ?? "/",
     identity: text(bytes, view, at, PlanWord.identityOffset),
-    visitor: text(bytes, view, at, PlanWord.visitorOffset),
-    variation: word(view, at, PlanWord.variation),
-    variant: word(view, at, PlanWord.variant),
+    variants: numbers(view, at, PlanWord.variantCount),
+    redirect: text(bytes, view, at, PlanWord.redirectOffset),
+    flags: text(bytes, view, at, PlanWord.flagsOffset),
+    setCookies: texts(bytes, view, at, PlanWord.cookieCount, PAIR_WORDS),
+    exposures: exposures(bytes, view, at),
     charges: readCharges(bytes, view, at, PlanWord.chargeCount),
-    inputPaths: inputPaths(bytes, view, at),
+    inputPaths: texts(bytes, view, at, PlanWord.inputCount, INPUT_CALL_WORDS),
   };
 }

@@ -1,3 +1,4 @@
+import { urlParts } from "../core/url-parts.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FactSource } from "./prepared.ts";
 
@@ -33,6 +34,8 @@ function readFact(
       return crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
     case "header":
       return request.headers.get(source.name) ?? undefined;
+    case "url":
+      return urlParts(request.url);
     case "digest":
       return undefined;
   }

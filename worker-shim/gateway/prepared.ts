@@ -1,6 +1,5 @@
 import type {
   AuthDescription,
-  FeatureDescription,
   LimitDescription,
   PolicyDescription,
   RouteDescription,
@@ -14,7 +13,7 @@ import { policyItem, policyName } from "./rate-limit-headers.ts";
 
 /** Where the fact of a slot is read from. */
 export type FactSource =
-  | { readonly kind: "method" | "host" | "path" | "query" | "ip" | "random" | "digest" }
+  | { readonly kind: "method" | "host" | "path" | "query" | "ip" | "random" | "digest" | "url" }
   | { readonly kind: "header"; readonly name: string };
 
 export interface PreparedRule {
@@ -40,7 +39,6 @@ export interface PreparedLimit {
 export interface PreparedRoute {
   readonly route: RouteDescription;
   readonly auth: AuthDescription | undefined;
-  readonly feature: FeatureDescription | undefined;
   /** What it answers depends on who asks: no shared cache may keep it. */
   readonly personal: boolean;
 }
@@ -69,8 +67,7 @@ export function prepare(description: PolicyDescription): Prepared {
     routes: description.routes.map((route) => ({
       route,
       auth: route.auth === null ? undefined : description.auth[route.auth],
-      feature: route.feature === null ? undefined : description.features[route.feature],
-      personal: route.auth !== null || route.feature !== null,
+      personal: route.auth !== null || route.experiments.length > 0 || route.flags !== null,
     })),
     composes: (transform) => (description.transforms[transform]?.inputs.length ?? 0) > 0,
     upstreams: description.upstreams.map((upstream) =>
@@ -110,6 +107,7 @@ const FIXED: Readonly<Record<number, FactSource>> = {
   [Slot.ip]: { kind: "ip" },
   [Slot.random]: { kind: "random" },
   [Slot.digest]: { kind: "digest" },
+  [Slot.url]: { kind: "url" },
 };
 
 function factSource(slot: string, index: number): FactSource {

@@ -26,19 +26,9 @@ export function finishResponse(
   for (const [name, value] of route.response.setHeaders) headers.set(name, value);
   addVary(headers, route.vary);
   if (prepared.personal) keepOutOfSharedCaches(headers);
-  if (plan.visitor !== undefined) setVisitorCookie(exchange, headers, plan.visitor);
+  for (const cookie of plan.setCookies) headers.append("set-cookie", cookie);
   setRateLimitHeaders(headers, exchange.verdicts, route.rateLimitHeaders);
   headers.set("x-request-id", exchange.id);
-}
-
-function setVisitorCookie({ live }: Exchange, headers: Headers, visitor: string): void {
-  const { visitorCookie } = live.prepared.description;
-  if (visitorCookie === null) return;
-  const { name, maxAgeSeconds } = visitorCookie;
-  headers.append(
-    "set-cookie",
-    `${name}=${visitor}; Max-Age=${String(maxAgeSeconds)}; Path=/; Secure; HttpOnly; SameSite=Lax`,
-  );
 }
 
 /** Adds the names to Vary that aren't in it yet; `*` covers all (RFC 9110, section 12.5.5). */

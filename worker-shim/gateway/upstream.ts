@@ -40,9 +40,15 @@ export function upstreamRequest(
   if (exchange.holds?.watches === true) headers.set("accept-encoding", "identity");
   for (const name of route.request.removeHeaders) headers.delete(name);
   for (const [name, value] of route.request.setHeaders) headers.set(name, value);
-  const variant = route.variants[plan.variant];
-  if (variant !== undefined)
-    for (const [name, value] of variant.setHeaders) headers.set(name, value);
+  // Backwards, since of two experiments that set the same header the first wins.
+  for (let number = route.experiments.length - 1; number >= 0; number--) {
+    const variant = route.experiments[number]?.variants[plan.variants[number] ?? NONE];
+    for (const [name, value] of variant?.setHeaders ?? []) headers.set(name, value);
+  }
+  if (route.flags !== null) {
+    headers.delete(route.flags.header);
+    if (plan.flags !== undefined) headers.set(route.flags.header, plan.flags);
+  }
   headers.set("x-request-id", id);
   return outgoing;
 }

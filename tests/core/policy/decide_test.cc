@@ -61,7 +61,8 @@ constexpr std::string_view kPolicy = R"({
        "grid": {"upstream": "b", "path": "/grid", "transform": "slim"}, "classic": {"setHeaders": {"x-v": "c"}}}}},
     {"id": "tenant", "match": {"path": "/tenant"}, "upstream": "a",
      "experiment": {"feature": "tenant", "variants": {"on": {"upstream": "b"}, "off": {}}}},
-    {"id": "sku", "match": {"path": "/sku/{id}"}, "upstream": "a", "experiment": {"feature": "sku"}},
+    {"id": "sku", "match": {"path": "/sku/{id}"}, "upstream": "a", 
+     "experiment": {"feature": "sku", "variants": {"on": {}, "off": {}}}},
     {"id": "over", "match": {"path": "/over"}, "upstream": "a",
      "experiment": {"feature": "over", "variants": {"grid": {"path": "/grid"}}}}
   ]
@@ -90,6 +91,17 @@ class DecideTest : public testing::Test {
     return experiment::Hash(seed, value, 2).value_or(-1) < below;
   }
 
+  // Of the one cookie that the plan sets.
+  static std::string MintedId(const DecodedFrame& plan) {
+    const std::vector<std::string> cookies = plan.Cookies();
+    EXPECT_THAT(cookies, ElementsAre(testing::MatchesRegex(
+                             "__Host-sluice-visitor=[A-Za-z0-9_-]*; Max-Age=31536000; Path=/; "
+                             "Secure; HttpOnly; SameSite=Lax")));
+    if (cookies.empty()) return "";
+    const size_t begin = cookies[0].find('=') + 1;
+    return cookies[0].substr(begin, cookies[0].find(';') - begin);
+  }
+
   TestPolicy policy_{kPolicy};
 };
 
@@ -100,9 +112,11 @@ TEST_F(DecideTest, APlainRouteHasNothingButItsUpstream) {
   EXPECT_EQ(plan.Word(kPlanTransform), kAbsent);
   EXPECT_EQ(plan.Text(kPlanPathOffset), "/plain");
   EXPECT_EQ(plan.Text(kPlanIdentityOffset), std::nullopt);
-  EXPECT_EQ(plan.Text(kPlanVisitorOffset), std::nullopt);
-  EXPECT_EQ(plan.Word(kPlanVariation), kAbsent);
-  EXPECT_EQ(plan.Word(kPlanVariant), kAbsent);
+  EXPECT_EQ(plan.Text(kPlanRedirectOffset), std::nullopt);
+  EXPECT_EQ(plan.Text(kPlanFlagsOffset), std::nullopt);
+  EXPECT_THAT(plan.Cookies(), IsEmpty());
+  EXPECT_THAT(plan.Variants(), IsEmpty());
+  EXPECT_EQ(plan.Word(kPlanExposureCount), 0u);
   EXPECT_THAT(plan.Charges(kPlanChargeCount), IsEmpty());
 }
 
@@ -177,12 +191,11 @@ TEST_F(DecideTest, AVisitorsVariationDecidesUpstreamPathAndTransform) {
     const DecodedFrame plan = policy_.Decide(kPage, facts);
     const bool grid = !InVariation("page-2026", id, 0.5);
     grids += grid ? 1 : 0;
-    EXPECT_EQ(plan.Word(kPlanVariation), grid ? 1u : 0u);
-    EXPECT_EQ(plan.Word(kPlanVariant), grid ? 0u : 1u) << "in the order of the variants";
+    EXPECT_THAT(plan.Variants(), ElementsAre(grid ? 0u : 1u)) << "in the order of the variants";
     EXPECT_EQ(plan.Word(kPlanUpstream), grid ? 1u : 0u);
     EXPECT_EQ(plan.Word(kPlanTransform), grid ? 0u : 1u);
     EXPECT_EQ(plan.Text(kPlanPathOffset), grid ? "/grid" : "/classic");
-    EXPECT_EQ(plan.Text(kPlanVisitorOffset), std::nullopt) << "the cookie is there already";
+    EXPECT_THAT(plan.Cookies(), IsEmpty()) << "the cookie is there already";
   }
   EXPECT_GT(grids, 10);
   EXPECT_LT(grids, 54);
@@ -193,14 +206,13 @@ TEST_F(DecideTest, AFirstVisitIsAssignedByTheIdThatIsMinted) {
     FactsFrame facts = For("/page");
     facts.Set(kSlotRandom, std::string(16, byte));
     const DecodedFrame first = policy_.Decide(kPage, facts);
-    const std::optional<std::string> id = first.Text(kPlanVisitorOffset);
-    ASSERT_TRUE(id.has_value());
-    EXPECT_TRUE(IsVisitorId(*id)) << *id;
-    EXPECT_EQ(first.Word(kPlanVariation), InVariation("page-2026", *id, 0.5) ? 0u : 1u);
+    const std::string id = MintedId(first);
+    EXPECT_TRUE(IsVisitorId(id)) << id;
+    EXPECT_THAT(first.Variants(), ElementsAre(InVariation("page-2026", id, 0.5) ? 1u : 0u));
 
     FactsFrame again = For("/page");
-    SetHeader(again, "cookie", absl::StrCat("__Host-sluice-visitor=", *id));
-    EXPECT_EQ(policy_.Decide(kPage, again).Word(kPlanVariation), first.Word(kPlanVariation));
+    SetHeader(again, "cookie", absl::StrCat("__Host-sluice-visitor=", id));
+    EXPECT_EQ(policy_.Decide(kPage, again).Variants(), first.Variants());
   }
 }
 
@@ -210,8 +222,7 @@ TEST_F(DecideTest, AMalformedCookieCountsAsNone) {
     FactsFrame facts = For("/page");
     SetHeader(facts, "cookie", absl::StrCat("__Host-sluice-visitor=", value));
     facts.Set(kSlotRandom, std::string(16, '\x55'));
-    EXPECT_EQ(policy_.Decide(kPage, facts).Text(kPlanVisitorOffset), "VVVVVVVVVVVVVVVVVVVVVQ")
-        << value;
+    EXPECT_EQ(MintedId(policy_.Decide(kPage, facts)), "VVVVVVVVVVVVVVVVVVVVVQ") << value;
   }
 }
 
@@ -219,9 +230,8 @@ TEST_F(DecideTest, WithoutRandomBytesThereIsNoVisitor) {
   for (const std::string& random : {std::string(), std::string(15, 'x'), std::string(17, 'x')}) {
     const DecodedFrame plan = policy_.Decide(kPage, For("/page").Set(kSlotRandom, random));
     EXPECT_EQ(plan.outcome(), Outcome::kProceed);
-    EXPECT_EQ(plan.Text(kPlanVisitorOffset), std::nullopt);
-    EXPECT_EQ(plan.Word(kPlanVariation), kAbsent) << "the default value";
-    EXPECT_EQ(plan.Word(kPlanVariant), 1u) << "which is that of the variant \"classic\"";
+    EXPECT_THAT(plan.Cookies(), IsEmpty());
+    EXPECT_THAT(plan.Variants(), ElementsAre(1u)) << "the default value is \"classic\"";
     EXPECT_EQ(plan.Text(kPlanPathOffset), "/classic");
   }
 }
@@ -229,7 +239,7 @@ TEST_F(DecideTest, WithoutRandomBytesThereIsNoVisitor) {
 TEST_F(DecideTest, NoIdIsMintedWhereNoExperimentNeedsIt) {
   FactsFrame facts = For("/four/x").Set(kSlotRandom, std::string(16, 'x'));
   const DecodedFrame plan = policy_.Decide(kFour, facts);
-  EXPECT_EQ(plan.Text(kPlanVisitorOffset), std::nullopt);
+  EXPECT_THAT(plan.Cookies(), IsEmpty());
   EXPECT_EQ(plan.Charges(kPlanChargeCount)[0].subject, "///");
 
   SetHeader(facts, "cookie", "__Host-sluice-visitor=AAAAAAAAAAAAAAAAAAAAAA");
@@ -243,22 +253,18 @@ TEST_F(DecideTest, OtherFactsCanBeHashed) {
     FactsFrame facts = For("/tenant");
     SetHeader(facts, "x-tenant", tenant);
     const bool on = InVariation("tenant", tenant, 0.5);
-    EXPECT_EQ(policy_.Decide(kTenant, facts).Word(kPlanVariation), on ? 0u : 1u);
+    EXPECT_THAT(policy_.Decide(kTenant, facts).Variants(), ElementsAre(on ? 0u : 1u));
     const bool sku_on = InVariation("sku", absl::StrCat("a b", i), 0.5);
-    EXPECT_EQ(policy_.Decide(kSku, For(absl::StrCat("/sku/a%20b", i))).Word(kPlanVariation),
-              sku_on ? 0u : 1u)
+    EXPECT_THAT(policy_.Decide(kSku, For(absl::StrCat("/sku/a%20b", i))).Variants(),
+                ElementsAre(sku_on ? 0u : 1u))
         << "decoded";
   }
-  const DecodedFrame absent = policy_.Decide(kTenant, For("/tenant"));
-  EXPECT_EQ(absent.Word(kPlanVariation), kAbsent);
-  EXPECT_EQ(absent.Word(kPlanVariant), 1u);
-  EXPECT_EQ(policy_.Decide(kSku, For("/sku/1")).Word(kPlanVariant), kAbsent);
+  EXPECT_THAT(policy_.Decide(kTenant, For("/tenant")).Variants(), ElementsAre(1u));
 }
 
 TEST_F(DecideTest, AFeatureWhoseExperimentIsOverAppliesItsDefaultValue) {
   const DecodedFrame plan = policy_.Decide(kOver, For("/over"));
-  EXPECT_EQ(plan.Word(kPlanVariation), kAbsent);
-  EXPECT_EQ(plan.Word(kPlanVariant), 0u);
+  EXPECT_THAT(plan.Variants(), ElementsAre(0u));
   EXPECT_EQ(plan.Text(kPlanPathOffset), "/grid");
 }
 

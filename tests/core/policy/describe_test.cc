@@ -16,10 +16,11 @@ constexpr std::string_view kPlainRequest =
 
 TEST(Describe, TheSmallestPolicy) {
   TestPolicy policy(R"({"version": 1, "routes": []})");
-  EXPECT_EQ(policy.description_text(),
-            R"({"formatVersion":3,"slots":["method","host","path","query","ip","random","digest"],)"
-            R"("matchSlots":[0,2],"upstreams":[],"auth":[],"limits":[],"features":[],)"
-            R"("visitorCookie":null,"transforms":[],"secrets":[],"routes":[]})");
+  EXPECT_EQ(
+      policy.description_text(),
+      R"({"formatVersion":4,"slots":["method","host","path","query","ip","random","digest","url"],)"
+      R"("matchSlots":[0,2],"upstreams":[],"auth":[],"limits":[],"exposures":null,)"
+      R"("warnings":[],"urlPatterns":[],"transforms":[],"secrets":[],"routes":[]})");
 }
 
 TEST(Describe, SaysAllThatTheShimNeeds) {
@@ -51,7 +52,7 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
       {"id": "q", "match": {"path": "/a/b"}, "upstream": "s"},
       {"id": "z", "match": {"path": "/z"}, "upstream": "s"}]
   })");
-  // slots: 7 header:x-c, 8 header:cookie, 9 header:x-t, in the order of use.
+  // slots: 8 header:x-c, 9 header:x-t, 10 header:cookie, in the order of use.
   const json::Value limits = policy.description().Find("limits");
   std::vector<std::string> ids;
   for (const json::Value limit : json::Elements(limits)) {
@@ -72,8 +73,8 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
   EXPECT_EQ(
       policy.description_text(),
       absl::StrCat(
-          R"({"formatVersion":3,"slots":["method","host","path","query","ip","random","digest",)",
-          R"("header:x-c","header:x-t","header:cookie"],"matchSlots":[0,1,2,4,7,8],)",
+          R"({"formatVersion":4,"slots":["method","host","path","query","ip","random","digest","url",)",
+          R"("header:x-c","header:x-t","header:cookie"],"matchSlots":[0,1,2,4,8,9],)",
           R"("upstreams":[{"name":"s","type":"service","binding":"S","timeoutMs":10000,"limits":[]},)",
           R"({"name":"o","type":"origin","url":"https://example.com/v1","timeoutMs":30000,"limits":[{"limit":2,"settle":{"from":"/a","event":null}}]}],)",
           R"("auth":[{"name":"k","type":"apiKey","header":"x-api-key"}],)",
@@ -90,20 +91,19 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
           R"(}],"phase":"request","mode":"enforce","durability":"strict",)",
           R"("lease":{"durationMs":2000,"units":5},"denyCacheMaxMs":2000,"onOutage":"open",)",
           R"("timeoutMs":250,"penaltyMs":null,"object":"t","shards":1,"retryJitterMs":0}],)",
-          R"("features":[{"key":"f","experiment":"e","variations":["a",{"b": 1.0},3]},)",
-          R"({"key":"g","experiment":null,"variations":[]}],)",
-          R"("visitorCookie":{"name":"v","maxAgeSeconds":86400},"transforms":[{"name":"t","inputs":[]}],"secrets":[],"routes":[)",
-          R"({"id":"r","needs":[2,3,4,5,6,9],"auth":0,"limits":[{"limit":0,"settle":{"from":"/u/n","event":"done"}},{"limit":1,"settle":null}],"feature":0,)",
-          R"("variants":[{"value":"a","setHeaders":[["x-v","1"]]}],"vary":["x-c"],)",
+          R"("exposures":{"queue":"SLUICE_EXPOSURES","analytics":null,"sample":1},)",
+          R"("warnings":[],"urlPatterns":[],"transforms":[{"name":"t","inputs":[]}],"secrets":[],"routes":[)",
+          R"({"id":"r","needs":[2,3,4,5,6,10],"auth":0,"limits":[{"limit":0,"settle":{"from":"/u/n","event":"done"}},{"limit":1,"settle":null}],)",
+          R"("experiments":[{"feature":"f","variants":[{"value":"a","setHeaders":[["x-v","1"]]}]}],"flags":null,"vary":["x-c"],)",
           R"("request":{"setHeaders":[["x-e","1"]],"removeHeaders":["x-d","x-api-key"],)",
           R"("transform":0,"onInvalidBody":"pass","maxBodyBytes":9},"inputs":[],)",
           R"("response":{"setHeaders":[["a","b"]],"removeHeaders":["server"],"onInvalidBody":"pass",)",
           R"("maxBodyBytes":7},"rateLimitHeaders":"x"},)",
-          R"({"id":"q","needs":[2,3],"auth":null,"limits":[],"feature":null,"variants":[],"vary":["x-c"],)",
+          R"({"id":"q","needs":[2,3],"auth":null,"limits":[],"experiments":[],"flags":null,"vary":["x-c"],)",
           kPlainRequest,
           R"("response":{"setHeaders":[],"removeHeaders":[],"onInvalidBody":"fail","maxBodyBytes":4194304},)",
           R"("rateLimitHeaders":true},)",
-          R"({"id":"z","needs":[2,3],"auth":null,"limits":[],"feature":null,"variants":[],"vary":[],)",
+          R"({"id":"z","needs":[2,3],"auth":null,"limits":[],"experiments":[],"flags":null,"vary":[],)",
           kPlainRequest,
           R"("response":{"setHeaders":[],"removeHeaders":[],"onInvalidBody":"fail","maxBodyBytes":4194304},)",
           R"("rateLimitHeaders":true}]})"));

@@ -95,6 +95,24 @@ class DecodedFrame {
     return charges;
   }
 
+  // The variants that apply, by the route's experiments.
+  std::vector<uint32_t> Variants() const {
+    std::vector<uint32_t> variants;
+    for (uint32_t i = 0; i < Word(kPlanVariantCount); ++i) {
+      variants.push_back(Word(Word(kPlanVariantsOffset) / 4 + i));
+    }
+    return variants;
+  }
+
+  // The values of Set-Cookie.
+  std::vector<std::string> Cookies() const {
+    std::vector<std::string> cookies;
+    for (uint32_t i = 0; i < Word(kPlanCookieCount); ++i) {
+      cookies.push_back(*Text(Word(kPlanCookiesOffset) / 4 + i * kCookieWords));
+    }
+    return cookies;
+  }
+
   // The paths of a plan's inputs.
   std::vector<std::string> InputPaths() const {
     std::vector<std::string> paths;
