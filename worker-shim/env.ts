@@ -2,8 +2,8 @@ import type { ConfigObject } from "./config/config-object.ts";
 import type { LimiterObject } from "./limiter/limiter-object.ts";
 
 /**
- * What the gateway looks for among the Worker's bindings. Each may be missing; what then doesn't
- * work says so.
+ * What the gateway looks for among the Worker's bindings, beside those that the policy names. Each
+ * may be missing; what then doesn't work says so.
  */
 export interface GatewayEnv {
   readonly SLUICE_KV?: KVNamespace;
@@ -19,10 +19,31 @@ export interface GatewayEnv {
 
 /** The service binding `name`, or undefined where the Worker has none of that name. */
 export function serviceBinding(env: GatewayEnv, name: string): Fetcher | undefined {
+  return bindingWith<Fetcher>(env, name, "fetch");
+}
+
+/** The queue that the binding `name` sends to. */
+export function queueBinding(env: GatewayEnv, name: string): Queue | undefined {
+  return bindingWith<Queue>(env, name, "send");
+}
+
+/** The Analytics Engine dataset that the binding `name` writes to. */
+export function analyticsBinding(
+  env: GatewayEnv,
+  name: string,
+): AnalyticsEngineDataset | undefined {
+  return bindingWith<AnalyticsEngineDataset>(env, name, "writeDataPoint");
+}
+
+function bindingWith<T extends object>(
+  env: GatewayEnv,
+  name: string,
+  method: keyof T & string,
+): T | undefined {
   const binding: unknown = (env as Readonly<Record<string, unknown>>)[name];
-  // A binding is a proxy that answers to any property, so asking for its type is all that can be
-  // asked.
-  return typeof binding === "object" && binding !== null && "fetch" in binding
-    ? (binding as Fetcher)
+  // A service binding is a proxy that answers to any property, so asking for its type is all that
+  // can be asked.
+  return typeof binding === "object" && binding !== null && method in binding
+    ? (binding as T)
     : undefined;
 }

@@ -6,6 +6,8 @@
  *     export default createGateway();
  */
 export { createGateway, type Gateway, type GatewayOptions } from "./gateway/index.ts";
+export type { Exposure } from "./core/plan.ts";
+export type { ExposureMessage } from "./gateway/exposure-message.ts";
 export type { LimitRecord, OnLimit } from "./gateway/limit-records.ts";
 export { LimiterObject } from "./limiter/limiter-object.ts";
 export { ConfigObject } from "./config/config-object.ts";

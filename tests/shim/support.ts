@@ -3,7 +3,7 @@ import { env as bound } from "cloudflare:workers";
 import { encodeBundle } from "../../worker-shim/config/bundle.ts";
 import { bundleKey } from "../../worker-shim/config/kv-source.ts";
 import type { GatewayEnv } from "../../worker-shim/env.ts";
-import type { Gateway } from "../../worker-shim/index.ts";
+import type { ExposureMessage, Gateway } from "../../worker-shim/index.ts";
 
 export const env = bound as unknown as Required<GatewayEnv>;
 export const TOKEN = "test-token";
@@ -80,8 +80,14 @@ export async function putBundle(bundle: Uint8Array): Promise<void> {
   await env.SLUICE_KV.put(bundleKey("default"), bundle);
 }
 
+/** What came to the consumer of the queue SLUICE_EXPOSURES since the tests began, each message once. */
+export async function seenExposures(): Promise<ExposureMessage[]> {
+  const { CONSUMER } = bound as unknown as { readonly CONSUMER: Fetcher };
+  return (await CONSUMER.fetch("https://consumer/")).json();
+}
+
 /** The environment without some of its bindings. */
-export function without(...names: (keyof GatewayEnv)[]): GatewayEnv {
+export function without(...names: string[]): GatewayEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => !names.some((other) => other === name)),
   );

@@ -25,7 +25,8 @@ export default defineConfig({
           SLUICE_LIMITER: { className: "LimiterObject", useSQLite: true },
         },
         bindings: { SLUICE_ADMIN_TOKEN: "test-token", CARD_KEY: "a key for tests" },
-        serviceBindings: { STOREFRONT: "upstream", BROKEN: "broken" },
+        serviceBindings: { STOREFRONT: "upstream", BROKEN: "broken", CONSUMER: "consumer" },
+        queueProducers: { SLUICE_EXPOSURES: "exposures" },
         workers: [
           {
             name: "upstream",
@@ -38,6 +39,17 @@ export default defineConfig({
             modules: true,
             compatibilityDate: "2026-10-01",
             script: `export default { fetch() { throw new Error("this upstream is broken"); } };`,
+          },
+          {
+            name: "consumer",
+            modules: true,
+            compatibilityDate: "2026-10-01",
+            queueConsumers: { exposures: { maxBatchSize: 10, maxBatchTimeout: 0 } },
+            script: `const seen = [];
+              export default {
+                fetch: () => Response.json(seen),
+                queue: ({ messages }) => void seen.push(...messages.map(({ body }) => body)),
+              };`,
           },
         ],
       },

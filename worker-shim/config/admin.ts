@@ -19,28 +19,28 @@ interface AdminRequest {
   readonly subject: ProblemSubject;
 }
 
-/**
- * Answers for /_sluice/config and what is below it, and for /_sluice/limits. 404 unless a token is set: then there is no
- * such thing.
- */
+/** The methods that each path takes. */
+const ALLOW: Readonly<Record<string, string>> = {
+  "/_sluice/config": "GET, POST",
+  "/_sluice/config/rollback": "POST",
+  "/_sluice/limits": "POST",
+};
+
+/** Answers for the paths of ALLOW. 404 unless a token is set: then there is no such thing. */
 export async function admin(call: AdminRequest): Promise<Response> {
   const { request, env, subject } = call;
-  const rollback = subject.path === "/_sluice/config/rollback";
-  const limits = subject.path === "/_sluice/limits";
-  if (!env.SLUICE_ADMIN_TOKEN || !(rollback || limits || subject.path === "/_sluice/config")) {
-    return problem(subject, "not-found");
-  }
+  const allow = ALLOW[subject.path];
+  if (!env.SLUICE_ADMIN_TOKEN || allow === undefined) return problem(subject, "not-found");
   if (!(await authorized(request, env.SLUICE_ADMIN_TOKEN))) {
     return problem(subject, "unauthorized", {
       detail: "send the Worker's SLUICE_ADMIN_TOKEN as a bearer token",
       headers: { "www-authenticate": 'Bearer realm="sluice"' },
     });
   }
-  const allow = rollback || limits ? "POST" : "GET, POST";
   if (!allow.split(", ").includes(request.method)) {
     return problem(subject, "method-not-allowed", { headers: { allow } });
   }
-  if (limits) return operate(call);
+  if (subject.path === "/_sluice/limits") return operate(call);
   const object = env.SLUICE_CONFIG?.getByName(ENVIRONMENT);
   if (object === undefined) {
     return problem(subject, "missing-binding", {
@@ -48,7 +48,7 @@ export async function admin(call: AdminRequest): Promise<Response> {
         "publishing needs the binding SLUICE_CONFIG, a Durable Object namespace of the class ConfigObject",
     });
   }
-  if (rollback) return rollBack(call, object);
+  if (subject.path === "/_sluice/config/rollback") return rollBack(call, object);
   return request.method === "GET" ? show(call, object) : publish(call, object);
 }
 
@@ -119,12 +119,16 @@ async function answer(
   return published(subject, result);
 }
 
-function published(subject: ProblemSubject, { revision, distribution }: Published): Response {
+function published(
+  subject: ProblemSubject,
+  { revision, distribution, warnings }: Published,
+): Response {
   const pending = distribution === "pending";
   return Response.json(
     {
       ...summary(revision),
       distribution,
+      warnings,
       ...(pending
         ? { detail: "recorded, but KV did not take it yet; it is being tried again" }
         : {}),
@@ -145,6 +149,7 @@ async function show({ subject, store }: AdminRequest, object: ConfigStub): Promi
         source: store.live?.source.from ?? null,
         lastError: store.lastError ?? null,
         badRevisions: store.badRevisions,
+        warnings: store.live?.prepared.description.warnings ?? [],
         ...stats,
       },
     },

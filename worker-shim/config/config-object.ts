@@ -20,6 +20,8 @@ export interface Published {
   readonly ok: true;
   readonly revision: Revision;
   readonly distribution: Distribution;
+  /** What the policy compiles in spite of, and its author should know. */
+  readonly warnings: readonly Issue[];
 }
 
 export type PublishRefusal =
@@ -113,8 +115,9 @@ export class ConfigObject extends DurableObject<GatewayEnv> {
     expected: number | undefined,
     rollbackOf: number | null,
   ): Promise<PublishResult> {
-    const refusal = validate(policy, this.env);
-    if (refusal !== undefined) return refusal;
+    const validated = validate(policy, this.env);
+    if (!validated.ok) return validated;
+    const { warnings } = validated;
     const sha256 = await sha256Hex(policy);
 
     // From here to the end of the transaction nothing is awaited, so no other publish comes
@@ -137,7 +140,7 @@ export class ConfigObject extends DurableObject<GatewayEnv> {
       await this.ctx.storage.setAlarm(Date.now() + FIRST_RETRY_MS);
       await this.#distribute();
     }
-    return { ok: true, revision, distribution: this.#distribution() };
+    return { ok: true, revision, distribution: this.#distribution(), warnings };
   }
 
   #distribution(): Distribution {
@@ -188,7 +191,10 @@ export class ConfigObject extends DurableObject<GatewayEnv> {
  * Isolates would refuse a policy with faults, and one that names secrets which this Worker lacks:
  * the object is of the same Worker as they are.
  */
-function validate(policy: Uint8Array, env: GatewayEnv): PublishRefusal | undefined {
+function validate(
+  policy: Uint8Array,
+  env: GatewayEnv,
+): Pick<Published, "ok" | "warnings"> | PublishRefusal {
   try {
     const compiled = withCore((core) => core.compilePolicy(policy));
     try {
@@ -196,7 +202,7 @@ function validate(policy: Uint8Array, env: GatewayEnv): PublishRefusal | undefin
     } finally {
       compiled.dispose();
     }
-    return undefined;
+    return { ok: true, warnings: compiled.description.warnings };
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     return {

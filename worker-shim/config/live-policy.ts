@@ -37,7 +37,7 @@ export class LivePolicy {
     try {
       const { description } = this.policy;
       secretsOf(description, env).forEach((secret, number) => {
-        this.policy.setSecret(number, secret);
+        if (secret !== undefined) this.policy.setSecret(number, secret);
       });
       this.prepared = prepare(description);
     } catch (error) {

@@ -3,16 +3,21 @@ import { SluiceError, type Issue } from "../core/errors.ts";
 import type { GatewayEnv } from "../env.ts";
 
 /**
- * The Worker's secrets that a policy names, by their numbers. Throws `missing_secret` with an issue
- * for each one that the Worker lacks.
+ * The Worker's secrets that a policy names, by their numbers; undefined for an optional one that
+ * the Worker lacks. Throws `missing_secret` with an issue for each other one that it lacks.
  */
-export function secretsOf({ secrets }: PolicyDescription, env: GatewayEnv): readonly string[] {
-  const values: string[] = [];
+export function secretsOf(
+  { secrets }: Pick<PolicyDescription, "secrets">,
+  env: GatewayEnv,
+): readonly (string | undefined)[] {
+  const values: (string | undefined)[] = [];
   const issues: Issue[] = [];
-  for (const { binding, pointer, byteOffset } of secrets) {
+  for (const { binding, pointer, byteOffset, optional } of secrets) {
     const value: unknown = (env as Readonly<Record<string, unknown>>)[binding];
     if (typeof value === "string" && value !== "") {
       values.push(value);
+    } else if (optional) {
+      values.push(undefined);
     } else {
       const what =
         value === undefined ? "has none" : value === "" ? "has an empty one" : "has no text there";

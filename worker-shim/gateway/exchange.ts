@@ -1,3 +1,4 @@
+import type { Exposure } from "../core/plan.ts";
 import type { GatewayEnv } from "../env.ts";
 import type { LivePolicy } from "../config/live-policy.ts";
 import type { LimitVerdict } from "./verdicts.ts";
@@ -27,6 +28,10 @@ export interface Exchange {
   readonly verdicts: LimitVerdict[];
   /** Of all charges, where somebody wants records of them. */
   readonly decisions: ChargeDecision[] | undefined;
+  /** Values of Set-Cookie for the client, whatever the answer; once the request is admitted. */
+  setCookies: readonly string[];
+  /** What an admitted request exposes its user to, until it is handed on. */
+  exposures: readonly Exposure[];
   /** What ends with the answer. */
   holds: Holds | undefined;
   /** An upstream may have seen the request. */

@@ -1,6 +1,8 @@
+import type { PolicyDescription } from "../core/description.ts";
 import type { PolicyStore } from "../config/policy-store.ts";
-import { serviceBinding, type GatewayEnv } from "../env.ts";
+import { analyticsBinding, queueBinding, serviceBinding, type GatewayEnv } from "../env.ts";
 import { limiterObjects, stats } from "../isolate.ts";
+import { isolateExposures } from "./exposures.ts";
 import type { HeldBodies } from "./held-bodies.ts";
 import { decisionCounts } from "./limit-records.ts";
 
@@ -41,6 +43,8 @@ export function health(
         objectOutages: stats.limiterOutages,
         ...limiterObjects.stats,
       },
+      exposures: isolateExposures.counts,
+      warnings: live?.prepared.description.warnings.length ?? 0,
       findings: findings(env, store),
     },
     {
@@ -73,5 +77,26 @@ function findings(env: GatewayEnv, { live }: PolicyStore): string[] {
       );
     }
   }
+  const exposing = description === undefined ? undefined : lackingExposures(env, description);
+  if (exposing !== undefined) list.push(exposing);
   return list;
+}
+
+/** Only where a route could expose somebody. */
+function lackingExposures(
+  env: GatewayEnv,
+  { exposures, routes }: PolicyDescription,
+): string | undefined {
+  if (exposures === null) return undefined;
+  if (!routes.some(({ experiments, flags }) => experiments.length > 0 || flags !== null)) {
+    return undefined;
+  }
+  const { queue, analytics } = exposures;
+  if (queue !== null && queueBinding(env, queue) === undefined) {
+    return `the queue ${queue} is not bound: exposures are lost, and counted as failed`;
+  }
+  if (analytics !== null && analyticsBinding(env, analytics) === undefined) {
+    return `the Analytics Engine dataset ${analytics} is not bound: exposures are lost, and counted as failed`;
+  }
+  return undefined;
 }

@@ -4,6 +4,7 @@ import { PolicyStore } from "../config/policy-store.ts";
 import { isSluiceError } from "../core/errors.ts";
 import type { GatewayEnv } from "../env.ts";
 import type { Exchange } from "./exchange.ts";
+import { exposeLater, NO_EXPOSURES } from "./exposures.ts";
 import { health } from "./health.ts";
 import { leaseReturns } from "./lease-returns.ts";
 import { deliverRecords, type OnLimit } from "./limit-records.ts";
@@ -33,6 +34,7 @@ export interface Gateway {
 
 const OWN_PATHS = "/_sluice/";
 const MAX_HELD_BODY_BYTES = 32 << 20;
+const NO_COOKIES: readonly string[] = [];
 
 /** What all requests of a gateway share. */
 interface Parts {
@@ -113,7 +115,10 @@ async function respond(
       return failure(exchange, error);
     } finally {
       leaseReturns.sendDue(exchange);
-      if (isAnswered) deliverRecords(exchange, gateway.onLimit);
+      if (isAnswered) {
+        deliverRecords(exchange, gateway.onLimit);
+        exposeLater(exchange);
+      }
       live.unpin();
       store.replaceOutgrown(env);
     }
@@ -144,13 +149,18 @@ function begin(
     route: undefined,
     verdicts: [],
     decisions: onLimit !== undefined ? [] : undefined,
+    setCookies: NO_COOKIES,
+    exposures: NO_EXPOSURES,
     holds: undefined,
     reached: false,
     committed: false,
   };
 }
 
-function failure({ request, target, id, route, verdicts }: Exchange, error: unknown): Response {
+function failure(
+  { request, target, id, route, verdicts, setCookies }: Exchange,
+  error: unknown,
+): Response {
   const subject = { method: request.method, path: target.path, id };
   let response: Response;
   if (error instanceof Refusal) {
@@ -172,5 +182,7 @@ function failure({ request, target, id, route, verdicts }: Exchange, error: unkn
   if (route !== undefined) {
     setRateLimitHeaders(response.headers, verdicts, route.route.rateLimitHeaders);
   }
+  // An id that was assigned by stays the user's, although the upstream failed.
+  for (const cookie of setCookies) response.headers.append("set-cookie", cookie);
   return response;
 }

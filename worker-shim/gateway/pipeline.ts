@@ -5,6 +5,7 @@ import { readFacts } from "./facts.ts";
 import { readIdentity } from "./identity.ts";
 import type { PreparedRoute } from "./prepared.ts";
 import { Refusal } from "./problem.ts";
+import { redirect } from "./redirect.ts";
 import { finishResponse, ownResponse } from "./response.ts";
 import { InputCalls } from "./inputs.ts";
 import { transformRequest } from "./request-body.ts";
@@ -34,10 +35,14 @@ export async function pipeline(exchange: Exchange): Promise<Response> {
   if (plan.outcome !== Outcome.proceed) throw unauthorized(prepared);
   const charged = admit(exchange, plan.charges, plan.upstream);
   if (charged !== undefined) await charged;
+  // From here on it is admitted: what it was assigned by stays, and what it was assigned counts.
+  exchange.setCookies = plan.setCookies;
+  exchange.exposures = plan.exposures;
+  if (plan.redirect !== undefined) return redirect(exchange, prepared, plan.redirect);
 
   let response = await ask(exchange, prepared, plan);
   if (exchange.holds?.watches === true) response = exchange.holds.watch(response);
-  finishResponse(exchange, prepared, plan, response);
+  finishResponse(exchange, prepared, response);
   return response;
 }
 

@@ -1,5 +1,6 @@
 import type {
   AuthDescription,
+  ExposuresDescription,
   LimitDescription,
   PolicyDescription,
   RouteDescription,
@@ -50,6 +51,8 @@ export interface Prepared {
   readonly limits: readonly PreparedLimit[];
   readonly routes: readonly PreparedRoute[];
   readonly upstreams: readonly UpstreamDescription[];
+  /** Where exposures go; null: nowhere. */
+  readonly exposures: ExposuresDescription | null;
   /** Whether the transform of this number makes one document of several. */
   composes(transform: number): boolean;
 }
@@ -69,6 +72,7 @@ export function prepare(description: PolicyDescription): Prepared {
       auth: route.auth === null ? undefined : description.auth[route.auth],
       personal: route.auth !== null || route.experiments.length > 0 || route.flags !== null,
     })),
+    exposures: description.exposures,
     composes: (transform) => (description.transforms[transform]?.inputs.length ?? 0) > 0,
     upstreams: description.upstreams.map((upstream) =>
       upstream.type === "origin"

@@ -1,4 +1,3 @@
-import type { Plan } from "../core/plan.ts";
 import { keepOutOfSharedCaches } from "./cache-control.ts";
 import type { Exchange } from "./exchange.ts";
 import { stripHopByHop } from "./hop-by-hop.ts";
@@ -17,7 +16,6 @@ export function ownResponse(upstream: Response): Response {
 export function finishResponse(
   exchange: Exchange,
   prepared: PreparedRoute,
-  plan: Plan,
   { status, headers }: Response,
 ): void {
   const { route } = prepared;
@@ -25,8 +23,9 @@ export function finishResponse(
   for (const name of route.response.removeHeaders) headers.delete(name);
   for (const [name, value] of route.response.setHeaders) headers.set(name, value);
   addVary(headers, route.vary);
-  if (prepared.personal) keepOutOfSharedCaches(headers);
-  for (const cookie of plan.setCookies) headers.append("set-cookie", cookie);
+  const { setCookies } = exchange;
+  if (prepared.personal || setCookies.length > 0) keepOutOfSharedCaches(headers);
+  for (const cookie of setCookies) headers.append("set-cookie", cookie);
   setRateLimitHeaders(headers, exchange.verdicts, route.rateLimitHeaders);
   headers.set("x-request-id", exchange.id);
 }
