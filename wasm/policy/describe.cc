@@ -10,6 +10,7 @@
 #include "sluice/json/pointer.h"
 #include "sluice/json/writer.h"
 #include "sluice/policy/limits.h"
+#include "sluice/policy/route_cache.h"
 #include "sluice/policy/vary.h"
 
 namespace sluice::policy {
@@ -81,6 +82,7 @@ class Describer {
   void WriteRequest(const Route& route);
   void WriteInputs(const Route& route);
   void WriteResponse(const Route& route);
+  void WriteCache(const Route& route);
 
   const Model& model_;
   const ProgramBlock& program_;
@@ -202,6 +204,7 @@ void Describer::WriteRoute(const Route& route, const std::vector<uint32_t>& need
   WriteRequest(route);
   WriteInputs(route);
   WriteResponse(route);
+  WriteCache(route);
   writer_.Key("rateLimitHeaders");
   if (route.rate_limit_headers == RateLimitHeaders::kAlsoX) {
     writer_.String("x");
@@ -274,6 +277,23 @@ void Describer::WriteResponse(const Route& route) {
   WriteHeaders("setHeaders", route.response_set);
   Texts("removeHeaders", route.response_remove);
   WriteBodyRule(route.response_body);
+  writer_.EndObject();
+}
+
+void Describer::WriteCache(const Route& route) {
+  writer_.Key("personal");
+  writer_.Bool(IsPersonal(route, model_));
+  writer_.Key("sharedCache");
+  writer_.Bool(route.shared_cache);
+  writer_.Key("cache");
+  if (!route.cache.has_value()) {
+    writer_.Null();
+    return;
+  }
+  writer_.BeginObject();
+  Number("ttlMs", route.cache->ttl_ms);
+  Texts("vary", route.cache->vary);
+  Text("mark", CacheMark(route, model_));
   writer_.EndObject();
 }
 

@@ -198,6 +198,12 @@ struct Input {
   int64_t max_body_bytes = 0;
 };
 
+// What the gateway keeps of a route's answers.
+struct RouteCache {
+  uint64_t ttl_ms = 0;
+  std::vector<std::string> vary;  // the request headers that answers differ by
+};
+
 struct Route {
   std::string id;
   json::Value source;  // for issues that show only when all routes are known
@@ -218,6 +224,8 @@ struct Route {
   std::vector<Header> response_set;
   std::vector<std::string> response_remove;
   RateLimitHeaders rate_limit_headers = RateLimitHeaders::kStandard;
+  bool shared_cache = false;  // caches in front of the gateway may keep what it answers
+  std::optional<RouteCache> cache;
 };
 
 // A Worker secret that transforms are keyed with, and the first one that names it.

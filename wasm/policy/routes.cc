@@ -13,6 +13,7 @@
 #include "sluice/policy/body_rule.h"
 #include "sluice/policy/model.h"
 #include "sluice/policy/reading.h"
+#include "sluice/policy/route_cache.h"
 #include "sluice/policy/route_charges.h"
 #include "sluice/policy/route_experiment.h"
 #include "sluice/policy/route_inputs.h"
@@ -21,9 +22,9 @@
 namespace sluice::policy {
 namespace {
 
-constexpr std::array<std::string_view, 11> kRouteKeys = {
-    "id",   "match",   "auth",   "limits",   "experiment",      "upstream",
-    "path", "request", "inputs", "response", "rateLimitHeaders"};
+constexpr std::array<std::string_view, 13> kRouteKeys = {
+    "id",      "match",  "auth",     "limits", "experiment",  "upstream",        "path",
+    "request", "inputs", "response", "cache",  "sharedCache", "rateLimitHeaders"};
 constexpr std::array<std::string_view, 4> kMatchKeys = {"path", "methods", "hosts", "headers"};
 constexpr std::array<std::string_view, 5> kMessageKeys = {
     "transform", "onInvalidBody", "maxBodyBytes", "setHeaders", "removeHeaders"};
@@ -175,6 +176,7 @@ Route ReadRoute(json::Value value, json::CompileContext& context, Model& model) 
   ReadResponse(reader.Get("response"), context, model, route);
   CheckInputs(route, model, context);
   CheckCharges(route, model, context);
+  ReadRouteCache(reader, model, context, route);
   route.rate_limit_headers = ReadRateLimitHeaders(reader.Get("rateLimitHeaders"), context);
   return route;
 }

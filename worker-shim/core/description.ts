@@ -153,6 +153,14 @@ export interface InputDescription {
   readonly maxBodyBytes: number;
 }
 
+export interface CacheDescription {
+  readonly ttlMs: number;
+  /** Headers of the client's request that answers differ by, and that go upstream; lower case. */
+  readonly vary: readonly string[];
+  /** Another one where the policy makes the route's answers in another way. */
+  readonly mark: string;
+}
+
 export interface RouteDescription {
   readonly id: string;
   /**
@@ -181,6 +189,12 @@ export interface RouteDescription {
     readonly setHeaders: HeaderList;
     readonly removeHeaders: readonly string[];
   };
+  /** What it answers depends on who asks, or who asks is counted: no shared cache may keep it. */
+  readonly personal: boolean;
+  /** The policy lets shared caches keep what the upstream says they may. */
+  readonly sharedCache: boolean;
+  /** What the gateway itself keeps of its answers; null: nothing. */
+  readonly cache: CacheDescription | null;
   /** "x": with X-RateLimit-*. */
   readonly rateLimitHeaders: boolean | "x";
 }

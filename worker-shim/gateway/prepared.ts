@@ -40,8 +40,6 @@ export interface PreparedLimit {
 export interface PreparedRoute {
   readonly route: RouteDescription;
   readonly auth: AuthDescription | undefined;
-  /** What it answers depends on who asks: no shared cache may keep it. */
-  readonly personal: boolean;
 }
 
 /** A policy's description in the shape that requests use. Holds nothing of the core. */
@@ -70,7 +68,6 @@ export function prepare(description: PolicyDescription): Prepared {
     routes: description.routes.map((route) => ({
       route,
       auth: route.auth === null ? undefined : description.auth[route.auth],
-      personal: route.auth !== null || route.experiments.length > 0 || route.flags !== null,
     })),
     exposures: description.exposures,
     composes: (transform) => (description.transforms[transform]?.inputs.length ?? 0) > 0,

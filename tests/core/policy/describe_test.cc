@@ -98,15 +98,15 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
           R"("request":{"setHeaders":[["x-e","1"]],"removeHeaders":["x-d","x-api-key"],)",
           R"("transform":0,"onInvalidBody":"pass","maxBodyBytes":9},"inputs":[],)",
           R"("response":{"setHeaders":[["a","b"]],"removeHeaders":["server"],"onInvalidBody":"pass",)",
-          R"("maxBodyBytes":7},"rateLimitHeaders":"x"},)",
+          R"("maxBodyBytes":7},"personal":true,"sharedCache":false,"cache":null,"rateLimitHeaders":"x"},)",
           R"({"id":"q","needs":[2,3],"auth":null,"limits":[],"experiments":[],"flags":null,"vary":["x-c"],)",
           kPlainRequest,
           R"("response":{"setHeaders":[],"removeHeaders":[],"onInvalidBody":"fail","maxBodyBytes":4194304},)",
-          R"("rateLimitHeaders":true},)",
+          R"("personal":false,"sharedCache":false,"cache":null,"rateLimitHeaders":true},)",
           R"({"id":"z","needs":[2,3],"auth":null,"limits":[],"experiments":[],"flags":null,"vary":[],)",
           kPlainRequest,
           R"("response":{"setHeaders":[],"removeHeaders":[],"onInvalidBody":"fail","maxBodyBytes":4194304},)",
-          R"("rateLimitHeaders":true}]})"));
+          R"("personal":false,"sharedCache":false,"cache":null,"rateLimitHeaders":true}]})"));
 }
 
 }  // namespace
