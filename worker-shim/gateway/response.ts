@@ -23,14 +23,9 @@ export function finishResponse(
   for (const name of route.response.removeHeaders) headers.delete(name);
   for (const [name, value] of route.response.setHeaders) headers.set(name, value);
   addVary(headers, route.vary);
-<<<<<<< /work/main/worker-shim/gateway/response.ts
-  if (route.personal) keepOutOfSharedCaches(headers);
-  for (const cookie of plan.setCookies) headers.append("set-cookie", cookie);
-=======
   const { setCookies } = exchange;
-  if (prepared.personal || setCookies.length > 0) keepOutOfSharedCaches(headers);
+  if (route.personal || setCookies.length > 0) keepOutOfSharedCaches(headers);
   for (const cookie of setCookies) headers.append("set-cookie", cookie);
->>>>>>> /tmp/tmpi1kcjrlv
   setRateLimitHeaders(headers, exchange.verdicts, route.rateLimitHeaders);
   headers.set("x-request-id", exchange.id);
 }
