@@ -17,7 +17,7 @@
 
 namespace sluice::experiment {
 
-struct ForcedVariation {
+struct OverrideVariation {
   std::string_view experiment;  // key
   uint32_t variation;
 };
@@ -38,7 +38,7 @@ class OverrideToken {
   bool Verify(const TextSigner& signer, std::string_view token, double now_ms);
 
   // In the token's order; a key may be there twice, and the first counts.
-  absl::Span<const ForcedVariation> forced() const { return {forced_.data(), count_}; }
+  absl::Span<const OverrideVariation> forced() const { return {forced_.data(), count_}; }
   // Milliseconds since the epoch; of a token that was verified.
   double end_ms() const { return end_ms_; }
 
@@ -47,7 +47,7 @@ class OverrideToken {
   bool ParsePair(absl::Span<uint8_t> pair);
 
   std::array<uint8_t, kMaxTokenBytes / 4 * 3> text_;
-  std::array<ForcedVariation, kMaxExperiments> forced_;
+  std::array<OverrideVariation, kMaxExperiments> forced_;
   size_t count_ = 0;
   double end_ms_ = 0;
 };
