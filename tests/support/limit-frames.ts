@@ -31,6 +31,7 @@ export interface OperationVerdict {
   readonly allowed: boolean;
   readonly scarce: boolean;
   readonly blocked: boolean;
+  readonly closed: boolean;
   readonly seen: boolean;
   readonly remaining: number;
   readonly resetMs: number;
@@ -86,6 +87,7 @@ export function readReply(frame: Uint8Array): {
       scarce: (flags & 2) !== 0,
       blocked: (flags & 4) !== 0,
       seen: (flags & 8) !== 0,
+      closed: (flags & 16) !== 0,
       remaining: view.getUint32(at + 4, true),
       resetMs: view.getFloat64(at + 8, true),
       retryAfterMs: view.getFloat64(at + 16, true),

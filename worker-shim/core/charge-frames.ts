@@ -13,9 +13,9 @@ export const RULE_BYTES = 32;
 export const OPERATION_BYTES = 64;
 export const VERDICT_BYTES = 48;
 export const REPLY_HEADER_BYTES = 16;
-const REQUEST_HEADER_BYTES = 24;
-const FRAME_VERSION = 2;
-const MAX_OPERATIONS = 32;
+export const REQUEST_HEADER_BYTES = 24;
+export const FRAME_VERSION = 2;
+export const MAX_OPERATIONS = 32;
 const RULE_AT = 32;
 
 export const OperationKind = {
@@ -34,7 +34,7 @@ export type OperationKind = (typeof OperationKind)[keyof typeof OperationKind];
 const DURABILITY = { memory: 0, strict: 1, checkpoint: 2 } as const;
 export type Durability = keyof typeof DURABILITY;
 
-const OperationFlag = { shadow: 1 } as const;
+export const OperationFlag = { shadow: 1, settles: 2 } as const;
 const VerdictFlag = { allowed: 1, scarce: 2, blocked: 4, seenBefore: 8, closed: 16 } as const;
 
 /** A rule's 32 bytes from the hexadecimal of a policy's description. */
@@ -186,6 +186,36 @@ export interface ObjectReply {
   /** All charges that aren't in shadow mode were. */
   readonly allowed: boolean;
   readonly verdicts: readonly ObjectVerdict[];
+}
+
+/** A reply of these verdicts, one for each operation. */
+export function encodeReply({ allowed, verdicts }: ObjectReply): Uint8Array {
+  const frame = new Uint8Array(REPLY_HEADER_BYTES + verdicts.length * VERDICT_BYTES);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, FRAME_VERSION, true);
+  view.setUint32(4, verdicts.length, true);
+  view.setUint32(8, allowed ? 1 : 0, true);
+  verdicts.forEach((verdict, index) => {
+    const at = REPLY_HEADER_BYTES + index * VERDICT_BYTES;
+    view.setUint32(at, flagsOf(verdict), true);
+    view.setUint32(at + 4, verdict.remaining, true);
+    view.setFloat64(at + 8, verdict.resetMs, true);
+    view.setFloat64(at + 16, verdict.retryAfterMs ?? -1, true);
+    view.setUint32(at + 24, verdict.leased, true);
+    view.setFloat64(at + 32, verdict.leaseWaitMs, true);
+    view.setFloat64(at + 40, verdict.leaseMs, true);
+  });
+  return frame;
+}
+
+function flagsOf({ allowed, scarce, blocked, closed, seenBefore }: ObjectVerdict): number {
+  return (
+    (allowed ? VerdictFlag.allowed : 0) |
+    (scarce ? VerdictFlag.scarce : 0) |
+    (blocked ? VerdictFlag.blocked : 0) |
+    (closed ? VerdictFlag.closed : 0) |
+    (seenBefore ? VerdictFlag.seenBefore : 0)
+  );
 }
 
 /** Throws `internal` for bytes that are no reply to `expected` operations. */

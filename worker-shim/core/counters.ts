@@ -1,6 +1,6 @@
 import type { ChargeMode } from "./abi.generated.ts";
-import { decodeReply, encodeCharges, type Reply, type SubjectCharge } from "./charge-frames-v1.ts";
 import { RULE_BYTES } from "./charge-frames.ts";
+import { decodeReply, encodeCharges, type Reply, type SubjectCharge } from "./counter-frames.ts";
 import { Handle } from "./handle.ts";
 import type { Instance } from "./instance.ts";
 import type { Verdict } from "./limiter.ts";

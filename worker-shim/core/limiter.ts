@@ -1,5 +1,6 @@
 import { ChargeMode } from "./abi.generated.ts";
-import { ruleBytes, type Reply, type SubjectCharge } from "./charge-frames-v1.ts";
+import { ruleBytes } from "./charge-frames.ts";
+import type { Reply, SubjectCharge } from "./counter-frames.ts";
 import { Counters } from "./counters.ts";
 import type { LimitDescription } from "./description.ts";
 import { SluiceError } from "./errors.ts";

@@ -1,5 +1,5 @@
 import { ChargeMode } from "../core/abi.generated.ts";
-import type { FrameVerdict } from "../core/charge-frames-v1.ts";
+import type { FrameVerdict } from "../core/counter-frames.ts";
 import { isSluiceError } from "../core/errors.ts";
 import type { Charge } from "../core/plan.ts";
 import { localCounters } from "../isolate.ts";

@@ -1,4 +1,5 @@
-import { decodeReply, encodeReply, type Operation } from "./step-frames.ts";
+import { decodeReply, encodeReply } from "../core/charge-frames.ts";
+import type { Operation } from "./step-frames.ts";
 
 /** A charge that comes again within this time is answered from memory. */
 const REMEMBERED_MS = 10_000;
@@ -44,11 +45,11 @@ export class Answers {
 
 function repeated(reply: Uint8Array, count: number, elapsedMs: number): Uint8Array {
   const { allowed, verdicts } = decodeReply(reply, count);
-  return encodeReply(
+  return encodeReply({
     allowed,
-    verdicts.map((verdict) => {
+    verdicts: verdicts.map((verdict) => {
       const leaseMs = Math.max(0, verdict.leaseMs - elapsedMs);
-      return { ...verdict, seen: true, leaseMs, leased: leaseMs > 0 ? verdict.leased : 0 };
+      return { ...verdict, seenBefore: true, leaseMs, leased: leaseMs > 0 ? verdict.leased : 0 };
     }),
-  );
+  });
 }

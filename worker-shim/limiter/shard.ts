@@ -1,16 +1,14 @@
-import { Answers } from "./shard-answers.ts";
-import { Demand } from "./shard-demand.ts";
 import {
   decodeReply,
   encodeReply,
-  Kind,
   MAX_OPERATIONS,
-  operationsOf,
-  requestLike,
-  type Operation,
-  type Reply,
-  type Verdict,
-} from "./step-frames.ts";
+  OperationKind as Kind,
+  type ObjectReply,
+  type ObjectVerdict,
+} from "../core/charge-frames.ts";
+import { Answers } from "./shard-answers.ts";
+import { Demand } from "./shard-demand.ts";
+import { operationsOf, requestLike, type Operation } from "./step-frames.ts";
 
 /** Units that the root has deducted and this shard may give out: a lease in its hands. */
 interface Stock {
@@ -23,7 +21,7 @@ interface Stock {
   readonly from: number;
   readonly until: number;
   /** What the root said last. */
-  readonly verdict: Verdict;
+  readonly verdict: ObjectVerdict;
   readonly at: number;
 }
 
@@ -42,7 +40,7 @@ interface Denial {
   readonly cost: number;
   readonly at: number;
   readonly until: number;
-  readonly verdict: Verdict;
+  readonly verdict: ObjectVerdict;
 }
 
 const MAX_GIVEN = 4_096;
@@ -50,20 +48,20 @@ const MAX_GIVEN = 4_096;
 const MAX_WAITS = 2;
 const MAX_UNITS = 0xffff_ffff;
 
-const DONE: Verdict = {
+const DONE: ObjectVerdict = {
   allowed: true,
   scarce: false,
   blocked: false,
   closed: false,
-  seen: false,
+  seenBefore: false,
   remaining: 0,
   resetMs: 0,
-  retryAfterMs: -1,
+  retryAfterMs: null,
   leased: 0,
   leaseWaitMs: 0,
   leaseMs: 0,
 };
-const NOTHING_CHARGED: Reply = { allowed: true, verdicts: [] };
+const NOTHING_CHARGED: ObjectReply = { allowed: true, verdicts: [] };
 
 /**
  * One of several objects that share a hot subject. The subject's root object counts; a shard leases
@@ -128,7 +126,7 @@ export class Shard {
     const inOrder = operations.map(({ kind }) =>
       kind === Kind.charge ? (next.next().value ?? DONE) : DONE,
     );
-    return encodeReply(allowed, inOrder);
+    return encodeReply({ allowed, verdicts: inOrder });
   }
 
   /** Cancels or settles a charge, or takes back what its lease didn't spend. */
@@ -177,7 +175,7 @@ export class Shard {
     await this.#askRoot(change);
   }
 
-  async #charge(request: Uint8Array, charges: readonly Operation[]): Promise<Reply> {
+  async #charge(request: Uint8Array, charges: readonly Operation[]): Promise<ObjectReply> {
     const now = Date.now();
     for (const charge of charges) this.#demand.note(charge, now);
     for (let waits = 0; ; waits++) {
@@ -190,7 +188,7 @@ export class Shard {
   }
 
   /** All of `charges` out of stock, or nothing. */
-  #spend(charges: readonly Operation[]): Reply | undefined {
+  #spend(charges: readonly Operation[]): ObjectReply | undefined {
     const now = Date.now();
     this.#stocks = this.#stocks.filter(({ until }) => until > now);
     const spent: [Operation, Stock][] = [];
@@ -211,7 +209,7 @@ export class Shard {
   }
 
   /** What has been charged for `charge`, and a lease: at most half of what is left, for others. */
-  #give(charge: Operation, stock: Stock, rootId: bigint, now: number): Verdict {
+  #give(charge: Operation, stock: Stock, rootId: bigint, now: number): ObjectVerdict {
     const leaseMs = Math.min(leaseWithin(stock.until - now), charge.durationMs);
     const usable = leaseMs > 0 && stock.from <= now;
     const leased = usable ? Math.min(charge.want, Math.floor(stock.left / 2)) : 0;
@@ -222,8 +220,8 @@ export class Shard {
     return {
       ...verdict,
       allowed: true,
-      seen: false,
-      retryAfterMs: -1,
+      seenBefore: false,
+      retryAfterMs: null,
       remaining: Math.min(verdict.remaining + stock.left, MAX_UNITS),
       resetMs: Math.max(0, verdict.resetMs - (now - at)),
       leased,
@@ -232,7 +230,7 @@ export class Shard {
     };
   }
 
-  #denyAgain([charge, ...others]: readonly Operation[]): Reply | undefined {
+  #denyAgain([charge, ...others]: readonly Operation[]): ObjectReply | undefined {
     if (charge === undefined || others.length > 0) return undefined;
     const denial = this.#denials.get(charge.rule);
     if (denial?.amounts !== charge.amounts || charge.cost < denial.cost) return undefined;
@@ -249,7 +247,7 @@ export class Shard {
       verdicts: [
         {
           ...verdict,
-          retryAfterMs: retryAfterMs < 0 ? -1 : Math.max(1, retryAfterMs - (now - at)),
+          retryAfterMs: retryAfterMs === null ? null : Math.max(1, retryAfterMs - (now - at)),
           resetMs: Math.max(0, verdict.resetMs - (now - at)),
         },
       ],
@@ -257,7 +255,7 @@ export class Shard {
   }
 
   /** Charges at the root; who needs units of the same rules meanwhile waits for what it leases. */
-  async #refill(request: Uint8Array, charges: readonly Operation[]): Promise<Reply> {
+  async #refill(request: Uint8Array, charges: readonly Operation[]): Promise<ObjectReply> {
     const charging = this.#chargeAtRoot(request, charges);
     const over = charging.then(
       () => undefined,
@@ -273,7 +271,7 @@ export class Shard {
     }
   }
 
-  async #chargeAtRoot(request: Uint8Array, charges: readonly Operation[]): Promise<Reply> {
+  async #chargeAtRoot(request: Uint8Array, charges: readonly Operation[]): Promise<ObjectReply> {
     const sentAt = Date.now();
     const room = Math.floor(MAX_OPERATIONS / charges.length) - 1;
     const returns = charges.flatMap((charge) =>
@@ -323,7 +321,7 @@ export class Shard {
   #stockOf(
     { rule }: Operation,
     id: bigint,
-    verdict: Verdict,
+    verdict: ObjectVerdict,
     sentAt: number,
     now: number,
   ): Stock | undefined {
@@ -342,14 +340,14 @@ export class Shard {
     return stock;
   }
 
-  #denied(charge: Operation, verdict: Verdict, now: number): Verdict {
+  #denied(charge: Operation, verdict: ObjectVerdict, now: number): ObjectVerdict {
     // Units that the root has reserved for this shard are there earlier.
     const covers = verdict.leased >= charge.cost;
-    const { retryAfterMs } = verdict;
-    const soonest = covers ? Math.min(retryAfterMs, verdict.leaseWaitMs) : retryAfterMs;
+    const { retryAfterMs, leaseWaitMs } = verdict;
+    const soonest = covers ? Math.min(retryAfterMs ?? Infinity, leaseWaitMs) : retryAfterMs;
     const denied = { ...verdict, retryAfterMs: soonest, leased: 0, leaseWaitMs: 0, leaseMs: 0 };
     if (!verdict.allowed) {
-      const ms = Math.min(soonest < 0 ? Infinity : soonest, charge.maxWaitMs);
+      const ms = Math.min(soonest ?? Infinity, charge.maxWaitMs);
       const until = now + ms;
       const { cost, amounts } = charge;
       this.#denials.set(charge.rule, { amounts, cost, at: now, until, verdict: denied });

@@ -1,12 +1,12 @@
-// The frames of limits (wasm/limit/frames.h, sluice_counters_charge): rules go in by value,
+// What a table of counters is asked and answers (sluice_counters_charge): rules go in by value,
 // verdicts come out.
 
 import { CHARGES_VERSION } from "./abi.generated.ts";
+import { RULE_BYTES } from "./charge-frames.ts";
 import { SluiceError } from "./errors.ts";
 import { encodeText } from "./text.ts";
 
-export const RULE_BYTES = 32;
-const FRAME_VERSION = 1;
+const REPLY_VERSION = 1;
 const REPLY_HEADER_BYTES = 16;
 const VERDICT_BYTES = 24;
 
@@ -25,43 +25,17 @@ export interface Reply {
   readonly verdicts: readonly FrameVerdict[];
 }
 
-/** A rule's 32 bytes from the hexadecimal of a policy's description. */
-export function ruleBytes(hex: string): Uint8Array {
-  if (!/^[0-9a-f]{64}$/.test(hex)) {
-    throw new SluiceError("internal", "a limit's rule must be 64 hex digits");
-  }
-  const bytes = new Uint8Array(RULE_BYTES);
-  for (let index = 0; index < RULE_BYTES; index++) {
-    bytes[index] = Number.parseInt(hex.slice(index * 2, index * 2 + 2), 16);
-  }
-  return bytes;
-}
-
 export interface RuleCharge {
+  /** Its 32 bytes. */
   readonly rule: Uint8Array;
   readonly cost: number;
-}
-
-/** What a limiter object is asked: charges against its one subject. */
-export function encodeRequest(charges: readonly RuleCharge[]): Uint8Array {
-  const frame = new Uint8Array(8 + charges.length * (RULE_BYTES + 8));
-  const view = new DataView(frame.buffer);
-  view.setUint32(0, FRAME_VERSION, true);
-  view.setUint32(4, charges.length, true);
-  let at = 8;
-  for (const { rule, cost } of charges) {
-    frame.set(rule, at);
-    view.setUint32(at + RULE_BYTES, cost, true);
-    at += RULE_BYTES + 8;
-  }
-  return frame;
 }
 
 export interface SubjectCharge extends RuleCharge {
   readonly subject: string;
 }
 
-/** What a table of counters is asked: charges against any subjects. */
+/** Charges against any subjects. */
 export function encodeCharges(charges: readonly SubjectCharge[]): Uint8Array {
   const perCharge = RULE_BYTES + 16;
   const subjects = charges.map(({ subject }) => encodeText(subject));
@@ -87,7 +61,7 @@ export function decodeReply(frame: Uint8Array, expected: number): Reply {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   if (
     frame.length !== REPLY_HEADER_BYTES + expected * VERDICT_BYTES ||
-    view.getUint32(0, true) !== FRAME_VERSION ||
+    view.getUint32(0, true) !== REPLY_VERSION ||
     view.getUint32(4, true) !== expected
   ) {
     throw new SluiceError(
