@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include "sluice/base/slot_frame.h"
 #include "sluice/base/status.h"
 #include "sluice/experiment/hash.h"
+#include "sluice/experiment/sample_ratio.h"
 #include "sluice/json/compile.h"
 #include "sluice/json/document.h"
 #include "sluice/json/writer.h"
@@ -69,6 +71,14 @@ uint32_t WithCounters(size_t max_output, uint32_t handle, Input input, Body&& bo
     if (counters == nullptr) return call.FailHandle(handle, "a table of counters");
     return body(call, **counters, bytes);
   });
+}
+
+// Nothing if these are no whole f64s, or more than the test for sample ratio mismatch takes.
+std::optional<absl::Span<const double>> Numbers(
+    ByteSpan bytes, std::array<double, experiment::kMaxSampleGroups>& numbers) {
+  if (bytes.size() % sizeof(double) != 0 || bytes.size() > sizeof numbers) return std::nullopt;
+  if (!bytes.empty()) std::memcpy(numbers.data(), bytes.data(), bytes.size());
+  return absl::MakeSpan(numbers).first(bytes.size() / sizeof(double));
 }
 
 uint32_t Finish(Call& call, const absl::Status& status) {
@@ -439,6 +449,29 @@ uint32_t sluice_hash(const uint8_t* seed, uint32_t seed_length, const uint8_t* v
     if (!text.has_value()) return call.FailInput();
     instance.result.number =
         experiment::Hash(AsText(seed_bytes), AsText(*text), version).value_or(std::nan(""));
+    return call.Succeed();
+  });
+}
+
+uint32_t sluice_sample_ratio(const uint8_t* counts, uint32_t counts_length, const uint8_t* weights,
+                             uint32_t weights_length) {
+  return WithInput(kMaxFrameBytes, {counts, counts_length}, [&](Call& call, ByteSpan count_bytes) {
+    Instance& instance = call.instance();
+    const std::optional<ByteSpan> weight_bytes = instance.input.View(weights, weights_length);
+    if (!weight_bytes.has_value()) return call.FailInput();
+    std::array<double, experiment::kMaxSampleGroups> count_numbers;
+    std::array<double, experiment::kMaxSampleGroups> weight_numbers;
+    const auto users = Numbers(count_bytes, count_numbers);
+    const auto shares = Numbers(*weight_bytes, weight_numbers);
+    if (!users.has_value() || !shares.has_value()) {
+      return call.FailWith(ErrorCode::kInvalidArgument, "counts and weights are at most 256 f64s");
+    }
+    const absl::StatusOr<experiment::SampleRatio> ratio =
+        experiment::TestSampleRatio(*users, *shares);
+    if (!ratio.ok()) return call.Fail(ratio.status());
+    instance.result.number = ratio->chi_square;
+    instance.result.second_number = ratio->p;
+    instance.result.flag = ratio->degrees_of_freedom;
     return call.Succeed();
   });
 }

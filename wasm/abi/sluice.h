@@ -467,6 +467,12 @@ SLUICE_EXPORT uint32_t sluice_ledger_due_returns(double now_ms);
 SLUICE_EXPORT uint32_t sluice_hash(const uint8_t* seed, uint32_t seed_length, const uint8_t* value,
                                    uint32_t value_length, uint32_t version);
 
+/* The test for sample ratio mismatch of users counted by variation against the variations' weights,
+ * both f64 little-endian: result.number is chi-square, result.second_number p, result.flag the
+ * degrees of freedom. */
+SLUICE_EXPORT uint32_t sluice_sample_ratio(const uint8_t* counts, uint32_t counts_length,
+                                           const uint8_t* weights, uint32_t weights_length);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

@@ -65,6 +65,8 @@ void Sha256::Compress(const uint8_t* block) {
 }
 
 void Sha256::Update(std::string_view bytes) {
+  // Without bytes there may be no address, either, which memcpy doesn't take.
+  if (bytes.empty()) return;
   const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
   size_t left = bytes.size();
   const size_t filled = size_ % kBlockBytes;

@@ -579,6 +579,17 @@ export interface CoreExports {
     valueLength: number,
     version: number,
   ): number;
+  /**
+   * The test for sample ratio mismatch of users counted by variation against the variations' weights,
+   * both f64 little-endian: result.number is chi-square, result.second_number p, result.flag the
+   * degrees of freedom.
+   */
+  sluice_sample_ratio(
+    counts: number,
+    countsLength: number,
+    weights: number,
+    weightsLength: number,
+  ): number;
 }
 
 /** Names of the exported functions, as the header declares them. */
@@ -616,4 +627,5 @@ export const EXPORTED_FUNCTIONS = [
   "sluice_ledger_give_back",
   "sluice_ledger_due_returns",
   "sluice_hash",
+  "sluice_sample_ratio",
 ] as const;

@@ -8,7 +8,7 @@
  */
 import { SluiceError } from "./errors.ts";
 import { Features, decryptFeatures } from "./features.ts";
-import { Instance, type Json } from "./instance.ts";
+import { Instance, type Json, type SampleRatio } from "./instance.ts";
 import { Counters } from "./counters.ts";
 import { Limiter, type LimiterOptions } from "./limiter.ts";
 import { CompiledPolicy } from "./policy.ts";
@@ -16,7 +16,7 @@ import { JmesPathQuery, JsonPathQuery, type QuerySource } from "./query.ts";
 import { Transform, type TransformOptions } from "./transform.ts";
 
 export { SluiceError, type BudgetName, type Issue, type SluiceErrorCode } from "./errors.ts";
-export type { Json } from "./instance.ts";
+export type { Json, SampleRatio } from "./instance.ts";
 export { ChargeSource, ChargeVerdict, NONE, Outcome } from "./plan.ts";
 export type { Charge, ChargeAnswer, LeaseReturn, Plan, PolicyMatch } from "./plan.ts";
 export type { Facts } from "./slots.ts";
@@ -25,7 +25,7 @@ export type { CompiledPolicy } from "./policy.ts";
 export type { ApplyOptions, Transform, TransformOptions } from "./transform.ts";
 export type { JmesPathQuery, JsonPathQuery, JsonPathResult, QuerySource } from "./query.ts";
 export type { Counters } from "./counters.ts";
-export type { FrameVerdict, Reply, RuleCharge, SubjectCharge } from "./counter-frames.ts";
+export type { FrameVerdict, Reply, RuleCharge, SubjectCharge } from "./charge-frames-v1.ts";
 export type {
   LimitCharge,
   LimitSubject,
@@ -145,6 +145,17 @@ export class Core {
   hash(seed: string, value: string, version: number): number | null {
     const bucket = this.#instance.hash(seed, value, version);
     return Number.isNaN(bucket) ? null : bucket;
+  }
+
+  /**
+   * Whether users were split as the weights say: Pearson's chi-square test of how many users each
+   * variation has. A small `p` (0.001 is a usual bound) means that the experiment lost or gained
+   * users unevenly, and that its results can't be trusted. Weights need not sum to 1. Throws
+   * `invalid_argument` for counts that aren't whole, weights below 0, lists of different lengths or
+   * of more than 256, fewer than two weights above 0.
+   */
+  sampleRatio(counts: readonly number[], weights: readonly number[]): SampleRatio {
+    return this.#instance.sampleRatio(counts, weights);
   }
 }
 

@@ -40,6 +40,15 @@ const ENCODE_FIRST_ABOVE = 16 * 1024;
 const SEED_BYTES = 16;
 const NO_BYTES = new Uint8Array(0);
 
+/** The test for sample ratio mismatch. */
+export interface SampleRatio {
+  /** How far the counts are off; infinite where a variation of weight 0 has users. */
+  readonly chiSquare: number;
+  /** The probability of a split at least as far off where users are split by the weights. */
+  readonly p: number;
+  readonly degreesOfFreedom: number;
+}
+
 export interface InstallTimes {
   readonly sentMs: number;
   readonly nowMs: number;
@@ -417,6 +426,24 @@ export class Instance {
     return this.#call(
       () => this.#exports.sluice_hash(at, seedLength, at + seedLength, length, version),
       () => this.#view.getFloat64(this.#result + ResultOffset.number, true),
+    );
+  }
+
+  sampleRatio(counts: readonly number[], weights: readonly number[]): SampleRatio {
+    const countBytes = counts.length * Float64Array.BYTES_PER_ELEMENT;
+    const weightBytes = weights.length * Float64Array.BYTES_PER_ELEMENT;
+    this.#reserve(countBytes + weightBytes);
+    const at = this.#input;
+    for (const [index, number] of [...counts, ...weights].entries()) {
+      this.#view.setFloat64(at + index * Float64Array.BYTES_PER_ELEMENT, number, true);
+    }
+    return this.#call(
+      () => this.#exports.sluice_sample_ratio(at, countBytes, at + countBytes, weightBytes),
+      () => ({
+        chiSquare: this.#view.getFloat64(this.#result + ResultOffset.number, true),
+        p: this.#view.getFloat64(this.#result + ResultOffset.secondNumber, true),
+        degreesOfFreedom: this.#view.getUint32(this.#result + ResultOffset.flag, true),
+      }),
     );
   }
 

@@ -101,6 +101,33 @@ TEST(HmacSha256, CopiesOfAKeyedOneAreIndependent) {
   }
 }
 
+TEST(HmacSha256, PartsAreOneMessage) {
+  const HmacSha256 keyed(AsBytes("Jefe"));
+  const std::string mac = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+  EXPECT_EQ(Hex(keyed.Sign({"what do ya want for nothing?"})), mac);
+  EXPECT_EQ(Hex(keyed.Sign({"what do ya ", "", "want", " for nothing?"})), mac);
+  EXPECT_NE(Hex(keyed.Sign({})), mac);
+}
+
+TEST(HmacSha256, VerifiesAPrefixOfHalfTheBytesOrMore) {
+  const HmacSha256 keyed(AsBytes("Jefe"));
+  const Sha256::Digest mac = keyed.Sign({"text"});
+  for (size_t size = 0; size <= mac.size(); ++size) {
+    EXPECT_EQ(keyed.Verify({"te", "xt"}, ByteSpan(mac).first(size)), size >= 16) << size;
+  }
+  for (size_t i = 0; i < mac.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      Sha256::Digest other = mac;
+      other[i] = static_cast<uint8_t>(other[i] ^ (1 << bit));
+      EXPECT_FALSE(keyed.Verify({"text"}, other));
+    }
+  }
+  EXPECT_FALSE(keyed.Verify({"texts"}, mac));
+  EXPECT_FALSE(HmacSha256(AsBytes("jefe")).Verify({"text"}, mac));
+  const std::string longer = std::string(AsText(mac)) + "x";
+  EXPECT_FALSE(keyed.Verify({"text"}, AsBytes(longer)));
+}
+
 TEST(HmacSha256, KeysAroundABlock) {
   // A key of a block is taken as it is, one byte more is hashed.
   EXPECT_EQ(HmacOf(std::string(64, 'k'), "m"),
