@@ -25,7 +25,7 @@ export type { CompiledPolicy } from "./policy.ts";
 export type { ApplyOptions, Transform, TransformOptions } from "./transform.ts";
 export type { JmesPathQuery, JsonPathQuery, JsonPathResult, QuerySource } from "./query.ts";
 export type { Counters } from "./counters.ts";
-export type { FrameVerdict, Reply, RuleCharge, SubjectCharge } from "./charge-frames-v1.ts";
+export type { FrameVerdict, Reply, RuleCharge, SubjectCharge } from "./counter-frames.ts";
 export type {
   LimitCharge,
   LimitSubject,
