@@ -6,6 +6,7 @@
  *     export default createGateway();
  */
 export { createGateway, type Gateway, type GatewayOptions } from "./gateway/index.ts";
+export { signOverride, type Override } from "./core/override-token.ts";
 export type { Exposure } from "./core/plan.ts";
 export type { ExposureMessage } from "./gateway/exposure-message.ts";
 export type { LimitRecord, OnLimit } from "./gateway/limit-records.ts";

@@ -4,7 +4,8 @@
 //   token  = text "." MAC      (base/signed_text.h: purpose "override", no name)
 //
 // Keys of experiments are percent-encoded as encodeURIComponent does it, variations are indexes,
-// the end is in seconds since the epoch. `signOverride` (worker-shim/override.ts) makes them.
+// the end is in seconds since the epoch. `signOverride` (worker-shim/core/override-token.ts) makes
+// them.
 #pragma once
 
 #include <array>

@@ -45,6 +45,7 @@ export type {
   StickyBucket,
   StickyBuckets,
 } from "./feature-results.ts";
+export { signOverride, type Override } from "./override-token.ts";
 export type { ContextualBandit, Experiment, VariationMeta } from "./feature-experiment.ts";
 
 export interface InstantiateOptions {
