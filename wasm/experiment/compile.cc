@@ -221,6 +221,10 @@ absl::StatusOr<Program> Checked(Program program) {
   return MakeError(ErrorCode::kBudgetExceeded, "not enough memory for the compiled features");
 }
 
+absl::StatusOr<Program> NoObject() {
+  return MakeError(ErrorCode::kInvalidPolicy, "a feature payload is an object");
+}
+
 }  // namespace
 
 absl::StatusOr<Program> Compile(json::Value payload, json::CompileContext& context) {
@@ -230,22 +234,25 @@ absl::StatusOr<Program> Compile(json::Value payload, json::CompileContext& conte
     return MakeError(ErrorCode::kInvalidPolicy, absl::StrCat("the feature payload has ", issues,
                                                              issues == 1 ? " fault" : " faults"));
   }
-  PayloadCompiler compiler(payload, context);
+  PayloadCompiler compiler(payload, /*for_decisions=*/true, context);
   compiler.Compile();
-  return Checked(compiler.Build(/*keep_texts=*/true));
+  return Checked(compiler.Build());
 }
 
 absl::StatusOr<Program> CompilePayload(json::Value payload, json::CompileContext& context,
                                        OutputBuffer& description) {
-  PayloadCompiler compiler(payload, context);
-  if (!compiler.Compile()) {
-    return MakeError(ErrorCode::kInvalidPolicy, "a feature payload is an object");
-  }
+  PayloadCompiler compiler(payload, /*for_decisions=*/false, context);
+  if (!compiler.Compile()) return NoObject();
   compiler.Describe(description);
   if (description.exhausted()) {
     return MakeBudgetError(Budget::kOutputBytes, "the description of the features is too long");
   }
-  return Checked(compiler.Build(/*keep_texts=*/false));
+  return Checked(compiler.Build());
+}
+
+absl::StatusOr<Program> CompileForDecisions(json::Value payload, json::CompileContext& context) {
+  PayloadCompiler compiler(payload, /*for_decisions=*/true, context);
+  return compiler.Compile() ? Checked(compiler.Build()) : NoObject();
 }
 
 }  // namespace sluice::experiment

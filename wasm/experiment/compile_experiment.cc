@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
-#include "sluice/base/sort.h"
 #include "sluice/experiment/js_value.h"
 #include "sluice/experiment/payload_compiler.h"
 #include "sluice/json/number.h"
@@ -87,6 +85,7 @@ uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature) {
     if (row.leaves.count > 0) row.flags |= kBandit;
   }
   experiments_.push_back(row);
+  experiment_values_.push_back(view.rule());
   return static_cast<uint32_t>(experiments_.size() - 1);
 }
 
@@ -291,17 +290,15 @@ BucketRange PayloadCompiler::Range(Value range) {
   return {json::ToDouble(bounds[0]), json::ToDouble(bounds[1])};
 }
 
-Program PayloadCompiler::Build(bool keep_texts) {
-  std::vector<uint32_t> numbers(keys_.strings().size());
-  std::iota(numbers.begin(), numbers.end(), 0);
-  Sort(numbers.begin(), numbers.end(),
-       [this](uint32_t x, uint32_t y) { return keys_.text(x) < keys_.text(y); });
-  std::vector<StringRef> keys;
-  keys.reserve(numbers.size());
-  for (const uint32_t number : numbers) keys.push_back(Keep(keys_.text(number)));
+Program PayloadCompiler::Build() {
+  const std::vector<StringRef> keys = NumberKeys();
   std::vector<StringRef> texts;
-  if (keep_texts) {
-    for (uint32_t i = 0; i < texts_.strings().size(); ++i) texts.push_back(Keep(texts_.text(i)));
+  std::vector<StringRef> patterns;
+  if (for_decisions_) {
+    texts = KeepValues();
+    for (uint32_t i = 0; i < patterns_.strings().size(); ++i) {
+      patterns.push_back(Keep(patterns_.text(i)));
+    }
   }
   BlockBuilder builder(Program::kFormatVersion);
   conditions_.AddTables(builder);
@@ -317,9 +314,10 @@ Program PayloadCompiler::Build(bool keep_texts) {
   builder.Add(tracks_);
   builder.Add(url_targets_);
   builder.Add(keys);
-  builder.Add(numbers);
   builder.Add(texts);
   builder.Add(runs_);
+  builder.Add(buckets_);
+  builder.Add(patterns);
   return Program(builder.Build(), conditions_.TakeRegexes());
 }
 

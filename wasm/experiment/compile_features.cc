@@ -64,9 +64,10 @@ RuleView::RuleView(Value rule) : rule_(rule) {
   }
 }
 
-PayloadCompiler::PayloadCompiler(Value payload, json::CompileContext& context)
+PayloadCompiler::PayloadCompiler(Value payload, bool for_decisions, json::CompileContext& context)
     : context_(context),
       payload_(payload),
+      for_decisions_(for_decisions),
       conditions_(payload.is(Kind::kObject) ? payload.Find("savedGroups") : Value(), context) {}
 
 bool PayloadCompiler::Compile() {
@@ -93,6 +94,7 @@ bool PayloadCompiler::Compile() {
     Runs(experiments);
   }
   conditions_.CompileGroups();
+  if (for_decisions_) HashBuckets();
   return true;
 }
 

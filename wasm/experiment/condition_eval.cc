@@ -48,8 +48,8 @@ Value ElementAt(Value array, uint32_t index) {
 }  // namespace
 
 ConditionMachine::ConditionMachine(const Block& block, const json::Document& constants,
-                                   absl::Span<const regex::Regex> regexes, Value attributes,
-                                   uint64_t max_steps, ConditionScratch& scratch)
+                                   absl::Span<const regex::Regex> regexes, uint64_t max_steps,
+                                   ConditionScratch& scratch)
     : pool_(block.Text(kStringPool)),
       code_(block.Table<Instruction>(kCode)),
       numbers_(block.Table<double>(kNumbers)),
@@ -60,24 +60,31 @@ ConditionMachine::ConditionMachine(const Block& block, const json::Document& con
       relatives_(block.Table<PathRow>(kRelatives)),
       segments_(block.Table<StringRef>(kSegments)),
       groups_(block.Table<CodeRange>(kGroups)),
+      root_names_(block.Table<StringRef>(kRootNames)),
       constants_(constants),
       regexes_(regexes),
       steps_left_(max_steps),
       scratch_(scratch) {
-  const absl::Span<const StringRef> names = block.Table<StringRef>(kRootNames);
-  const std::string_view pool = pool_;
-  scratch.roots.assign(names.size(), {});
+  scratch.roots.assign(root_names_.size(), {});
   if (scratch.slots.size() < slots_.size()) scratch.slots.resize(slots_.size());
   for (Slot& slot : scratch.slots) slot.loaded = false;
-  Charge(attributes.size());
-  for (const json::Member member : json::Members(attributes)) {
-    const std::string_view name = member.key.string(&scratch.decoded);
+}
+
+void ConditionMachine::SetAttributes(Value object) {
+  const std::string_view pool = pool_;
+  Charge(object.size());
+  for (const json::Member member : json::Members(object)) {
+    const std::string_view name = member.key.string(&scratch_.decoded);
     const auto found = std::lower_bound(
-        names.begin(), names.end(), name,
+        root_names_.begin(), root_names_.end(), name,
         [pool](StringRef x, std::string_view wanted) { return x.In(pool) < wanted; });
-    if (found == names.end() || found->In(pool) != name) continue;
-    scratch.roots[static_cast<size_t>(found - names.begin())] = member.value;
+    if (found == root_names_.end() || found->In(pool) != name) continue;
+    scratch_.roots[static_cast<size_t>(found - root_names_.begin())].json = member.value;
   }
+}
+
+void ConditionMachine::SetAttribute(uint32_t attribute, const RootValue& value) {
+  if (attribute < scratch_.roots.size()) scratch_.roots[attribute] = value;
 }
 
 Slot& ConditionMachine::Load(uint32_t number) {
@@ -86,8 +93,13 @@ Slot& ConditionMachine::Load(uint32_t number) {
   const PathRow& path = slots_[number];
   slot.loaded = true;
   slot.has_text = false;
-  slot.value = Follow(scratch_.roots[path.root], segments_.subspan(path.first + 1, path.count - 1),
-                      &slot.decoded);
+  const RootValue& root = scratch_.roots[path.root];
+  if (root.json.present()) {
+    slot.value =
+        Follow(root.json, segments_.subspan(path.first + 1, path.count - 1), &slot.decoded);
+  } else {
+    slot.value = path.count == 1 ? root.value : JsValue();
+  }
   return slot;
 }
 

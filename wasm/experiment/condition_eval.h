@@ -25,6 +25,12 @@ struct Slot {
   std::string text_memory;  // what `text` may borrow
 };
 
+// An attribute: JSON, or where that is absent a value that isn't.
+struct RootValue {
+  json::Value json;
+  JsValue value;
+};
+
 // What an operator without a path looks at.
 struct Current {
   json::Value json;
@@ -43,21 +49,26 @@ struct ConditionFrame {
 // Memory of an evaluation, kept between them.
 struct ConditionScratch {
   std::vector<Slot> slots;
-  std::vector<json::Value> roots;  // attributes by the first segments of slots
+  std::vector<RootValue> roots;  // attributes by number
   std::vector<ConditionFrame> frames;
   std::string decoded;
   std::string text;
   std::string folded;
 };
 
-// One evaluation over one attributes document. Borrows all it is made from.
+// One evaluation over one user's attributes. Borrows all it is made from.
 class ConditionMachine {
  public:
-  // `attributes` must be an object, or absent. A step is an instruction, or about one member or
-  // element that is looked at, or 16 bytes of text that are matched.
+  // Without attributes. A step is an instruction, or about one member or element that is looked at,
+  // or 16 bytes of text that are matched.
   ConditionMachine(const Block& block, const json::Document& constants,
-                   absl::Span<const regex::Regex> regexes, json::Value attributes,
-                   uint64_t max_steps, ConditionScratch& scratch);
+                   absl::Span<const regex::Regex> regexes, uint64_t max_steps,
+                   ConditionScratch& scratch);
+
+  // The members of an object. Before the first condition, as the next.
+  void SetAttributes(json::Value object);
+  // One attribute, by number; one that there isn't is passed over.
+  void SetAttribute(uint32_t attribute, const RootValue& value);
 
   // The attributes / a prerequisite's value as {"value": value} meet the condition. False, and
   // `exhausted()`, when the steps are used up or groups lie too deep in each other.
@@ -117,9 +128,9 @@ class ConditionMachine {
   absl::Span<const PathRow> relatives_;
   absl::Span<const StringRef> segments_;
   absl::Span<const CodeRange> groups_;
+  absl::Span<const StringRef> root_names_;
   const json::Document& constants_;
   absl::Span<const regex::Regex> regexes_;
-  json::Value attributes_;
   uint64_t steps_left_;
   bool exhausted_ = false;
   ConditionScratch& scratch_;

@@ -25,7 +25,11 @@ void EvaluateScratch::Trim(size_t max_bytes) {
   }
   TrimVector(parts.condition.slots, max_bytes);
   TrimVector(parts.condition.frames, max_bytes);
-  TrimVector(parts.features, max_bytes);
+  if (parts.lists.capacity() > max_bytes) parts.lists.Release();
+  if (RetainedBytes(parts.features) > max_bytes) {
+    TrimVector(parts.features, 0);
+    TrimVector(parts.seen, 0);
+  }
   TrimVector(parts.frames, max_bytes);
   TrimVector(parts.details, max_bytes);
   for (std::string* text :
@@ -40,13 +44,11 @@ void EvaluateScratch::Trim(size_t max_bytes) {
 
 absl::Status Evaluate(const Program& program, const EvaluateInput& input, EvaluateScratch& scratch,
                       OutputBuffer& out) {
-  return Evaluation(program, input, scratch.parts()).Run(out);
+  return Evaluation(program, scratch.parts()).Run(input, out);
 }
 
-Evaluation::Evaluation(const Program& program, const EvaluateInput& input,
-                       EvaluateScratch::Parts& parts)
+Evaluation::Evaluation(const Program& program, EvaluateScratch::Parts& parts)
     : program_(program),
-      input_(input),
       parts_(parts),
       block_(program.block()),
       pool_(block_.Text(kStringPool)),
@@ -55,62 +57,88 @@ Evaluation::Evaluation(const Program& program, const EvaluateInput& input,
       experiments_(block_.Table<ExperimentRow>(kExperiments)),
       ranges_(block_.Table<BucketRange>(kRanges)),
       variations_(block_.Table<VariationRow>(kVariations)),
-      runs_(block_.Table<uint32_t>(kRuns)) {}
+      runs_(block_.Table<uint32_t>(kRuns)),
+      conditions_(block_, program.constants(), program.regexes(), kEvaluateSteps, parts.condition) {
+}
 
-absl::Status Evaluation::Run(OutputBuffer& out) {
-  SLUICE_RETURN_IF_ERROR(ReadInputs());
-  SLUICE_RETURN_IF_ERROR(ReadWanted());
-  parts_.features.assign(features_.size(), FeatureState{});
+absl::Status Evaluation::Run(const EvaluateInput& input, OutputBuffer& out) {
+  Forget();
+  SLUICE_RETURN_IF_ERROR(ReadInputs(input));
+  SLUICE_RETURN_IF_ERROR(ReadWanted(input.features));
+  SLUICE_RETURN_IF_ERROR(DecideWanted(/*runs=*/!input.features.has_value()));
+  Write(out);
+  return out.exhausted() ? MakeBudgetError(Budget::kOutputBytes, "the results are too long")
+                         : absl::OkStatus();
+}
+
+// What the last evaluation, maybe of another program, left behind. Few features cost little,
+// however many there are.
+void Evaluation::Forget() {
+  for (const uint32_t feature : parts_.seen) parts_.features[feature].phase = Phase::kUnseen;
+  for (const uint32_t key : parts_.exposed_keys) parts_.last_exposure[key] = kNone;
+  for (const uint32_t key : parts_.overridden) parts_.overrides[key] = {};
+  if (parts_.features.size() < features_.size()) parts_.features.resize(features_.size());
+  const size_t keys = program_.experiment_count();
+  if (parts_.last_exposure.size() < keys) parts_.last_exposure.resize(keys, kNone);
+  parts_.seen.clear();
+  parts_.exposed_keys.clear();
+  parts_.overridden.clear();
+  parts_.wanted.clear();
   parts_.frames.clear();
   parts_.details.clear();
   parts_.runs.clear();
   parts_.exposures.clear();
   parts_.tracks.clear();
   parts_.assigned.clear();
-  parts_.last_exposure.assign(block_.Table<StringRef>(kKeys).size(), kNone);
+}
+
+absl::Status Evaluation::DecideWanted(bool runs) {
   for (const uint32_t feature : parts_.wanted) {
-    if (conditions_->exhausted()) break;
+    if (conditions_.exhausted()) break;
     Feature(feature);
   }
-  if (!input_.features.has_value()) {
+  if (runs) {
     for (const uint32_t run : runs_) {
-      if (conditions_->exhausted()) break;
+      if (conditions_.exhausted()) break;
       parts_.runs.push_back(Experiment(run));
     }
   }
-  if (conditions_->exhausted()) {
-    return MakeBudgetError(Budget::kSteps,
-                           "evaluating these features for these attributes is too much work");
-  }
-  Write(out);
-  return out.exhausted() ? MakeBudgetError(Budget::kOutputBytes, "the results are too long")
-                         : absl::OkStatus();
+  if (!conditions_.exhausted()) return absl::OkStatus();
+  return MakeBudgetError(Budget::kSteps,
+                         "evaluating these features for these attributes is too much work");
 }
 
-absl::Status Evaluation::ReadWanted() {
-  parts_.wanted.clear();
-  if (!input_.features.has_value()) {
+absl::Status Evaluation::Want(uint32_t feature) {
+  if (feature >= features_.size()) {
+    return MakeError(ErrorCode::kInvalidArgument, "no feature has this number");
+  }
+  parts_.wanted.push_back(feature);
+  return absl::OkStatus();
+}
+
+absl::Status Evaluation::ReadWanted(std::optional<ByteSpan> words) {
+  if (!words.has_value()) {
     for (uint32_t i = 0; i < features_.size(); ++i) parts_.wanted.push_back(i);
     return absl::OkStatus();
   }
-  const ByteSpan words = *input_.features;
-  for (size_t at = 0; at + 4 <= words.size(); at += 4) {
-    const uint32_t feature = LoadWord(words.data() + at);
-    if (feature >= features_.size()) {
-      return MakeError(ErrorCode::kInvalidArgument, "no feature has this number");
-    }
-    parts_.wanted.push_back(feature);
+  for (size_t at = 0; at + 4 <= words->size(); at += 4) {
+    SLUICE_RETURN_IF_ERROR(Want(LoadWord(words->data() + at)));
   }
   return absl::OkStatus();
+}
+
+void Evaluation::Push(uint32_t feature) {
+  parts_.features[feature].phase = Phase::kActive;
+  parts_.seen.push_back(feature);
+  parts_.frames.push_back({feature, 0, 0});
 }
 
 // Prerequisites are evaluated on a stack of their own, however long their chain.
 void Evaluation::Feature(uint32_t feature) {
   if (parts_.features[feature].phase != Phase::kUnseen) return;
   const size_t bottom = parts_.frames.size();
-  parts_.features[feature].phase = Phase::kActive;
-  parts_.frames.push_back({feature, 0, 0});
-  while (parts_.frames.size() > bottom && !conditions_->exhausted()) {
+  Push(feature);
+  while (parts_.frames.size() > bottom && !conditions_.exhausted()) {
     if (Advance(parts_.frames.back())) parts_.frames.pop_back();
   }
 }
@@ -124,7 +152,7 @@ void Evaluation::Decide(uint32_t feature, const FeatureState& state) {
 bool Evaluation::Advance(FeatureFrame& frame) {
   const uint32_t feature = frame.feature;
   const FeatureRow& row = features_[feature];
-  conditions_->Charge(1);
+  conditions_.Charge(1);
   for (; frame.rule < row.rules.count; ++frame.rule, frame.parent = 0) {
     const RuleRow& rule = rules_[row.rules.first + frame.rule];
     const Parents parents = CheckParents(rule.parents, &frame.parent);
@@ -163,18 +191,17 @@ Evaluation::Parents Evaluation::CheckParents(Rows parents, uint32_t* next) {
     const ParentRow& parent = block_.Table<ParentRow>(kParents)[parents.first + *next];
     Value value;
     if (parent.feature != kNone) {
-      FeatureState& state = parts_.features[parent.feature];
+      const FeatureState& state = parts_.features[parent.feature];
       // What is active has led here.
       if (state.phase == Phase::kActive) return Parents::kCyclic;
       if (state.phase == Phase::kUnseen) {
-        state.phase = Phase::kActive;
-        parts_.frames.push_back({parent.feature, 0, 0});
+        Push(parent.feature);
         return Parents::kPending;
       }
       if (state.source == Source::kCyclicPrerequisite) return Parents::kCyclic;
       if (state.value_constant != kNone) value = {&program_.constants(), state.value_constant};
     }
-    if (!conditions_->HoldsForParent(parent.condition, value)) {
+    if (!conditions_.HoldsForParent(parent.condition, value)) {
       return parent.gate != 0 ? Parents::kBlocking : Parents::kUnmet;
     }
   }
@@ -182,22 +209,22 @@ Evaluation::Parents Evaluation::CheckParents(Rows parents, uint32_t* next) {
 }
 
 Evaluation::User Evaluation::UserOf(const HashRow& hash, bool with_fallback) {
-  if (IsTruthy(conditions_->Attribute(hash.slot))) return {hash.slot, false, true};
-  if (with_fallback && hash.fallback_slot != kNone && IsSticky() &&
-      IsTruthy(conditions_->Attribute(hash.fallback_slot))) {
+  if (IsTruthy(conditions_.Attribute(hash.slot))) return {hash.slot, false, true};
+  if (with_fallback && hash.fallback_slot != kNone && (documents_ || cookie_ != nullptr) &&
+      IsTruthy(conditions_.Attribute(hash.fallback_slot))) {
     return {hash.fallback_slot, true, true};
   }
   return {hash.slot, false, false};
 }
 
 std::optional<double> Evaluation::Bucket(const HashRow& hash, const User& user) {
-  const std::string_view value = conditions_->AttributeText(user.slot);
-  conditions_->Charge(value.size() / 16);
+  const std::string_view value = conditions_.AttributeText(user.slot);
+  conditions_.Charge(value.size() / 16);
   return Hash(Text(hash.seed), value, hash.version);
 }
 
 bool Evaluation::IsForced(const RuleRow& rule) {
-  if (!conditions_->Holds(rule.condition)) return false;
+  if (!conditions_.Holds(rule.condition)) return false;
   if (rule.rollout == kNone) return true;
   const RolloutRow& rollout = block_.Table<RolloutRow>(kRollouts)[rule.rollout];
   if (rollout.by_coverage != 0 && rollout.range.end == 0) return false;

@@ -9,12 +9,15 @@
 
 #include "absl/types/span.h"
 #include "sluice/experiment/condition_eval.h"
+#include "sluice/experiment/decide.h"
 #include "sluice/experiment/evaluate.h"
 #include "sluice/experiment/feature_tables.h"
 #include "sluice/experiment/url_pattern.h"
 #include "sluice/json/document.h"
 
 namespace sluice::experiment {
+
+constexpr size_t kMaxAttributesBytes = size_t{1} << 20;
 
 enum DetailFlag : uint32_t {
   kInExperiment = 1,
@@ -68,6 +71,7 @@ struct Exposure {
 
 struct EvaluateScratch::Parts {
   json::Document attributes;
+  OutputBuffer lists{kMaxAttributesBytes};  // attributes that are lists or JSON
   json::Document forced;
   json::Document sticky;
   json::Document url;
@@ -79,19 +83,25 @@ struct EvaluateScratch::Parts {
   std::vector<uint32_t> runs;  // details of the payload's experiments
   std::vector<Exposure> exposures;
   std::vector<uint32_t> last_exposure;  // by number of key
+  std::vector<uint32_t> exposed_keys;   // of which there is one
   std::vector<uint32_t> tracks;         // texts
   std::vector<uint32_t> assigned;       // details whose buckets are new
-  std::vector<KeyOverride> overrides;   // by number of key; empty: none
+  std::vector<KeyOverride> overrides;   // by number of key
+  std::vector<uint32_t> overridden;     // keys of which there is one, maybe more than once
   std::vector<uint32_t> wanted;
+  std::vector<uint32_t> seen;  // features that were looked at
+  std::vector<Decision> decisions;
+  std::vector<ExposureDecision> exposed;
   std::vector<uint32_t> written_slots;
   std::string text;
 };
 
 class Evaluation {
  public:
-  Evaluation(const Program& program, const EvaluateInput& input, EvaluateScratch::Parts& parts);
+  Evaluation(const Program& program, EvaluateScratch::Parts& parts);
 
-  absl::Status Run(OutputBuffer& out);
+  absl::Status Run(const EvaluateInput& input, OutputBuffer& out);
+  absl::StatusOr<Decisions> Run(const DecideInput& input);
 
  private:
   enum class Parents : uint8_t { kMet, kUnmet, kBlocking, kCyclic, kPending };
@@ -104,7 +114,11 @@ class Evaluation {
   };
 
   // Features (evaluation.cc).
-  absl::Status ReadWanted();
+  absl::Status ReadWanted(std::optional<ByteSpan> words);
+  absl::Status Want(uint32_t feature);
+  absl::Status DecideWanted(bool runs);
+  void Forget();
+  void Push(uint32_t feature);
   void Feature(uint32_t feature);
   bool Advance(FeatureFrame& frame);
   Parents CheckParents(Rows parents, uint32_t* next);
@@ -112,7 +126,10 @@ class Evaluation {
   bool IsFilteredOut(Rows filters);
   void Decide(uint32_t feature, const FeatureState& state);
   void Track(Rows tracks);
-  bool IsSticky() const { return input_.sticky_buckets.has_value(); }
+  // The slot of what the detail's experiment hashed.
+  uint32_t HashedSlot(const ExperimentRow& row, const Detail& detail) const {
+    return (detail.flags & kFallbackUsed) != 0 ? row.hash.fallback_slot : row.hash.slot;
+  }
   User UserOf(const HashRow& hash, bool with_fallback);
   std::optional<double> Bucket(const HashRow& hash, const User& user);
 
@@ -129,20 +146,33 @@ class Evaluation {
 
   // Sticky buckets (sticky.cc).
   struct StickyBucket {
-    int32_t variation;
-    bool blocked;
+    int32_t variation = -1;
+    bool blocked = false;
+    bool own = false;  // found under the hash attribute's value, not the fallback's
   };
+  bool IsSticky(const ExperimentRow& row) const;
   StickyBucket FindSticky(const ExperimentRow& row);
+  StickyBucket FindInDocuments(const ExperimentRow& row);
+  StickyBucket FindInCookie(const ExperimentRow& row);
+  int32_t VariationOf(const ExperimentRow& row, std::string_view sticky_key) const;
   json::Value AssignmentsOf(uint32_t slot, bool only_if_present);
   bool IsBlocked(const ExperimentRow& row, json::Value assignments);
+  bool IsBlockedInCookie(const ExperimentRow& row, uint64_t group);
+  std::optional<uint64_t> CookieGroup(uint32_t slot);
   void Remember(const ExperimentRow& row, const User& user, uint32_t detail);
+  std::string_view AttributeName(uint32_t slot) const;
 
   // What comes from outside (overrides.cc).
-  absl::Status ReadInputs();
-  absl::Status ReadUrl();
-  void ReadForced();
-  void ReadQuery();
-  std::optional<uint32_t> KeyNumber(std::string_view key);
+  absl::Status ReadInputs(const EvaluateInput& input);
+  absl::Status ReadUrl(std::optional<std::string_view> parts);
+  void ReadForced(json::Value forced);
+  void ReadQuery(std::string_view url);
+  KeyOverride* OverrideOf(std::optional<uint32_t> key);
+
+  // From C++ to C++ (decide.cc).
+  absl::Status ReadAttributes(absl::Span<const AttributeValue> attributes);
+  void AppendJson(const AttributeValue& attribute);
+  Decisions Collect();
 
   // Output (results.cc).
   void Write(OutputBuffer& out);
@@ -152,7 +182,6 @@ class Evaluation {
   std::string_view Text(StringRef text) const { return text.In(pool_); }
 
   const Program& program_;
-  const EvaluateInput& input_;
   EvaluateScratch::Parts& parts_;
   const Block& block_;
   std::string_view pool_;
@@ -163,7 +192,11 @@ class Evaluation {
   absl::Span<const VariationRow> variations_;
   absl::Span<const uint32_t> runs_;
   UrlParts url_;
-  std::optional<ConditionMachine> conditions_;
+  ConditionMachine conditions_;
+  bool documents_ = false;          // buckets are sticky, kept in documents
+  StickyCookie* cookie_ = nullptr;  // buckets are sticky, kept there
+  bool qa_mode_ = false;
+  bool disabled_ = false;
 };
 
 }  // namespace sluice::experiment

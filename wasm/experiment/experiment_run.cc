@@ -10,7 +10,7 @@ namespace sluice::experiment {
 // The steps are those of the SDK's runExperiment, in its order.
 uint32_t Evaluation::Experiment(uint32_t number) {
   const ExperimentRow& row = experiments_[number];
-  conditions_->Charge(1);
+  conditions_.Charge(1);
   Detail detail = {number, 0, 0, kNone, 0};
   const User user = UserOf(row.hash, (row.flags & kNotSticky) == 0);
   if (user.is_fallback) detail.flags |= kFallbackUsed;
@@ -19,7 +19,7 @@ uint32_t Evaluation::Experiment(uint32_t number) {
   parts_.details.push_back(detail);
   const uint32_t index = static_cast<uint32_t>(parts_.details.size() - 1);
   if (assigned) {
-    if (IsSticky() && (row.flags & kNotSticky) == 0) Remember(row, user, index);
+    if (IsSticky(row)) Remember(row, user, index);
     Expose(row, index);
   }
   return index;
@@ -32,9 +32,9 @@ bool Evaluation::IsForcedFromOutside(const ExperimentRow& row, Detail& detail) {
     SetVariation(row, variation, detail);
     return true;
   };
-  if (row.variations.count < 2 || input_.disabled) return end(-1);
+  if (row.variations.count < 2 || disabled_) return end(-1);
   if ((row.flags & kHasUrlTargets) != 0 && !IsUrlTargeted(row.url_targets)) return end(-1);
-  if (!parts_.overrides.empty()) {
+  if (!parts_.overridden.empty()) {
     const KeyOverride& override = parts_.overrides[row.key_number];
     if (override.query >= 0 && override.query < row.variations.count) return end(override.query);
     if (override.forced != KeyOverride::kAbsent) return end(override.forced);
@@ -49,8 +49,8 @@ bool Evaluation::Assign(const ExperimentRow& row, const User& user, Detail& deta
     return false;
   };
   if (!user.present) return end(-1);
-  StickyBucket sticky = {-1, false};
-  if (IsSticky() && (row.flags & kNotSticky) == 0) sticky = FindSticky(row);
+  StickyBucket sticky;
+  if (IsSticky(row)) sticky = FindSticky(row);
   const bool found = sticky.variation >= 0;
   if (!found && IsExcluded(row, user)) return end(-1);
   const std::optional<double> n = Bucket(row.hash, user);
@@ -64,7 +64,7 @@ bool Evaluation::Assign(const ExperimentRow& row, const User& user, Detail& deta
   }
   if (variation < 0) return end(-1);
   if ((row.flags & kHasForce) != 0) return end(row.force);
-  if (input_.qa_mode || (row.flags & kStopped) != 0) return end(-1);
+  if (qa_mode_ || (row.flags & kStopped) != 0) return end(-1);
   detail.bucket = *n;
   detail.flags |= kHashUsed | kHasBucket | (found ? kStickyUsed : 0);
   SetVariation(row, variation, detail);
@@ -75,12 +75,12 @@ bool Evaluation::IsExcluded(const ExperimentRow& row, const User& user) {
   if ((row.flags & kHasFilters) != 0) {
     if (IsFilteredOut(row.filters)) return true;
   } else if ((row.flags & kHasNamespace) != 0) {
-    const std::string_view value = conditions_->AttributeText(user.slot);
-    conditions_->Charge(value.size() / 16);
+    const std::string_view value = conditions_.AttributeText(user.slot);
+    conditions_.Charge(value.size() / 16);
     const std::optional<double> n = Hash(Text(row.namespace_seed), value, 1);
     if (*n < row.namespace_range.start || *n >= row.namespace_range.end) return true;
   }
-  if (!conditions_->Holds(row.condition)) return true;
+  if (!conditions_.Holds(row.condition)) return true;
   uint32_t next = 0;
   while (true) {
     const Parents parents = CheckParents(row.parents, &next);
@@ -102,11 +102,11 @@ bool Evaluation::IsUrlTargeted(Rows targets) {
     if (url_.href.empty()) {
       // Not a URL, or none was given: no target matches.
     } else if (target.kind == UrlTargetKind::kRegex) {
-      conditions_->Charge(url_.href.size() / 8);
+      conditions_.Charge(url_.href.size() / 8);
       const regex::Regex& regex = program_.regexes()[target.number];
       matches = regex.MatchesPart(url_.href) || regex.MatchesPart(url_.path);
     } else if (target.kind == UrlTargetKind::kSimple) {
-      conditions_->Charge(url_.href.size() / 8);
+      conditions_.Charge(url_.href.size() / 8);
       matches = program_.url_patterns().Matches(target.number, url_);
     }
     if (target.include == 0) {
@@ -123,7 +123,7 @@ void Evaluation::ChooseLeaf(const ExperimentRow& row, Detail& detail) {
   const absl::Span<const LeafRow> leaves = block_.Table<LeafRow>(kLeaves);
   for (uint32_t i = 0; i < row.leaves.count; ++i) {
     detail.leaf = row.leaves.first + i;
-    if (conditions_->Holds(leaves[detail.leaf].condition)) return;
+    if (conditions_.Holds(leaves[detail.leaf].condition)) return;
   }
 }
 
@@ -151,14 +151,13 @@ void Evaluation::Expose(const ExperimentRow& row, uint32_t index) {
   for (uint32_t i = last; i != kNone; i = parts_.exposures[i].next) {
     const Detail& other = parts_.details[parts_.exposures[i].detail];
     const ExperimentRow& other_row = experiments_[other.experiment];
-    const auto slot_of = [](const ExperimentRow& r, const Detail& d) {
-      return (d.flags & kFallbackUsed) != 0 ? r.hash.fallback_slot : r.hash.slot;
-    };
-    conditions_->Charge(1);
-    if (other.variation == detail.variation && slot_of(other_row, other) == slot_of(row, detail)) {
+    conditions_.Charge(1);
+    if (other.variation == detail.variation &&
+        HashedSlot(other_row, other) == HashedSlot(row, detail)) {
       return;
     }
   }
+  if (last == kNone) parts_.exposed_keys.push_back(row.key_number);
   parts_.exposures.push_back({index, last});
   last = static_cast<uint32_t>(parts_.exposures.size() - 1);
 }

@@ -29,9 +29,10 @@ enum FeatureTable : uint32_t {
   kTracks,                       // uint32_t: texts
   kUrlTargets,                   // UrlTargetRow
   kKeys,                         // StringRef: keys of experiments, in byte order
-  kKeyNumbers,                   // uint32_t: numbers of those keys, as experiments have them
-  kTexts,                        // StringRef; empty unless they are to be kept
+  kTexts,                        // StringRef, of values; empty unless they are to be kept
   kRuns,                         // uint32_t: the payload's own experiments
+  kBuckets,                      // uint32_t: their hashes in a sticky cookie, ascending
+  kPatternTexts,                 // StringRef: simple URL patterns; empty as texts are
 };
 
 // Consecutive rows of a table.
@@ -94,7 +95,8 @@ struct VariationRow {
   uint32_t constant;
   StringRef key;         // under which it is told
   StringRef sticky_key;  // under which it is kept; offset kNone: none
-  uint32_t passthrough;
+  uint16_t sticky_hash;  // of `key`, in a cookie
+  uint16_t passthrough;
 };
 
 enum ExperimentFlag : uint32_t {
@@ -106,6 +108,7 @@ enum ExperimentFlag : uint32_t {
   kHasForce = 32,
   kNotSticky = 64,
   kBandit = 128,
+  kNotInCookie = 256,  // its bucket or one of its variations has another's hash there
 };
 
 struct ExperimentRow {
@@ -115,6 +118,7 @@ struct ExperimentRow {
   StringRef key;
   uint32_t key_number;
   StringRef sticky_id;   // key__bucketVersion
+  uint32_t sticky_hash;  // of that, in a cookie
   uint32_t sticky_slot;  // whose assignments count beside those of the hash attribute
   uint32_t min_bucket_version;
   int32_t force;

@@ -30,8 +30,29 @@ const ExperimentRow* ExperimentOf(const Block& block, uint32_t feature) {
 }
 
 std::string_view TextOf(const Block& block, uint32_t text) {
+  if (text == kNoText) return "null";
   const absl::Span<const StringRef> texts = block.Table<StringRef>(kTexts);
   return text < texts.size() ? texts[text].In(block.Text(kStringPool)) : std::string_view();
+}
+
+// In a table of texts that are in byte order.
+std::optional<uint32_t> FindIn(const Block& block, uint32_t table, std::string_view wanted) {
+  const absl::Span<const StringRef> texts = block.Table<StringRef>(table);
+  const std::string_view pool = block.Text(kStringPool);
+  const auto found =
+      std::lower_bound(texts.begin(), texts.end(), wanted,
+                       [pool](StringRef x, std::string_view y) { return x.In(pool) < y; });
+  if (found == texts.end() || found->In(pool) != wanted) return std::nullopt;
+  return static_cast<uint32_t>(found - texts.begin());
+}
+
+std::string_view TextAt(const Block& block, uint32_t table, uint32_t number) {
+  const absl::Span<const StringRef> texts = block.Table<StringRef>(table);
+  return number < texts.size() ? texts[number].In(block.Text(kStringPool)) : std::string_view();
+}
+
+uint32_t CountOf(const Block& block, uint32_t table) {
+  return static_cast<uint32_t>(block.Table<StringRef>(table).size());
 }
 
 }  // namespace
@@ -63,6 +84,31 @@ uint32_t Program::feature_count() const {
 std::string_view Program::feature_key(uint32_t feature) const {
   const FeatureRow* row = RowOf(block_, feature);
   return row != nullptr ? row->key.In(block_.Text(kStringPool)) : std::string_view();
+}
+
+std::optional<uint32_t> Program::FindAttribute(std::string_view name) const {
+  return FindIn(block_, kRootNames, name);
+}
+uint32_t Program::attribute_count() const { return CountOf(block_, kRootNames); }
+std::string_view Program::attribute_name(uint32_t attribute) const {
+  return TextAt(block_, kRootNames, attribute);
+}
+
+std::optional<uint32_t> Program::FindExperiment(std::string_view key) const {
+  return FindIn(block_, kKeys, key);
+}
+uint32_t Program::experiment_count() const { return CountOf(block_, kKeys); }
+std::string_view Program::experiment_name(uint32_t experiment) const {
+  return TextAt(block_, kKeys, experiment);
+}
+absl::Span<const uint32_t> Program::sticky_buckets() const {
+  return block_.Table<uint32_t>(kBuckets);
+}
+
+std::string_view Program::text(uint32_t number) const { return TextOf(block_, number); }
+uint32_t Program::url_pattern_count() const { return CountOf(block_, kPatternTexts); }
+std::string_view Program::url_pattern(uint32_t pattern) const {
+  return TextAt(block_, kPatternTexts, pattern);
 }
 
 std::string_view Program::default_value(uint32_t feature) const {

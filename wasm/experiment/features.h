@@ -23,7 +23,7 @@ class UrlPatterns;
 // without key, value and experiment. All views point into the program.
 class Program {
  public:
-  static constexpr uint32_t kFormatVersion = 2;
+  static constexpr uint32_t kFormatVersion = 3;
   Program(Block block, std::vector<regex::Regex> regexes);
   Program(Program&&) noexcept;
   Program& operator=(Program&&) noexcept;
@@ -34,7 +34,23 @@ class Program {
   uint32_t feature_count() const;
   std::string_view feature_key(uint32_t feature) const;
 
-  // Only of what Compile made; of other programs values are empty.
+  // What the payload looks at of attributes: the first segments of paths, in byte order, numbered.
+  std::optional<uint32_t> FindAttribute(std::string_view name) const;
+  uint32_t attribute_count() const;
+  std::string_view attribute_name(uint32_t attribute) const;
+  // Experiments by key, in byte order; several rules may share one.
+  std::optional<uint32_t> FindExperiment(std::string_view key) const;
+  uint32_t experiment_count() const;
+  std::string_view experiment_name(uint32_t experiment) const;
+  // StickyCookie::BucketHash of all experiments, ascending: the buckets that haven't ended.
+  absl::Span<const uint32_t> sticky_buckets() const;
+
+  // Only of what Compile and CompileForDecisions made; of other programs texts are empty.
+  // A value as JSON text; "null" for kNoText.
+  std::string_view text(uint32_t number) const;
+  // A simple URL pattern, as it is; see SetUrlPatterns.
+  uint32_t url_pattern_count() const;
+  std::string_view url_pattern(uint32_t pattern) const;
   // The value of whoever is in no variation, as JSON text; "null" where the payload has none.
   std::string_view default_value(uint32_t feature) const;
   // Variations of the feature's experiment, which is its first rule; 0 if it has none, as what
@@ -48,9 +64,9 @@ class Program {
   std::string_view hash_attribute(uint32_t feature) const;
 
   // The simple URL patterns of the payload as the host's URL parser has them, in the order in which
-  // Description::patterns lists them: a JSON array of {"host", "pathname", "hash", "query": [[name,
-  // value], …]}, or null for what is no URL. Until then they match nothing. invalid_json,
-  // invalid_argument.
+  // `url_pattern` and the description list them: a JSON array of {"host", "pathname", "hash",
+  // "query": [[name, value], …]}, or null for what is no URL. Until then they match nothing.
+  // invalid_json, invalid_argument.
   absl::Status SetUrlPatterns(std::string_view json);
 
   const Block& block() const { return block_; }
@@ -66,6 +82,7 @@ class Program {
 };
 
 constexpr uint32_t kMaxVariations = 256;
+constexpr uint32_t kNoText = 0xFFFFFFFF;
 
 // Compiles the part of a payload that a policy's routes understand: {"features": {key:
 // {"defaultValue": v, "rules": [rule]}}} where a rule is an experiment: {"key", "variations",
@@ -86,6 +103,9 @@ absl::StatusOr<Program> Compile(json::Value payload, json::CompileContext& conte
 // results (wasm/abi/sluice.h, sluice_features). invalid_policy, budget_exceeded.
 absl::StatusOr<Program> CompilePayload(json::Value payload, json::CompileContext& context,
                                        OutputBuffer& description);
+// The same for Decide (decide.h): describes nothing, and keeps the texts of values. What a sticky
+// cookie can't keep apart is an issue, "hash_collision".
+absl::StatusOr<Program> CompileForDecisions(json::Value payload, json::CompileContext& context);
 
 struct Assignment {
   int32_t variation = -1;      // -1: the default value

@@ -15,8 +15,6 @@ namespace {
 using json::Kind;
 using json::Value;
 
-constexpr size_t kMaxAttributesBytes = size_t{1} << 20;
-
 absl::Status Parse(json::Document& document, std::string_view text, std::string_view name) {
   absl::Status status = document.Parse(text, JsonBudget{.max_input_bytes = kMaxAttributesBytes});
   if (!status.ok()) {
@@ -56,25 +54,26 @@ std::optional<int64_t> ParseInt(std::string_view text) {
 
 }  // namespace
 
-absl::Status Evaluation::ReadInputs() {
-  SLUICE_RETURN_IF_ERROR(Parse(parts_.attributes, input_.attributes, "attributes"));
-  conditions_.emplace(block_, program_.constants(), program_.regexes(), parts_.attributes.root(),
-                      kEvaluateSteps, parts_.condition);
-  if (input_.sticky_buckets.has_value()) {
-    SLUICE_RETURN_IF_ERROR(Parse(parts_.sticky, *input_.sticky_buckets, "stickyBuckets"));
+absl::Status Evaluation::ReadInputs(const EvaluateInput& input) {
+  qa_mode_ = input.qa_mode;
+  disabled_ = input.disabled;
+  SLUICE_RETURN_IF_ERROR(Parse(parts_.attributes, input.attributes, "attributes"));
+  conditions_.SetAttributes(parts_.attributes.root());
+  if (input.sticky_buckets.has_value()) {
+    SLUICE_RETURN_IF_ERROR(Parse(parts_.sticky, *input.sticky_buckets, "stickyBuckets"));
+    documents_ = true;
   }
-  parts_.overrides.clear();
-  if (input_.forced_variations.has_value()) {
-    SLUICE_RETURN_IF_ERROR(Parse(parts_.forced, *input_.forced_variations, "forcedVariations"));
-    ReadForced();
+  if (input.forced_variations.has_value()) {
+    SLUICE_RETURN_IF_ERROR(Parse(parts_.forced, *input.forced_variations, "forcedVariations"));
+    ReadForced(parts_.forced.root());
   }
-  ReadQuery();
-  return ReadUrl();
+  ReadQuery(input.url);
+  return ReadUrl(input.url_parts);
 }
 
-absl::Status Evaluation::ReadUrl() {
-  if (!input_.url_parts.has_value()) return absl::OkStatus();
-  SLUICE_RETURN_IF_ERROR(Parse(parts_.url, *input_.url_parts, "url"));
+absl::Status Evaluation::ReadUrl(std::optional<std::string_view> parts) {
+  if (!parts.has_value()) return absl::OkStatus();
+  SLUICE_RETURN_IF_ERROR(Parse(parts_.url, *parts, "url"));
   const Value root = parts_.url.root();
   const auto part = [&](std::string_view name, size_t number) -> std::string_view {
     const Value value = root.Find(name);
@@ -85,46 +84,42 @@ absl::Status Evaluation::ReadUrl() {
   return absl::OkStatus();
 }
 
-std::optional<uint32_t> Evaluation::KeyNumber(std::string_view key) {
-  const absl::Span<const StringRef> keys = block_.Table<StringRef>(kKeys);
-  const auto found =
-      std::lower_bound(keys.begin(), keys.end(), key,
-                       [this](StringRef x, std::string_view wanted) { return Text(x) < wanted; });
-  if (found == keys.end() || Text(*found) != key) return std::nullopt;
-  if (parts_.overrides.empty()) parts_.overrides.resize(keys.size());
-  return block_.Table<uint32_t>(kKeyNumbers)[static_cast<size_t>(found - keys.begin())];
+KeyOverride* Evaluation::OverrideOf(std::optional<uint32_t> key) {
+  const size_t keys = program_.experiment_count();
+  if (!key.has_value() || *key >= keys) return nullptr;
+  if (parts_.overrides.size() < keys) parts_.overrides.resize(keys);
+  parts_.overridden.push_back(*key);
+  return &parts_.overrides[*key];
 }
 
-void Evaluation::ReadForced() {
+void Evaluation::ReadForced(Value forced) {
   std::string scratch;
-  for (const json::Member member : json::Members(parts_.forced.root())) {
-    const std::optional<uint32_t> key = KeyNumber(member.key.string(&scratch));
-    if (!key.has_value()) continue;
+  for (const json::Member member : json::Members(forced)) {
+    KeyOverride* const override = OverrideOf(program_.FindExperiment(member.key.string(&scratch)));
+    if (override == nullptr) continue;
     const std::optional<int64_t> variation =
         member.value.is(Kind::kNumber) ? json::ToInt64(member.value) : std::nullopt;
-    parts_.overrides[*key].forced = std::max(variation.value_or(-1), KeyOverride::kNowhere);
+    override->forced = std::max(variation.value_or(-1), KeyOverride::kNowhere);
   }
 }
 
 // GrowthBook's getQueryStringOverride: between the first "?" and the next or "#", nothing decoded,
 // and of several with one name the first, even if it is no number.
-void Evaluation::ReadQuery() {
-  const size_t begin = input_.url.find('?');
+void Evaluation::ReadQuery(std::string_view url) {
+  const size_t begin = url.find('?');
   if (begin == std::string_view::npos) return;
-  std::string_view query = input_.url.substr(begin + 1);
+  std::string_view query = url.substr(begin + 1);
   query = query.substr(0, query.find('?'));
   query = query.substr(0, query.find('#'));
-  conditions_->Charge(query.size() / 4);
+  conditions_.Charge(query.size() / 4);
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     const size_t equals = std::min(pair.find('='), pair.size());
-    const std::optional<uint32_t> key = KeyNumber(pair.substr(0, equals));
-    if (!key.has_value()) continue;
-    KeyOverride& override = parts_.overrides[*key];
-    if (override.query != KeyOverride::kAbsent) continue;
+    KeyOverride* const override = OverrideOf(program_.FindExperiment(pair.substr(0, equals)));
+    if (override == nullptr || override->query != KeyOverride::kAbsent) continue;
     const std::string_view value = pair.substr(std::min(equals + 1, pair.size()));
-    override.query =
+    override->query =
         std::max(ParseInt(value.substr(0, value.find('='))).value_or(-1), KeyOverride::kNowhere);
   }
 }

@@ -66,12 +66,12 @@ class RuleView {
 
 class PayloadCompiler {
  public:
-  PayloadCompiler(json::Value payload, json::CompileContext& context);
+  // For decisions the program keeps texts and knows buckets in a sticky cookie.
+  PayloadCompiler(json::Value payload, bool for_decisions, json::CompileContext& context);
 
   // False if there is nothing that could be compiled.
   bool Compile();
-  // The program; without texts if they aren't to be kept.
-  Program Build(bool keep_texts);
+  Program Build();
   // Appends what JavaScript needs to show results (feature_description.cc).
   void Describe(OutputBuffer& out) const;
 
@@ -108,6 +108,13 @@ class PayloadCompiler {
   Rows Ranges(json::Value ranges);
   BucketRange Range(json::Value range);
 
+  // For decisions (compile_decisions.cc).
+  void HashBuckets();
+  void HashVariations(ExperimentRow& row, json::Value where);
+  std::vector<StringRef> KeepValues();
+  // Numbers experiments by their keys' order; the keys in it.
+  std::vector<StringRef> NumberKeys();
+
   // What the value is if it counts as given, and of the kind; reported where it is of another.
   json::Value Given(json::Value value, json::Kind kind);
   double Number(json::Value value, double fallback);
@@ -123,6 +130,7 @@ class PayloadCompiler {
 
   json::CompileContext& context_;
   json::Value payload_;
+  bool for_decisions_;
   ConditionCompiler conditions_;
   StringInterner texts_;
   StringInterner keys_;
@@ -136,11 +144,13 @@ class PayloadCompiler {
   std::vector<FilterRow> filters_;
   std::vector<BucketRange> ranges_;
   std::vector<ExperimentRow> experiments_;
+  std::vector<json::Value> experiment_values_;  // where they come from
   std::vector<VariationRow> variations_;
   std::vector<LeafRow> leaves_;
   std::vector<uint32_t> tracks_;
   std::vector<UrlTargetRow> url_targets_;
   std::vector<uint32_t> runs_;
+  std::vector<uint32_t> buckets_;
 };
 
 }  // namespace sluice::experiment

@@ -59,7 +59,7 @@ void Evaluation::WriteDetails(size_t texts, OutputBuffer& out) {
   for (const Detail& detail : parts_.details) {
     const ExperimentRow& row = experiments_[detail.experiment];
     const bool is_fallback = (detail.flags & kFallbackUsed) != 0;
-    const uint32_t slot = is_fallback ? row.hash.fallback_slot : row.hash.slot;
+    const uint32_t slot = HashedSlot(row, detail);
     size_t offset = texts;
     size_t i = 0;
     for (; i < slots.size() && slots[i] != slot; ++i) offset += HashedJson(slots[i]).size();
@@ -86,7 +86,7 @@ void Evaluation::WriteDetails(size_t texts, OutputBuffer& out) {
 
 // What the SDK tells as hashValue.
 std::string_view Evaluation::HashedJson(uint32_t slot) {
-  const JsValue& value = conditions_->Attribute(slot);
+  const JsValue& value = conditions_.Attribute(slot);
   return IsTruthy(value) ? value.json.raw() : "\"\"";
 }
 

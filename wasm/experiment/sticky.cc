@@ -1,4 +1,5 @@
 // Sticky buckets: what a user was given before.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -6,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "sluice/experiment/evaluation.h"
+#include "sluice/experiment/sticky_cookie.h"
 
 namespace sluice::experiment {
 
@@ -23,69 +25,116 @@ bool IsOldVersion(std::string_view id, std::string_view key, uint32_t minimum) {
          absl::StrCat(version) == id.substr(2);
 }
 
+// Of the versions below a minimum that many, the highest, are looked for in a cookie, where a
+// bucket is only a hash.
+constexpr uint32_t kMaxOldVersions = 64;
+
 }  // namespace
+
+bool Evaluation::IsSticky(const ExperimentRow& row) const {
+  if ((row.flags & kNotSticky) != 0) return false;
+  return documents_ || (cookie_ != nullptr && (row.flags & kNotInCookie) == 0);
+}
+
+std::string_view Evaluation::AttributeName(uint32_t slot) const {
+  const PathRow& path = block_.Table<PathRow>(kSlots)[slot];
+  return Text(block_.Table<StringRef>(kSegments)[path.first]);
+}
 
 // The assignments kept under the attribute's name and value. Where it has none, the SDK looks under
 // the name alone ("id||"), but not for the fallback attribute.
 Value Evaluation::AssignmentsOf(uint32_t slot, bool only_if_present) {
-  const JsValue& attribute = conditions_->Attribute(slot);
+  const JsValue& attribute = conditions_.Attribute(slot);
   const bool present = IsTruthy(attribute);
   if (!present && only_if_present) return {};
-  const PathRow& path = block_.Table<PathRow>(kSlots)[slot];
-  const std::string_view name = Text(block_.Table<StringRef>(kSegments)[path.first]);
   std::string text;
   const std::string_view value = present ? ToKeyText(attribute, &text) : std::string_view();
   parts_.text.clear();
-  absl::StrAppend(&parts_.text, name, "||", value);
+  absl::StrAppend(&parts_.text, AttributeName(slot), "||", value);
   const Value documents = parts_.sticky.root();
-  conditions_->Charge(1 + documents.size());
+  conditions_.Charge(1 + documents.size());
   const Value document = documents.Find(parts_.text);
   return document.is(Kind::kObject) ? document.Find("assignments") : Value();
 }
 
 Evaluation::StickyBucket Evaluation::FindSticky(const ExperimentRow& row) {
-  const bool given = parts_.sticky.root().is(Kind::kObject);
-  const Value own = given ? AssignmentsOf(row.hash.slot, /*only_if_present=*/false) : Value();
-  const Value fallback = given ? AssignmentsOf(row.sticky_slot, /*only_if_present=*/true) : Value();
-  if (IsBlocked(row, own) || IsBlocked(row, fallback)) return {-1, true};
-  const std::string_view id = Text(row.sticky_id);
-  conditions_->Charge(own.size() + fallback.size());
-  std::string scratch;
-  Value kept = own.is(Kind::kObject) ? own.Find(id) : Value();
-  if (!kept.present() && fallback.is(Kind::kObject)) kept = fallback.Find(id);
-  std::optional<std::string_view> key;
-  if (kept.is(Kind::kString)) key = kept.string(&scratch);
+  StickyBucket bucket = cookie_ != nullptr ? FindInCookie(row) : FindInDocuments(row);
+  if (bucket.blocked) return bucket;
   // An earlier rule of the feature may have given a bucket and passed on.
   for (const uint32_t index : parts_.assigned) {
     const Detail& detail = parts_.details[index];
     const ExperimentRow& other = experiments_[detail.experiment];
     if (row.feature == kNone || other.feature != row.feature) continue;
-    const uint32_t slot =
-        (detail.flags & kFallbackUsed) != 0 ? other.hash.fallback_slot : other.hash.slot;
+    const uint32_t slot = HashedSlot(other, detail);
     if (slot != row.hash.slot && slot != row.sticky_slot) continue;
     const std::string_view other_id = Text(other.sticky_id);
-    if (IsOldVersion(other_id, Text(row.key), row.min_bucket_version)) return {-1, true};
-    if (other_id != id ||
-        (slot != row.hash.slot && own.is(Kind::kObject) && own.Find(id).present())) {
-      continue;
-    }
-    key = Text(variations_[other.variations.first + detail.variation].key);
+    if (IsOldVersion(other_id, Text(row.key), row.min_bucket_version)) return {.blocked = true};
+    if (other_id != Text(row.sticky_id) || (slot != row.hash.slot && bucket.own)) continue;
+    bucket.variation =
+        VariationOf(row, Text(variations_[other.variations.first + detail.variation].key));
   }
-  if (!key.has_value()) return {-1, false};
+  return bucket;
+}
+
+int32_t Evaluation::VariationOf(const ExperimentRow& row, std::string_view sticky_key) const {
   for (uint32_t i = 0; i < row.variations.count; ++i) {
     const StringRef candidate = variations_[row.variations.first + i].sticky_key;
-    if (candidate.offset != kNone && Text(candidate) == *key) {
-      return {static_cast<int32_t>(i), false};
+    if (candidate.offset != kNone && Text(candidate) == sticky_key) return static_cast<int32_t>(i);
+  }
+  return -1;
+}
+
+Evaluation::StickyBucket Evaluation::FindInDocuments(const ExperimentRow& row) {
+  if (!parts_.sticky.root().is(Kind::kObject)) return {};
+  const Value own = AssignmentsOf(row.hash.slot, /*only_if_present=*/false);
+  const Value fallback = AssignmentsOf(row.sticky_slot, /*only_if_present=*/true);
+  if (IsBlocked(row, own) || IsBlocked(row, fallback)) return {.blocked = true};
+  const std::string_view id = Text(row.sticky_id);
+  conditions_.Charge(own.size() + fallback.size());
+  const Value kept = own.is(Kind::kObject) ? own.Find(id) : Value();
+  const bool is_own = kept.present();
+  const Value found = is_own || !fallback.is(Kind::kObject) ? kept : fallback.Find(id);
+  std::string scratch;
+  return {.variation = found.is(Kind::kString) ? VariationOf(row, found.string(&scratch)) : -1,
+          .blocked = false,
+          .own = is_own};
+}
+
+// The user's group in the cookie; nothing for who lacks the attribute.
+std::optional<uint64_t> Evaluation::CookieGroup(uint32_t slot) {
+  const JsValue& attribute = conditions_.Attribute(slot);
+  if (!IsTruthy(attribute)) return std::nullopt;
+  conditions_.Charge(16);
+  std::string text;
+  return StickyCookie::GroupHash(AttributeName(slot), ToKeyText(attribute, &text));
+}
+
+Evaluation::StickyBucket Evaluation::FindInCookie(const ExperimentRow& row) {
+  StickyBucket bucket;
+  std::optional<uint16_t> kept;
+  for (const uint32_t slot : {row.hash.slot, row.sticky_slot}) {
+    const std::optional<uint64_t> group = CookieGroup(slot);
+    if (!group.has_value()) continue;
+    if (IsBlockedInCookie(row, *group)) return {.blocked = true};
+    if (!kept.has_value()) {
+      kept = cookie_->Find(*group, row.sticky_hash);
+      bucket.own = kept.has_value() && slot == row.hash.slot;
     }
   }
-  return {-1, false};
+  for (uint32_t i = 0; i < row.variations.count && kept.has_value(); ++i) {
+    const VariationRow& variation = variations_[row.variations.first + i];
+    // One without a key of its own is never found again, as in the SDK.
+    const bool has_key = variation.sticky_key.offset != kNone && variation.sticky_key.length > 0;
+    if (has_key && variation.sticky_hash == *kept) bucket.variation = static_cast<int32_t>(i);
+  }
+  return bucket;
 }
 
 // There is a bucket of a version that is too old to go on with.
 bool Evaluation::IsBlocked(const ExperimentRow& row, Value assignments) {
   if (row.min_bucket_version == 0) return false;
   std::string scratch;
-  conditions_->Charge(assignments.size());
+  conditions_.Charge(assignments.size());
   for (const json::Member member : json::Members(assignments)) {
     if (IsOldVersion(member.key.string(&scratch), Text(row.key), row.min_bucket_version)) {
       return true;
@@ -94,16 +143,34 @@ bool Evaluation::IsBlocked(const ExperimentRow& row, Value assignments) {
   return false;
 }
 
+bool Evaluation::IsBlockedInCookie(const ExperimentRow& row, uint64_t group) {
+  const uint32_t end = row.min_bucket_version;
+  for (uint32_t version = end - std::min(end, kMaxOldVersions); version < end; ++version) {
+    parts_.text.clear();
+    absl::StrAppend(&parts_.text, Text(row.key), "__", version);
+    conditions_.Charge(16);
+    if (cookie_->Find(group, StickyCookie::BucketHash(parts_.text)).has_value()) return true;
+  }
+  return false;
+}
+
 // Only what is new there, or another than before.
 void Evaluation::Remember(const ExperimentRow& row, const User& user, uint32_t index) {
+  const VariationRow& variation =
+      variations_[row.variations.first + parts_.details[index].variation];
+  if (cookie_ != nullptr) {
+    const std::optional<uint64_t> group = CookieGroup(user.slot);
+    if (group.has_value() && cookie_->Find(*group, row.sticky_hash) != variation.sticky_hash) {
+      parts_.assigned.push_back(index);
+    }
+    return;
+  }
   const Value assignments = parts_.sticky.root().is(Kind::kObject)
                                 ? AssignmentsOf(user.slot, /*only_if_present=*/true)
                                 : Value();
-  conditions_->Charge(assignments.size());
+  conditions_.Charge(assignments.size());
   const Value before =
       assignments.is(Kind::kObject) ? assignments.Find(Text(row.sticky_id)) : Value();
-  const VariationRow& variation =
-      variations_[row.variations.first + parts_.details[index].variation];
   if (before.is(Kind::kString) && before.StringEquals(Text(variation.key))) return;
   parts_.assigned.push_back(index);
 }

@@ -38,7 +38,8 @@ class Condition {
   bool Holds(std::string_view attributes) {
     json::Document document;
     EXPECT_TRUE(document.Parse(attributes).ok()) << attributes;
-    ConditionMachine machine(block_, constants_, regexes_, document.root(), kSteps, scratch_);
+    ConditionMachine machine(block_, constants_, regexes_, kSteps, scratch_);
+    machine.SetAttributes(document.root());
     const bool holds = machine.Holds(code_);
     exhausted_ = machine.exhausted();
     return holds;
@@ -47,7 +48,7 @@ class Condition {
   bool HoldsForParent(std::string_view value) {
     json::Document document;
     EXPECT_TRUE(document.Parse(value).ok()) << value;
-    ConditionMachine machine(block_, constants_, regexes_, {}, kSteps, scratch_);
+    ConditionMachine machine(block_, constants_, regexes_, kSteps, scratch_);
     return machine.HoldsForParent(code_, document.root());
   }
 

@@ -1,0 +1,26 @@
+// What features look at.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "sluice/experiment/features.h"
+
+namespace sluice::experiment {
+
+struct Dependencies {
+  std::vector<uint32_t> attributes;   // Program::attribute_name, ascending
+  std::vector<uint32_t> experiments;  // Program::experiment_name, ascending: who may be in them
+  bool url = false;                   // some experiment has URL targets
+};
+
+// Of these features and, by prerequisites, of others. `runs`: of the payload's own experiments too.
+// For when a policy loads: O(program).
+Dependencies DependenciesOf(const Program& program, absl::Span<const uint32_t> features,
+                            bool runs = false);
+
+// Numbers of the texts (Program::text) that the feature's value can be, ascending.
+std::vector<uint32_t> ValuesOf(const Program& program, uint32_t feature);
+
+}  // namespace sluice::experiment
