@@ -5,6 +5,7 @@
 #include "gtest/gtest.h"
 #include "plain_engine.h"
 #include "scenario.h"
+#include "step_engine.h"
 #include "world.h"
 
 namespace sluice::limit::simulation {
@@ -29,6 +30,18 @@ TEST(Simulation, OfACallForEveryCheckAdmitsWhatOnePlaceWould) {
       EXPECT_NEAR(static_cast<double>(outcome.admitted),
                   static_cast<double>(outcome.plain_admitted), 10);
     }
+  }
+}
+
+// … and what a log admits is held against a log, not against windows.
+TEST(Simulation, ALogInOnePlaceAdmitsWhatAnExactLogDoes) {
+  for (const Arrivals arrivals : {Arrivals::kPoisson, Arrivals::kBursty}) {
+    Scenario scenario = Naive(SlidingLog(25, 10'000), 1, 3.0);
+    scenario.arrivals = arrivals;
+    const Outcome outcome = World(scenario, StepEngine).Run();
+    EXPECT_EQ(outcome.plain_admitted, outcome.log_admitted);
+    EXPECT_NEAR(static_cast<double>(outcome.admitted), static_cast<double>(outcome.plain_admitted),
+                2);
   }
 }
 

@@ -131,6 +131,10 @@ void World::CountBeside() {
   bool plain_admits = true;
   for (size_t i = 0; i < plain_.size(); ++i) {
     states[i] = plain_[i];
+    if (!IsCompact(scenario_.rules[i].algorithm)) {
+      plain_admits = logs_admit && plain_admits;
+      continue;
+    }
     plain_admits = Charge(scenario_.rules[i], 1, now_ms_, states[i]).allowed && plain_admits;
   }
   if (plain_admits) std::copy_n(states.begin(), plain_.size(), plain_.begin());
