@@ -70,7 +70,7 @@ const paths = {
   "/html": () => new Response("<p>hi</p>", { headers: { "content-type": "text/html" } }),
   "/no-transform": () => json('{"id": 1, "x": 2}', { "cache-control": "no-transform" }),
   "/unknown-coding": () => json('{"id": 1, "x": 2}', { "content-encoding": "x-odd" }),
-  "/gzip": () => json('{"id": 1, "x": 2}', { "content-encoding": "gzip" }),
+  "/gzip": () => json('{"id": 1, "x": 2}', { "content-encoding": "gzip", etag: '"e"' }),
   "/big"(_request, url) {
     const bytes = encoder.encode(
       JSON.stringify({ id: 1, fill: "x".repeat(Number(url.searchParams.get("size"))) }),

@@ -6,6 +6,7 @@ import type { HeldBodies } from "./held-bodies.ts";
 import type { Holds } from "./holds.ts";
 import type { ChargeDecision } from "./limit-records.ts";
 import type { PreparedRoute } from "./prepared.ts";
+import type { Keeping } from "./response-cache.ts";
 import type { RequestTimer } from "./request-timer.ts";
 import type { Target } from "./target.ts";
 
@@ -32,6 +33,8 @@ export interface Exchange {
   setCookies: readonly string[];
   /** What an admitted request exposes its user to, until it is handed on. */
   exposures: readonly Exposure[];
+  /** What the route's cache has to know of the answer; undefined where nothing keeps it. */
+  keeping: Keeping | undefined;
   /** What ends with the answer. */
   holds: Holds | undefined;
   /** An upstream may have seen the request. */

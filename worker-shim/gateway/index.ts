@@ -151,6 +151,7 @@ function begin(
     decisions: onLimit !== undefined ? [] : undefined,
     setCookies: NO_COOKIES,
     exposures: NO_EXPOSURES,
+    keeping: undefined,
     holds: undefined,
     reached: false,
     committed: false,

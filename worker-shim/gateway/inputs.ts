@@ -21,7 +21,8 @@ interface InputCall {
 }
 
 /** Of a trace (W3C Trace Context), which every call of a request belongs to. */
-const TRACE_HEADERS = ["traceparent", "tracestate"];
+export const TRACE_HEADERS = ["traceparent", "tracestate"];
+
 /**
  * The calls for the documents that a transform composes, under way beside the one to the route's
  * upstream. None of them fails the request by itself: an input that doesn't come is missing, and

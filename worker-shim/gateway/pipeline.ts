@@ -9,6 +9,7 @@ import { redirect } from "./redirect.ts";
 import { finishResponse, ownResponse } from "./response.ts";
 import { InputCalls } from "./inputs.ts";
 import { transformRequest } from "./request-body.ts";
+import { answerThroughCache } from "./response-cache.ts";
 import { transformResponse } from "./transform-body.ts";
 import { UpstreamCall } from "./upstream-call.ts";
 import { upstreamRequest } from "./upstream.ts";
@@ -40,7 +41,13 @@ export async function pipeline(exchange: Exchange): Promise<Response> {
   exchange.exposures = plan.exposures;
   if (plan.redirect !== undefined) return redirect(exchange, prepared, plan.redirect);
 
-  let response = await ask(exchange, prepared, plan);
+  const { cache } = route;
+  let response =
+    cache === null
+      ? await ask(exchange, prepared, plan)
+      : await answerThroughCache(exchange, prepared, plan, cache, () =>
+          ask(exchange, prepared, plan),
+        );
   if (exchange.holds?.watches === true) response = exchange.holds.watch(response);
   finishResponse(exchange, prepared, response);
   return response;
@@ -56,10 +63,11 @@ async function ask(exchange: Exchange, prepared: PreparedRoute, plan: Plan): Pro
       : await transformRequest(exchange, prepared, transform, call.upstream.timeoutMs);
   const request = upstreamRequest(exchange, prepared, plan, call, body);
   exchange.committed = true;
-  if (plan.transform === NONE) return ownResponse(await call.send(request));
   const inputs = startInputs(exchange, prepared, plan);
   try {
     const upstream = await call.send(request);
+    exchange.keeping?.parts.push(upstream.headers);
+    if (plan.transform === NONE) return ownResponse(upstream);
     return await transformResponse(exchange, prepared, plan, call, inputs, upstream);
   } finally {
     inputs?.finish();

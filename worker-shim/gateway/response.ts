@@ -23,10 +23,12 @@ export function finishResponse(
   for (const name of route.response.removeHeaders) headers.delete(name);
   for (const [name, value] of route.response.setHeaders) headers.set(name, value);
   addVary(headers, route.vary);
-  const { setCookies } = exchange;
-  if (route.personal || setCookies.length > 0) keepOutOfSharedCaches(headers);
-  for (const cookie of setCookies) headers.append("set-cookie", cookie);
-  setRateLimitHeaders(headers, exchange.verdicts, route.rateLimitHeaders);
+  for (const cookie of exchange.setCookies) headers.append("set-cookie", cookie);
+  // Whoever gets a cookie out of a shared cache is taken for who it was made for.
+  if (route.personal || headers.has("set-cookie")) keepOutOfSharedCaches(headers);
+  // What is left of one client's limits isn't for those whom a shared cache answers.
+  const form = route.sharedCache ? false : route.rateLimitHeaders;
+  setRateLimitHeaders(headers, exchange.verdicts, form);
   headers.set("x-request-id", exchange.id);
 }
 

@@ -90,7 +90,7 @@ function mayTransform(status: number, headers: Headers): boolean {
 }
 
 async function reshaped(reshaping: Reshaping, body: Uint8Array): Promise<Response> {
-  const { exchange, transform, inputs, upstream } = reshaping;
+  const { exchange, transform, composes, inputs, upstream } = reshaping;
   const { policy, prepared } = exchange.live;
   const name = prepared.description.transforms[transform]?.name ?? "";
   exchange.holds?.read(upstream, body);
@@ -106,6 +106,10 @@ async function reshaped(reshaping: Reshaping, body: Uint8Array): Promise<Respons
     return failed(reshaping, body, fault.why, fault.members);
   }
   recycle(body);
+  if (exchange.keeping !== undefined) {
+    exchange.keeping.bytes = bytes;
+    exchange.keeping.parts.push(...(composes ? (inputs?.headers() ?? [undefined]) : []));
+  }
   const response = new Response(bytes, upstream);
   describeNewBytes(response.headers, reshaping);
   return response;
@@ -140,12 +144,15 @@ function describeNewBytes(
 
 /** The body can't be reshaped: refused, or passed on untouched, as the route says. */
 function failed(
-  { route, upstream }: Reshaping,
+  { exchange, route, upstream }: Reshaping,
   body: ReadableStream<Uint8Array> | Uint8Array,
   why: string,
   members: Readonly<Record<string, unknown>> = {},
 ): Response {
-  if (route.response.onInvalidBody === "pass") return passed(upstream, body);
+  if (route.response.onInvalidBody === "pass") {
+    if (exchange.keeping !== undefined) exchange.keeping.isUntransformed = true;
+    return passed(upstream, body);
+  }
   if (body instanceof ReadableStream) body.cancel().catch(() => undefined);
   throw new Refusal("upstream-invalid-body", {
     detail: `the upstream answered with status ${String(upstream.status)}, but its body can't be transformed: ${why}`,

@@ -1,4 +1,5 @@
 import { NONE, type Plan } from "../core/plan.ts";
+import { headersForAll } from "./cache-key.ts";
 import { acceptDecodable, OF_THE_OLD_BYTES } from "./media.ts";
 import { etagMark, unmarkIfNoneMatch } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
@@ -29,7 +30,8 @@ export function upstreamRequest(
 ): Request {
   const { request, id, target } = exchange;
   const base = upstream.type === "origin" ? upstream.url : target.origin;
-  const outgoing = requestTo(base + plan.path, request, body);
+  const forAll = route.cache === null ? undefined : headersForAll(request, route.cache);
+  const outgoing = requestTo(base + plan.path, request, body, forAll);
   const { headers } = outgoing;
   stripHopByHop(headers);
   headers.delete("proxy-authorization");
@@ -53,8 +55,16 @@ export function upstreamRequest(
   return outgoing;
 }
 
-function requestTo(url: string, original: Request, body: OutgoingBody | undefined): Request {
+function requestTo(
+  url: string,
+  original: Request,
+  body: OutgoingBody | undefined,
+  forAll: Headers | undefined,
+): Request {
   try {
+    if (forAll !== undefined) {
+      return new Request(url, { method: original.method, headers: forAll, redirect: "manual" });
+    }
     if (body === undefined) {
       // Requests from the network already say "manual"; only one made by hand in the same Worker
       // doesn't.

@@ -21,7 +21,9 @@ constexpr std::string_view kPolicy = R"({
     "b": {"type": "service", "binding": "B"},
     "metered": {"type": "service", "binding": "M", "limits": ["byIp"]}
   },
-  "auth": {"keys": {"type": "apiKey", "header": "x-api-key", "keys": []}},
+  "auth": {"keys": {"type": "apiKey", "header": "x-api-key", "keys": [
+      {"sha256": "8649cdebee753898fd50e01408a9e438aa5090249bc3e51b65f33dce973b0873", "identity": "acme",
+       "claims": {"plan": "pro"}}]}},
   "limits": {
     "byIp": {"algorithm": "gcra", "rate": {"units": 9, "per": "1s"}, "subject": ["ip"]},
     "byWho": {"algorithm": "gcra", "rate": {"units": 9, "per": "1s"}, "subject": ["ip", "identity"]},
