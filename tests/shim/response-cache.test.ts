@@ -153,6 +153,7 @@ async function ask(path: string, init: RequestInit = {}, by: Gateway = gateway):
 }
 
 const statusOf = ({ headers }: Answer): string | null => headers.get("cache-status");
+const TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const HIT = "sluice; hit";
 const STORED = "sluice; fwd=miss; stored";
 
@@ -200,7 +201,8 @@ describe("an answer that is kept", () => {
         "if-none-match": '"x"',
         range: "bytes=0-1",
         origin: "https://a.example.com",
-        traceparent: "00-1-2-01",
+        traceparent: TRACE,
+        tracestate: "a=<script>",
         "X-Locale": "de",
       },
     });
@@ -208,9 +210,11 @@ describe("an answer that is kept", () => {
     expect(id).toBeDefined();
     expect(headers).toEqual({
       "accept-encoding": "identity",
-      traceparent: "00-1-2-01",
+      traceparent: TRACE,
       "x-locale": "de",
     });
+    await ask("/plain/trace", { headers: { traceparent: "00-<script>" } });
+    expect(seen[1]?.headers.has("traceparent")).toBe(false);
   });
 
   it("ends with its time", async () => {

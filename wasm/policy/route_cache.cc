@@ -71,8 +71,10 @@ const char* CountsPeopleBy(const Limit& limit) {
         return "visitor";
       case FactKind::kCookie:
         return "a cookie";
-      case FactKind::kIp:
       case FactKind::kHeader:
+        if (fact.name == "cookie" || fact.name == "authorization") return "a credential";
+        break;
+      case FactKind::kIp:
       case FactKind::kPath:
         break;
     }

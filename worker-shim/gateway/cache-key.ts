@@ -3,8 +3,8 @@ import type { CacheDescription } from "../core/description.ts";
 import { NONE, type Plan } from "../core/plan.ts";
 import { encodeText } from "../core/text.ts";
 import type { Exchange } from "./exchange.ts";
-import { TRACE_HEADERS } from "./inputs.ts";
 import type { PreparedRoute } from "./prepared.ts";
+import { copyBareTrace } from "./trace.ts";
 
 /** Of how entries are made and read; another number where that changes. */
 const FORMAT = 1;
@@ -55,12 +55,13 @@ export async function cacheUrl(
 
 /**
  * The headers of a request whose answer is for all: of the client's only those that answers are
- * kept by, and the trace. Neither cookies nor credentials, and nothing that would change an answer
+ * kept by, and the number of the trace. Neither cookies nor credentials, and nothing that would change an answer
  * without being in its key.
  */
 export function headersForAll(request: Request, { vary }: CacheDescription): Headers {
   const headers = new Headers({ "accept-encoding": "identity" });
-  for (const name of [...TRACE_HEADERS, ...vary]) {
+  copyBareTrace(request.headers, headers);
+  for (const name of vary) {
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }

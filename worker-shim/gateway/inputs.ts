@@ -7,6 +7,7 @@ import { bodyKind, declaredLength, DECODED } from "./media.ts";
 import type { PreparedRoute } from "./prepared.ts";
 import { Refusal } from "./problem.ts";
 import { recycle } from "./read-body.ts";
+import { copyBareTrace, copyTrace } from "./trace.ts";
 import { lastsMs, UpstreamCall } from "./upstream-call.ts";
 
 /** What an input call came to: its document, or why there is none; the cause is for the log only. */
@@ -19,9 +20,6 @@ interface InputCall {
   readonly call: UpstreamCall;
   readonly outcome: Promise<Outcome>;
 }
-
-/** Of a trace (W3C Trace Context), which every call of a request belongs to. */
-export const TRACE_HEADERS = ["traceparent", "tracestate"];
 
 /**
  * The calls for the documents that a transform composes, under way beside the one to the route's
@@ -141,10 +139,12 @@ export class InputCalls {
    * names.
    */
   #request({ upstream }: UpstreamCall, input: InputDescription, path: string): Request {
-    const { request, target, id } = this.#exchange;
+    const { request, target, id, keeping } = this.#exchange;
     const base = upstream.type === "origin" ? upstream.url : target.origin;
     const headers = new Headers({ accept: "application/json", "x-request-id": id });
-    for (const name of [...TRACE_HEADERS, ...input.forwardHeaders]) {
+    if (keeping === undefined) copyTrace(request.headers, headers);
+    else copyBareTrace(request.headers, headers);
+    for (const name of input.forwardHeaders) {
       const value = request.headers.get(name);
       if (value !== null) headers.set(name, value);
     }

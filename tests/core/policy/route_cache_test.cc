@@ -30,6 +30,7 @@ constexpr std::string_view kPolicy = R"({
     "byClaim": {"algorithm": "gcra", "rate": {"units": 9, "per": "1s"}, "subject": ["claim:plan"]},
     "byVisitor": {"algorithm": "gcra", "rate": {"units": 9, "per": "1s"}, "subject": ["visitor"]},
     "byCookie": {"algorithm": "gcra", "rate": {"units": 9, "per": "1s"}, "subject": ["cookie:sid"]},
+    "byCredential": {"algorithm": "gcra", "rate": {"units": 9, "per": "1s"}, "subject": ["header:Authorization"]},
     "byHeader": {"algorithm": "gcra", "rate": {"units": 9, "per": "1s"}, "subject": ["header:x-tenant"]}
   },
   "features": {"attributes": {"id": "visitor"},
@@ -161,6 +162,8 @@ constexpr RouteFault kFaults[] = {
      "visitor"},
     {R"("sharedCache": true, "limits": ["byCookie"])", "not_applicable", "/routes/0/sharedCache",
      "a cookie"},
+    {R"("sharedCache": true, "limits": ["byCredential"])", "not_applicable",
+     "/routes/0/sharedCache", "a credential"},
     {R"("sharedCache": true, "inputs": {"user": {"upstream": "b", "path": "/u"}},
         "response": {"transform": "join"})",
      "not_applicable", "/routes/0/sharedCache", "always private"},
