@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { assignmentGoals } from "./assignment/goals.mjs";
 import { ROOT } from "./harness/paths.mjs";
 import { jsonGoals } from "./json/goals.mjs";
 import { limitsGoals } from "./limits/goals.mjs";
@@ -17,7 +18,7 @@ const percent = ({ median, error }) =>
   `${(median * 100).toFixed(1)}% ± ${(median * error * 100).toFixed(1)}`;
 
 /** @param {any} result a whole run */
-export function goals({ edge, objects, limits, startup, json, micro }) {
+export function goals({ edge, objects, limits, assignment, startup, json, micro }) {
   const gateway = edge.contenders.find(({ id }) => id === "sluice");
   const storefront = startup.policies.find(({ name }) => name === "storefront");
   const vsHandwritten = gateway.against.handwritten.rps;
@@ -83,6 +84,7 @@ export function goals({ edge, objects, limits, startup, json, micro }) {
     ...objectGoals(objects),
     ...jsonGoals(json),
     ...limitsGoals(limits),
+    ...assignmentGoals(assignment),
     ...chargeGoals(micro.charges),
   ];
 }

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { assignmentPlots, assignmentSection } from "./assignment/report.mjs";
 import { RESULTS } from "./harness/paths.mjs";
 import { jsonPlots, jsonSection } from "./json/report.mjs";
 import { limitsPlots, limitsSection } from "./limits/report.mjs";
@@ -165,7 +166,7 @@ function goalSection(goals) {
 
 export function markdown(result) {
   const { machine, revision, mode, date, seconds, goals } = result;
-  const { edge, objects, limits, startup, json, micro } = result;
+  const { edge, objects, limits, assignment, startup, json, micro } = result;
   const at =
     revision === null ? "" : ` at ${revision.commit}${revision.changed ? " with changes" : ""}`;
   return `# Benchmarks
@@ -177,12 +178,13 @@ ${goalSection(goals)}
 ${edgeSection(edge)}
 ${objectsSection(objects)}
 ${limitsSection(limits)}
+${assignmentSection(assignment)}
 ${startupSection(startup)}
 ${jsonSection(json)}
 ${microSection(micro)}`;
 }
 
-function plots({ edge, limits, json }) {
+function plots({ edge, limits, assignment, json }) {
   const bars = (pick) =>
     edge.contenders.map((one) => ({
       label: one.label,
@@ -207,6 +209,7 @@ function plots({ edge, limits, json }) {
       groups: bars(({ rps }) => rps),
     }),
     ...limitsPlots(limits),
+    ...assignmentPlots(assignment),
     ...jsonPlots(json),
   };
 }

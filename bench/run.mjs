@@ -1,13 +1,15 @@
-// npm run bench [-- --quick] [-- --only edge,objects,startup,json,micro] [-- --contenders sluice,handwritten]
+// npm run bench [-- --quick] [-- --only edge,objects,assignment,startup,json,micro] [-- --contenders sluice,handwritten]
 //
 // Measures everything in one run and writes bench/results: latest.json, report.md, *.svg. With --only or
-// --contenders nothing is written: a partial run is for looking, not for the record. But --only limits writes limits.md and
-// its plots: a simulation comes out the same wherever it runs.
+// --contenders nothing is written: a partial run is for looking, not for the record. But --only limits and --only assignment
+// write their own page and plots: what is computed comes out the same wherever it runs.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeAssignment } from "./assignment/report.mjs";
+import { runAssignment } from "./assignment/run.mjs";
 import { gatewayIsBuilt } from "./edge/contenders.mjs";
 import { runEdge } from "./edge/run.mjs";
 import { goals } from "./goals.mjs";
@@ -23,7 +25,7 @@ import { runObjects } from "./objects/run.mjs";
 import { writeReport } from "./report.mjs";
 import { runStartup } from "./startup/run.mjs";
 
-const PARTS = ["edge", "objects", "limits", "startup", "json", "micro"];
+const PARTS = ["edge", "objects", "limits", "assignment", "startup", "json", "micro"];
 
 const FULL = {
   edge: { rounds: 100, requests: 600, warmup: 24_000 },
@@ -96,6 +98,7 @@ const result = {
 if (only.includes("edge")) result.edge = await runEdge({ ...plan.edge, only: contenders, log });
 if (only.includes("objects")) result.objects = await runObjects({ ...plan.objects, log });
 if (only.includes("limits")) result.limits = runLimits({ tenth: quick, log });
+if (only.includes("assignment")) result.assignment = await runAssignment({ tenth: quick, log });
 if (only.includes("startup")) result.startup = await runStartup({ ...plan.startup, log });
 if (!quick && (only.includes("json") || only.includes("micro"))) buildNative(log);
 if (only.includes("json")) result.json = await runJson({ ...plan.json, native: plan.native, log });
@@ -108,9 +111,11 @@ if (only.includes("micro")) {
 }
 result.seconds = Math.round((performance.now() - started) / 1000);
 
-if (only.length === 1 && only[0] === "limits" && !quick) {
-  writeLimits(result.limits, RESULTS);
-  console.log("bench: bench/results/limits.md");
+const pages = { limits: writeLimits, assignment: writeAssignment };
+const page = only.length === 1 && !quick ? pages[only[0]] : undefined;
+if (page !== undefined) {
+  page(result[only[0]], RESULTS);
+  console.log(`bench: bench/results/${only[0]}.md`);
 } else if (partial) {
   console.log(JSON.stringify(result, null, 2));
 } else {

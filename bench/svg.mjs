@@ -8,7 +8,7 @@ const GROUP_GAP = 10;
 const TOP = 62;
 const BOTTOM = 14;
 
-const STYLE = `
+export const STYLE = `
     .ground { fill: #ffffff } .text { fill: #1f2328 } .soft { fill: #59636e } .axis { stroke: #d1d9e0 } .range { stroke: #1f2328 }
     .s0 { fill: #0b7285 } .s1 { fill: #e8893c } .s2 { fill: #a9b4be }
     @media (prefers-color-scheme: dark) {
@@ -18,7 +18,7 @@ const STYLE = `
     text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif }
     .title { font-size: 16px; font-weight: 600 } .small { font-size: 12px }`;
 
-const escaped = (text) =>
+export const escaped = (text) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 const figure = (value) =>
   value.toLocaleString("en-US", { maximumFractionDigits: value < 10 ? 1 : 0 });
