@@ -64,7 +64,11 @@ try {
     port: Number(options.port),
     state,
     vars: { SLUICE_ADMIN_TOKEN: token, SLUICE_REFRESH_MS: "500" },
-    configs: ["wrangler.toml", "examples/storefront/wrangler.toml"],
+    configs: [
+      "wrangler.toml",
+      "examples/storefront/wrangler.toml",
+      "examples/exposures/wrangler.toml",
+    ],
     onOutput: (text) => {
       if (!quiet) process.stdout.write(dim(text));
     },

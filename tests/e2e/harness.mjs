@@ -7,10 +7,12 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTestHarness } from "wrangler";
 import { freePort, startDevServer } from "../../tools/lib/dev-server.mjs";
+import { visit } from "../../tools/lib/visit.mjs";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 const CONFIG = join(ROOT, "wrangler.toml");
 const STOREFRONT = join(ROOT, "examples/storefront/wrangler.toml");
+const EXPOSURES = join(ROOT, "examples/exposures/wrangler.toml");
 export const TOKEN = "e2e-token-0123456789";
 export const storefrontPolicy = readFileSync(join(ROOT, "examples/storefront/policy.json"), "utf8");
 
@@ -32,7 +34,11 @@ export class Gateway {
     const vars = { SLUICE_REFRESH_MS: String(REFRESH_MS) };
     gateway.#harness = createTestHarness({
       root: ROOT,
-      workers: [{ configPath: config, vars, secrets }, { configPath: STOREFRONT }],
+      workers: [
+        { configPath: config, vars, secrets },
+        { configPath: STOREFRONT },
+        { configPath: EXPOSURES },
+      ],
     });
     gateway.url = (await gateway.#harness.listen()).url.origin;
     return gateway;
@@ -46,7 +52,7 @@ export class Gateway {
       port: await freePort(),
       state,
       vars: { SLUICE_ADMIN_TOKEN: TOKEN, SLUICE_REFRESH_MS: String(REFRESH_MS) },
-      configs: [CONFIG, upstream],
+      configs: [CONFIG, upstream, EXPOSURES],
     });
     gateway.url = gateway.#devServer.url;
     return gateway;
@@ -72,6 +78,11 @@ export class Gateway {
   /** See `read`. */
   async get(path, init = {}) {
     return read(await fetch(this.url + path, { redirect: "manual", ...init }));
+  }
+
+  /** As a browser's navigation does it: see `visit`. */
+  visit(path, init = {}) {
+    return visit(this.url + path, init);
   }
 
   /** Posts a policy (text or object) to the admin endpoint. */

@@ -4,6 +4,7 @@ import { problem, type ProblemSubject } from "../gateway/problem.ts";
 import { BodyReader } from "../gateway/read-body.ts";
 import type { ConfigObject, Published, PublishRefusal, PublishResult } from "./config-object.ts";
 import { ENVIRONMENT } from "./kv-source.ts";
+import { showExperiments } from "./experiment-report.ts";
 import { operateLimit } from "./limit-operations.ts";
 import type { PolicyStore } from "./policy-store.ts";
 
@@ -23,12 +24,13 @@ interface AdminRequest {
 const ALLOW: Readonly<Record<string, string>> = {
   "/_sluice/config": "GET, POST",
   "/_sluice/config/rollback": "POST",
+  "/_sluice/experiments": "GET",
   "/_sluice/limits": "POST",
 };
 
 /** Answers for the paths of ALLOW. 404 unless a token is set: then there is no such thing. */
 export async function admin(call: AdminRequest): Promise<Response> {
-  const { request, env, subject } = call;
+  const { request, env, store, subject } = call;
   const allow = ALLOW[subject.path];
   if (!env.SLUICE_ADMIN_TOKEN || allow === undefined) return problem(subject, "not-found");
   if (!(await authorized(request, env.SLUICE_ADMIN_TOKEN))) {
@@ -41,6 +43,10 @@ export async function admin(call: AdminRequest): Promise<Response> {
     return problem(subject, "method-not-allowed", { headers: { allow } });
   }
   if (subject.path === "/_sluice/limits") return operate(call);
+  if (subject.path === "/_sluice/experiments") {
+    const live = store.live ?? (await store.load(env));
+    return live === undefined ? problem(subject, "no-policy") : showExperiments(live, subject);
+  }
   const object = env.SLUICE_CONFIG?.getByName(ENVIRONMENT);
   if (object === undefined) {
     return problem(subject, "missing-binding", {

@@ -26,7 +26,7 @@ export function isSampled(id: string, sample: number): boolean {
 }
 
 /**
- * docs/experiments.md says how to ask for them. The index is the experiment: the platform's own
+ * The columns are in examples/exposures/README.md. The index is the experiment: the platform's own
  * sampling is fair for each index.
  */
 export function pointOf(

@@ -1,0 +1,109 @@
+// Exposures from the queue on: the example consumer counts each once, whatever comes how often.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Gateway } from "./harness.mjs";
+
+let gateway;
+before(async () => {
+  gateway = await Gateway.start();
+});
+after(() => gateway?.close());
+
+let last = 0;
+function exposure(variationIndex, rest = {}) {
+  last += 1;
+  return {
+    id: `id-${last}`.padEnd(22, "_"),
+    feature: "page",
+    experiment: "product-page-2026",
+    variation: ["classic", "grid", "story"][variationIndex],
+    variationIndex,
+    attribute: "id",
+    value: `user-${last}`,
+    sticky: false,
+    ...rest,
+  };
+}
+
+const messageOf = (...exposures) => ({
+  version: 1,
+  request: `request-${last}`,
+  route: "product",
+  revision: 1,
+  time: Date.now(),
+  exposures,
+});
+
+describe("the example consumer", { concurrency: false }, () => {
+  const experiments = async () => {
+    const { EXPOSURES } = await gateway.env();
+    return (await EXPOSURES.fetch("https://exposures/experiments.json")).json();
+  };
+  const usersOf = (list, name = "product-page-2026") =>
+    list.find(({ experiment }) => experiment === name)?.rows.map(({ users }) => users);
+
+  /** Sends, and waits until so many users were counted in all. */
+  async function count(messages, users) {
+    const { SLUICE_EXPOSURES } = await gateway.env();
+    for (const message of messages) await SLUICE_EXPOSURES.send(message);
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const list = await experiments();
+      const total = (usersOf(list) ?? []).reduce((left, right) => left + right, 0);
+      if (total >= users) return list;
+      assert.ok(Date.now() < deadline, `still ${total} users: ${JSON.stringify(list)}`);
+      await sleep(100);
+    }
+  }
+
+  test("counts a user once, however often an exposure comes", async () => {
+    const first = exposure(0);
+    const nextDay = { ...first, id: "another-day".padEnd(22, "_") };
+    const messages = [first, first, nextDay].map((one) => messageOf(one));
+    const list = await count([...messages, ...messages, messageOf(exposure(1), exposure(2))], 3);
+    assert.deepEqual(usersOf(list), [1, 1, 1]);
+    assert.equal(list[0].verdict, "too few users");
+    assert.equal(list[0].crossed, 0);
+  });
+
+  test("says who was seen in two variations", async () => {
+    const user = exposure(0);
+    const moved = { ...exposure(1), value: user.value };
+    const list = await count([messageOf(user), messageOf(moved)], 5);
+    assert.deepEqual(usersOf(list), [2, 2, 1]);
+    assert.equal(list[0].crossed, 1);
+  });
+
+  test("tests the split against the weights, and shows a page", async () => {
+    const many = (index, users) => Array.from({ length: users }, () => exposure(index));
+    const planned = await count([messageOf(...many(0, 98), ...many(1, 58), ...many(2, 39))], 200);
+    assert.deepEqual(usersOf(planned), [100, 60, 40]);
+    assert.equal(planned[0].verdict, "as planned");
+    assert.ok(planned[0].p > 0.99, String(planned[0].p));
+
+    const lost = await count([messageOf(...many(2, 60))], 260);
+    assert.equal(lost[0].verdict, "mismatch");
+    assert.ok(lost[0].p < 1e-6, String(lost[0].p));
+
+    const { EXPOSURES } = await gateway.env();
+    const answer = await EXPOSURES.fetch("https://exposures/");
+    const page = await answer.text();
+    assert.match(answer.headers.get("content-type"), /^text\/html/);
+    assert.match(page, /Sample ratio mismatch/);
+    assert.match(page, /100 · 38\.5 %/);
+  });
+
+  test("shows what clients sent as text", async () => {
+    const hostile = exposure(0, {
+      experiment: "<script>alert(1)</script>",
+      value: '"><img src=x>',
+    });
+    const total = usersOf(await experiments()).reduce((left, right) => left + right, 0);
+    await count([messageOf(hostile), messageOf(exposure(0))], total + 1);
+    const { EXPOSURES } = await gateway.env();
+    const page = await (await EXPOSURES.fetch("https://exposures/")).text();
+    assert.ok(!page.includes("<script>alert") && !page.includes("<img"), page);
+    assert.match(page, /&#60;script&#62;alert\(1\)/);
+  });
+});
