@@ -21,8 +21,7 @@ test("policy, revision and visitors survive a restart; strict counters too", asy
   const first = await gateway.use(storefrontPolicy);
   const { revision } = await gateway.use(policy);
   assert.equal(revision, first.revision + 1);
-  const page = await gateway.get("/products/MUG-001");
-  const cookie = page.headers.getSetCookie()[0].split(";")[0];
+  const page = await gateway.visit("/products/MUG-001");
   const statuses = [];
   while (statuses.at(-1) !== 429 && statuses.length < 30)
     statuses.push((await gateway.get("/catalog")).status);
@@ -31,7 +30,7 @@ test("policy, revision and visitors survive a restart; strict counters too", asy
 
   gateway = await Gateway.startDev({ state });
   // Health has looked for a policy already, but in whatever isolate: this one must serve it.
-  const again = await gateway.get("/products/MUG-001", { headers: { cookie } });
+  const again = await gateway.visit("/products/MUG-001", { cookies: page.cookies });
   assert.equal(again.status, 200);
   assert.equal(again.text, page.text, "the visitor keeps the variant");
   assert.equal((await gateway.get("/_sluice/health")).json.revision, revision);

@@ -213,11 +213,11 @@ describe("the storefront's policy", { concurrency: false }, () => {
 
 describe("the experiment", { concurrency: false }, () => {
   const variant = ({ text }) => /<body class="(\w+)">/.exec(text)?.[1];
-  const cookieOf = ({ headers }) => headers.getSetCookie()[0];
+  const cookieOf = ({ setCookies }) => setCookies[0];
 
   test("is sticky by its cookie", async () => {
     for (let visitor = 0; visitor < 8; visitor += 1) {
-      const first = await gateway.get(PRODUCT);
+      const first = await gateway.visit(PRODUCT);
       assert.equal(first.status, 200);
       assert.match(
         cookieOf(first),
@@ -225,7 +225,7 @@ describe("the experiment", { concurrency: false }, () => {
       );
       const cookie = cookieOf(first).split(";")[0];
       for (let again = 0; again < 3; again += 1) {
-        const next = await gateway.get(PRODUCT, {
+        const next = await gateway.visit(PRODUCT, {
           headers: { cookie: `other=1; ${cookie}; theme=dark` },
         });
         assert.equal(variant(next), variant(first));
@@ -237,7 +237,7 @@ describe("the experiment", { concurrency: false }, () => {
   test("gives a visitor with a malformed cookie a new id", async () => {
     for (const value of ["", "x", "%00", "a".repeat(4000), "<script>", "é"]) {
       const cookie = Buffer.from(`__Host-storefront-visitor=${value}`, "utf8").toString("latin1");
-      const answer = await gateway.get(PRODUCT, { headers: { cookie } });
+      const answer = await gateway.visit(PRODUCT, { headers: { cookie } });
       assert.equal(answer.status, 200);
       assert.ok(cookieOf(answer), `${value.slice(0, 10)} is not an id`);
     }
@@ -246,7 +246,7 @@ describe("the experiment", { concurrency: false }, () => {
   test("splits 300 fresh visitors as the weights say", async () => {
     const counts = { classic: 0, grid: 0, story: 0 };
     for (let round = 0; round < 15; round += 1) {
-      const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.get(PRODUCT)));
+      const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.visit(PRODUCT)));
       for (const answer of answers) counts[variant(answer)] += 1;
     }
     const expected = { classic: 150, grid: 90, story: 60 };
@@ -259,8 +259,8 @@ describe("the experiment", { concurrency: false }, () => {
   });
 
   test("doesn't let a shared cache hand one visitor's page to another", async () => {
-    const first = await gateway.get(PRODUCT);
-    assert.match(first.headers.get("cache-control") ?? "", /private|no-store/);
+    const first = await gateway.visit(PRODUCT);
+    assert.match(first.headers["cache-control"] ?? "", /private|no-store/);
   });
 });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { command, line, result, title } from "./show.mjs";
+import { visit } from "./visit.mjs";
 
 const ORDER = "/orders/ord_0007";
 const PRODUCT = "/products/MUG-001";
@@ -23,7 +24,7 @@ export async function showcase({ url, token, root }) {
   await draft(url);
   await customerLimit(get, url);
   await globalLimit(get, url);
-  await experiment(get, url);
+  await experiment(url);
   await passThrough(url);
   await addressLimit(get, url);
   await badPolicy(get, { url, token, root });
@@ -125,27 +126,31 @@ async function globalLimit(get, url) {
   result(false, "200", "the limit never came");
 }
 
-async function experiment(get, url) {
-  title("An experiment: one URL, three upstream paths (50/30/20), sticky by a cookie");
-  command(`curl -i ${url}${PRODUCT}`);
-  const first = await get(PRODUCT);
-  const cookie = first.headers.getSetCookie()[0] ?? "";
-  const variant = /<body class="(\w+)">/.exec(first.text)?.[1];
+async function experiment(url) {
+  title("An experiment: one URL, three upstream paths (50/30/20), assigned at the first visit");
+  command(`curl -i -H 'accept: text/html' ${url}${PRODUCT}`);
+  const variantOf = ({ text }) => /<body class="(\w+)">/.exec(text)?.[1];
+  const first = await visit(url + PRODUCT);
+  const variant = variantOf(first);
+  const [cookie = ""] = first.setCookies;
   result(
-    first.status === 200 && variant !== undefined,
+    first.status === 200 && variant !== undefined && cookie !== "",
     variant ?? "none",
     short(`Set-Cookie: ${cookie}`),
   );
-  const pair = cookie.split(";")[0];
-  command(`curl -i -H 'cookie: ${pair}' ${url}${PRODUCT}`);
-  const again = await Promise.all(Array.from({ length: 20 }, () => get(PRODUCT, { cookie: pair })));
-  const same = again.every(({ text }) => text === first.text);
+  command(
+    `curl -i -H 'accept: text/html' -H 'cookie: ${short(cookie.split(";")[0], 48)}' ${url}${PRODUCT}`,
+  );
+  const { cookies } = first;
+  const again = await Promise.all(
+    Array.from({ length: 20 }, () => visit(url + PRODUCT, { cookies })),
+  );
+  const same = again.every((answer) => answer.text === first.text);
   result(same, variant ?? "none", "20 times the same with the cookie");
   const counts = { classic: 0, grid: 0, story: 0 };
   for (let round = 0; round < 10; round += 1) {
-    for (const { text } of await Promise.all(Array.from({ length: 20 }, () => get(PRODUCT)))) {
-      counts[/<body class="(\w+)">/.exec(text)?.[1]] += 1;
-    }
+    const visitors = Array.from({ length: 20 }, () => visit(url + PRODUCT));
+    for (const answer of await Promise.all(visitors)) counts[variantOf(answer)] += 1;
   }
   const all = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
   result(
