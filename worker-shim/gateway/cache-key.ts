@@ -24,6 +24,7 @@ function ingredients(
   const { description, upstreams } = live.prepared;
   return [
     FORMAT,
+    description.formatVersion,
     cache.mark,
     route.id,
     // A service binding sees the host that the client named.

@@ -182,28 +182,23 @@ function keep(
   bytes: Uint8Array | undefined,
 ): Response {
   const { ctx, held, live, route } = exchange;
-  if (bytes !== undefined || response.body === null) {
+  const { body } = response;
+  if (bytes !== undefined || body === null) {
     ctx.waitUntil(store(exchange, url, bytes ?? null, headers));
     return response;
   }
   const lease = held.open(lastsMs(live.prepared.upstreams[plan.upstream]?.timeoutMs ?? 0));
+  const passed = Promise.withResolvers<Uint8Array | undefined>();
+  const keeper = new BodyKeeper(route?.route.response.maxBodyBytes ?? 0, lease, passed.resolve);
   const declared = declaredLength(response.headers);
-  const body = new Promise<Uint8Array | undefined>((resolve) => {
-    const keeper = new BodyKeeper(route?.route.response.maxBodyBytes ?? 0, lease, resolve);
-    const { body: upstreams } = response;
-    if (upstreams !== null) response = ownBody(response, watchBody(upstreams, keeper));
-  });
-  ctx.waitUntil(
-    body
-      .then(async (whole) => {
-        const isWhole = declared === undefined || declared === whole?.length;
-        if (whole !== undefined && isWhole) await store(exchange, url, whole, headers);
-      })
-      .finally(() => {
-        lease.release();
-      }),
-  );
-  return response;
+  const storeWhole = async (): Promise<void> => {
+    const whole = await passed.promise;
+    const isWhole = declared === undefined || declared === whole?.length;
+    if (whole !== undefined && isWhole) await store(exchange, url, whole, headers);
+    lease.release();
+  };
+  ctx.waitUntil(storeWhole());
+  return ownBody(response, watchBody(body, keeper));
 }
 
 function ownBody(response: Response, body: ReadableStream): Response {
