@@ -175,8 +175,10 @@ TEST(Secrets, AreDescribedOnceWithTheirPlace) {
   EXPECT_EQ(
       policy.description().Find("secrets").raw(),
       absl::StrCat(R"([{"binding":"ONE","pointer":"/transforms/a","byteOffset":)",
-                   text.find("[{\"redact\""), R"(},{"binding":"TWO","pointer":"/transforms/b",)",
-                   R"("byteOffset":)", text.find(R"([{"redact": {"paths": ["$.y"])"), "}]"));
+                   text.find("[{\"redact\""),
+                   R"(,"optional":false},{"binding":"TWO","pointer":"/transforms/b",)",
+                   R"("byteOffset":)", text.find(R"([{"redact": {"paths": ["$.y"])"),
+                   R"(,"optional":false}])"));
 }
 
 }  // namespace
