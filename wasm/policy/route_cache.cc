@@ -13,6 +13,7 @@
 #include "sluice/base/bytes.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/sha256.h"
+#include "sluice/policy/frames.h"
 #include "sluice/policy/reading.h"
 #include "sluice/policy/router.h"
 
@@ -52,6 +53,7 @@ std::vector<uint32_t> ResponseTransformsOf(const Route& route) {
 // What a request can be charged.
 std::vector<const Charge*> ChargesOf(const Route& route, const Model& model) {
   std::vector<const Charge*> charges;
+  charges.reserve(kMaxCharges);
   for (const Charge& charge : route.charges) charges.push_back(&charge);
   for (const uint32_t number : UpstreamsOf(route)) {
     for (const Charge& charge : model.upstreams[number].charges) charges.push_back(&charge);

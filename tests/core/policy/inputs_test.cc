@@ -172,13 +172,12 @@ TEST(Secrets, AreDescribedOnceWithTheirPlace) {
                          {"redact": {"paths": ["$.z"], "hash": {"secret": "ONE"}}}]},
     "routes": []})";
   TestPolicy policy(text);
-  EXPECT_EQ(
-      policy.description().Find("secrets").raw(),
-      absl::StrCat(R"([{"binding":"ONE","pointer":"/transforms/a","byteOffset":)",
-                   text.find("[{\"redact\""),
-                   R"(,"optional":false},{"binding":"TWO","pointer":"/transforms/b",)",
-                   R"("byteOffset":)", text.find(R"([{"redact": {"paths": ["$.y"])"),
-                   R"(,"optional":false}])"));
+  EXPECT_EQ(policy.description().Find("secrets").raw(),
+            absl::StrCat(R"([{"binding":"ONE","pointer":"/transforms/a","byteOffset":)",
+                         text.find("[{\"redact\""),
+                         R"(,"optional":false},{"binding":"TWO","pointer":"/transforms/b",)",
+                         R"("byteOffset":)", text.find(R"([{"redact": {"paths": ["$.y"])"),
+                         R"(,"optional":false}])"));
 }
 
 }  // namespace
