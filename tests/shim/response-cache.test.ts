@@ -1,8 +1,9 @@
 // What the gateway keeps of its routes' answers: by what, for whom, and what never.
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { CompiledPolicy } from "../../worker-shim/core/policy.ts";
 import type { GatewayEnv } from "../../worker-shim/env.ts";
-import { createGateway, type Gateway } from "../../worker-shim/index.ts";
+import { createGateway, type Exposure, type Gateway } from "../../worker-shim/index.ts";
 import { daily, memory } from "./limiter-support.ts";
 import { DEMO_KEY, DEMO_KEY_SHA256, env, policyOf } from "./support.ts";
 
@@ -143,10 +144,15 @@ const bindings = {
 } as unknown as GatewayEnv;
 
 /** Sends, reads the whole answer, and waits until it is kept. */
-async function ask(path: string, init: RequestInit = {}, by: Gateway = gateway): Promise<Answer> {
+async function ask(
+  path: string,
+  init: RequestInit = {},
+  by: Gateway = gateway,
+  its: GatewayEnv = bindings,
+): Promise<Answer> {
   const ctx = createExecutionContext();
   const request = new Request(`https://shop.example.com${path}`, init);
-  const response = await by.fetch(request, bindings, ctx);
+  const response = await by.fetch(request, its, ctx);
   const text = await response.text();
   await waitOnExecutionContext(ctx);
   return { status: response.status, headers: response.headers, text };
@@ -482,6 +488,47 @@ describe("a hit", () => {
     ]);
     const denied = await ask("/counted/a", { headers });
     expect([denied.status, denied.headers.get("cache-control")]).toEqual([429, "no-store"]);
+  });
+});
+
+describe("what is one user's", () => {
+  const exposure: Exposure = {
+    id: "",
+    feature: "layout",
+    experiment: "layout",
+    variation: "0",
+    variationIndex: 0,
+    attribute: "id",
+    value: "someone",
+    sticky: false,
+  };
+
+  it("is set and counted on a hit too, and isn't kept", async () => {
+    const decide = Reflect.get<CompiledPolicy, "decide">(CompiledPolicy.prototype, "decide");
+    let count = 0;
+    const deciding = vi.spyOn(CompiledPolicy.prototype, "decide").mockImplementation(function (
+      this: CompiledPolicy,
+      ...parameters
+    ) {
+      const plan = decide.apply(this, parameters);
+      // What is sent already isn't sent again, so each is another one.
+      const exposures = [{ ...exposure, id: String(++count).padStart(22, "A") }];
+      return { ...plan, setCookies: ["visitor=me; Secure"], exposures };
+    });
+    const sent = vi.fn(() => Promise.resolve());
+    const queued = { ...bindings, SLUICE_EXPOSURES: { send: sent } } as unknown as GatewayEnv;
+    for (const status of [STORED, HIT]) {
+      const answer = await ask("/tested/one", {}, gateway, queued);
+      expect([statusOf(answer), answer.headers.get("set-cookie")]).toEqual([
+        status,
+        "visitor=me; Secure",
+      ]);
+      expect(answer.headers.get("cache-control")).toBe("private");
+    }
+    expect(sent).toHaveBeenCalledTimes(2);
+    deciding.mockRestore();
+    const other = await ask("/tested/one");
+    expect([statusOf(other), other.headers.get("set-cookie")]).toEqual([HIT, null]);
   });
 });
 
