@@ -8,7 +8,7 @@ export function chargeSection({ times, keys, cost }) {
   return `### One charge, in workerd
 
 A subject is a new string each time, of ${round(1024)}. On the gateway's path a charge is what a leased limit adds to the two crossings of a
-decision: subject resolved, lease spent or denial found, answer read.
+decision: subject resolved, lease spent or denial found, verdict and what the rate-limit fields tell read.
 
 ${table(
   ["", ...times.map(({ kind }) => KINDS[kind])],

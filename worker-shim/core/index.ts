@@ -18,7 +18,15 @@ import { Transform, type TransformOptions } from "./transform.ts";
 export { SluiceError, type BudgetName, type Issue, type SluiceErrorCode } from "./errors.ts";
 export type { Json, SampleRatio } from "./instance.ts";
 export { ChargeSource, ChargeVerdict, NONE, Outcome } from "./plan.ts";
-export type { Charge, ChargeAnswer, LeaseReturn, Plan, PolicyMatch } from "./plan.ts";
+export type {
+  AnsweredCharge,
+  Charge,
+  ChargeAnswer,
+  LeaseReturn,
+  OpenCharge,
+  Plan,
+  PolicyMatch,
+} from "./plan.ts";
 export type { Facts } from "./slots.ts";
 export { Slot } from "./abi.generated.ts";
 export type { CompiledPolicy } from "./policy.ts";

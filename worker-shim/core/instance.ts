@@ -18,9 +18,9 @@ import { importsFor } from "./imports.ts";
 import {
   readAnswer,
   readReturns,
-  type Charge,
   type ChargeAnswer,
   type LeaseReturn,
+  type OpenCharge,
 } from "./plan-charge.ts";
 import type { Verdict } from "./limiter.ts";
 import { readMatch, readPlan, type Plan, type PolicyMatch } from "./plan.ts";
@@ -127,6 +127,7 @@ export class Instance {
     wanted: readonly number[],
     slotCount: number,
     nowMs: number,
+    subjects: boolean,
   ): PolicyMatch {
     const length = this.#writeFacts(facts, wanted, slotCount);
     // The calls on the hot path are spelled out: no closure, and a call site that V8 can inline.
@@ -134,7 +135,7 @@ export class Instance {
       const status = this.#exports.sluice_policy_match(policy, this.#input, length, nowMs);
       // First, since the call may have grown the memory and so detached the views.
       const address = this.#bytesOf(status);
-      return readMatch(this.#bytes, this.#view, address);
+      return readMatch(this.#bytes, this.#view, address, subjects);
     } catch (error) {
       throw this.#failure(error);
     }
@@ -147,13 +148,14 @@ export class Instance {
     wanted: readonly number[],
     slotCount: number,
     nowMs: number,
+    subjects: boolean,
   ): Plan {
     const length = this.#writeFacts(facts, wanted, slotCount);
     try {
       const status = this.#exports.sluice_policy_decide(policy, route, this.#input, length, nowMs);
       // First, since the call may have grown the memory and so detached the views.
       const address = this.#bytesOf(status);
-      return readPlan(this.#bytes, this.#view, address);
+      return readPlan(this.#bytes, this.#view, address, subjects);
     } catch (error) {
       throw this.#failure(error);
     }
@@ -161,7 +163,7 @@ export class Instance {
 
   /** Verdict number `index` of `reply` goes into the ledger. */
   installVerdict(
-    { operations, subject }: Charge,
+    { operations, subject }: OpenCharge,
     reply: Uint8Array,
     index: number,
     { sentMs, nowMs, denyCacheMs }: InstallTimes,
@@ -179,9 +181,8 @@ export class Instance {
     );
   }
 
-  giveBack(lease: bigint, cost: number, nowMs: number): void {
-    const low = Number(lease & 0xffffffffn);
-    const high = Number(lease >> 32n);
+  /** The lease's id in two halves. */
+  giveBack(low: number, high: number, cost: number, nowMs: number): void {
     this.#call(
       () => this.#exports.sluice_ledger_give_back(low, high, cost, nowMs),
       () => undefined,

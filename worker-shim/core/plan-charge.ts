@@ -13,32 +13,47 @@ import { readText } from "./text.ts";
 
 export { ChargeSource, ChargeVerdict };
 
-/** "`cost` units against limit number `limit` for `subject`", answered as far as the isolate can. */
-export interface Charge {
+/** "`cost` units against limit number `limit` for a subject." */
+interface PlannedCharge {
   readonly limit: number;
   /** Number in the limit's rules: 0 is its own, then its overrides. */
   readonly rule: number;
   readonly cost: number;
-  readonly verdict: ChargeVerdict;
-  readonly source: ChargeSource;
   /** Counted, never enforced. */
   readonly shadow: boolean;
+}
+
+/** A charge that only the limit's object can answer. */
+export interface OpenCharge extends PlannedCharge {
+  readonly verdict: typeof ChargeVerdict.ask;
+  readonly subject: string;
+  readonly id: bigint;
+  /**
+   * What to send to the object, behind a request's header; the charge is the last. Empty if the
+   * request is denied already.
+   */
+  readonly operations: Uint8Array;
+}
+
+/** A charge that the isolate could answer by itself. */
+export interface AnsweredCharge extends PlannedCharge {
+  readonly verdict: Exclude<ChargeVerdict, typeof ChargeVerdict.ask>;
+  readonly source: ChargeSource;
   /** Denied by a block. */
   readonly blocked: boolean;
-  readonly subject: string;
-  /** Units left, as far as the isolate knows; this and the next two only if it answered. */
+  /** undefined unless it was asked for: most never look at it. */
+  readonly subject: string | undefined;
+  /** Units left, as far as the isolate knows. */
   readonly remaining: number;
   readonly resetMs: number;
   /** null: not denied, or never. */
   readonly retryAfterMs: number | null;
-  /** Of the charge where it is to be asked for, of the lease where one was spent; else 0. */
-  readonly id: bigint;
-  /**
-   * What to send to the object, behind a request's header; the charge is the last. Empty unless
-   * the verdict is `ask`, and also then if the request is denied already.
-   */
-  readonly operations: Uint8Array;
+  /** The id of the lease whose units were spent, in two halves of 32 bits; 0 and 0: none. */
+  readonly leaseLow: number;
+  readonly leaseHigh: number;
 }
+
+export type Charge = OpenCharge | AnsweredCharge;
 
 /** What a verdict that came from an object means for the client. */
 export interface ChargeAnswer {
@@ -69,79 +84,96 @@ function orNull(duration: number): number | null {
   return Number.isNaN(duration) ? null : duration;
 }
 
-/** A charge out of a frame. What only few ask for is made when they do. */
-class FrameCharge implements Charge {
-  readonly limit: number;
-  readonly rule: number;
-  readonly cost: number;
-  readonly verdict: ChargeVerdict;
-  readonly source: ChargeSource;
-  readonly subject: string;
-  readonly remaining: number;
-  readonly resetMs: number;
-  readonly retryAfterMs: number | null;
-  readonly operations: Uint8Array;
-  private readonly flags: number;
-  private readonly idLow: number;
-  private readonly idHigh: number;
-
-  /** `at` is the frame's, `charge` the charge's address. */
-  constructor(bytes: Uint8Array, view: DataView, at: number, charge: number) {
-    this.limit = view.getUint32(charge + ChargeWord.limit * 4, true);
-    this.rule = view.getUint32(charge + ChargeWord.rule * 4, true);
-    this.cost = view.getUint32(charge + ChargeWord.cost * 4, true);
-    this.verdict = view.getUint32(charge + ChargeWord.verdict * 4, true) as ChargeVerdict;
-    this.source = view.getUint32(charge + ChargeWord.source * 4, true) as ChargeSource;
-    this.flags = view.getUint32(charge + ChargeWord.flags * 4, true);
-    this.subject = readText(
-      bytes,
-      at + view.getUint32(charge + ChargeWord.subjectOffset * 4, true),
-      view.getUint32(charge + ChargeWord.subjectLength * 4, true),
-    );
-    this.remaining = view.getUint32(charge + ChargeWord.remaining * 4, true);
-    this.resetMs = view.getFloat64(charge + ChargeWord.resetMs * 4, true);
-    this.retryAfterMs =
-      this.verdict === ChargeVerdict.denied
-        ? orNull(view.getFloat64(charge + ChargeWord.retryMs * 4, true))
-        : null;
-    this.idLow = view.getUint32(charge + ChargeWord.id * 4, true);
-    this.idHigh = view.getUint32(charge + ChargeWord.id * 4 + 4, true);
-    const length = view.getUint32(charge + ChargeWord.operationsLength * 4, true);
-    if (length === 0) {
-      this.operations = NO_OPERATIONS;
-    } else {
-      const operations = at + view.getUint32(charge + ChargeWord.operationsOffset * 4, true);
-      this.operations = new Uint8Array(bytes.subarray(operations, operations + length));
-    }
-  }
-
-  get shadow(): boolean {
-    return (this.flags & ChargeFlag.shadow) !== 0;
-  }
-
-  get blocked(): boolean {
-    return (this.flags & ChargeFlag.blocked) !== 0;
-  }
-
-  get id(): bigint {
-    return (BigInt(this.idHigh) << 32n) | BigInt(this.idLow);
-  }
+interface Frame {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly at: number;
 }
 
-/** The charges of a frame at `at` whose pair of words (count, offset) is number `countWord`. */
+/** Addresses are of charges. */
+function subjectAt({ bytes, view, at }: Frame, charge: number): string {
+  return readText(
+    bytes,
+    at + view.getInt32(charge + ChargeWord.subjectOffset * 4, true),
+    view.getInt32(charge + ChargeWord.subjectLength * 4, true),
+  );
+}
+
+function openAt(frame: Frame, charge: number): OpenCharge {
+  const { bytes, view, at } = frame;
+  const length = view.getInt32(charge + ChargeWord.operationsLength * 4, true);
+  const operations = at + view.getInt32(charge + ChargeWord.operationsOffset * 4, true);
+  return {
+    limit: view.getInt32(charge + ChargeWord.limit * 4, true),
+    rule: view.getInt32(charge + ChargeWord.rule * 4, true),
+    cost: view.getUint32(charge + ChargeWord.cost * 4, true),
+    shadow: (view.getInt32(charge + ChargeWord.flags * 4, true) & ChargeFlag.shadow) !== 0,
+    verdict: ChargeVerdict.ask,
+    subject: subjectAt(frame, charge),
+    id: view.getBigUint64(charge + ChargeWord.id * 4, true),
+    operations:
+      length === 0
+        ? NO_OPERATIONS
+        : new Uint8Array(bytes.subarray(operations, operations + length)),
+  };
+}
+
+// Most requests' charges are made here: of numbers alone, in a form that V8 makes in place.
+function answeredAt(view: DataView, charge: number, subject: string | undefined): AnsweredCharge {
+  const flags = view.getInt32(charge + ChargeWord.flags * 4, true);
+  const verdict = view.getInt32(charge + ChargeWord.verdict * 4, true);
+  return {
+    limit: view.getInt32(charge + ChargeWord.limit * 4, true),
+    rule: view.getInt32(charge + ChargeWord.rule * 4, true),
+    cost: view.getUint32(charge + ChargeWord.cost * 4, true),
+    shadow: (flags & ChargeFlag.shadow) !== 0,
+    verdict: verdict as AnsweredCharge["verdict"],
+    source: view.getInt32(charge + ChargeWord.source * 4, true) as ChargeSource,
+    blocked: (flags & ChargeFlag.blocked) !== 0,
+    subject,
+    remaining: view.getUint32(charge + ChargeWord.remaining * 4, true),
+    resetMs: view.getFloat64(charge + ChargeWord.resetMs * 4, true),
+    retryAfterMs:
+      verdict === ChargeVerdict.denied
+        ? orNull(view.getFloat64(charge + ChargeWord.retryMs * 4, true))
+        : null,
+    leaseLow: view.getInt32(charge + ChargeWord.id * 4, true),
+    leaseHigh: view.getInt32(charge + ChargeWord.id * 4 + 4, true),
+  };
+}
+
+function chargeAt(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  charge: number,
+  subjects: boolean,
+): Charge {
+  if (view.getInt32(charge + ChargeWord.verdict * 4, true) === ChargeVerdict.ask) {
+    return openAt({ bytes, view, at }, charge);
+  }
+  const subject = subjects ? subjectAt({ bytes, view, at }, charge) : undefined;
+  return answeredAt(view, charge, subject);
+}
+
+/**
+ * The charges of a frame at `at` whose pair of words (count, offset) is number `countWord`;
+ * `subjects`: also those of charges that are answered.
+ */
 export function readCharges(
   bytes: Uint8Array,
   view: DataView,
   at: number,
   countWord: number,
+  subjects: boolean,
 ): readonly Charge[] {
-  const count = view.getUint32(at + countWord * 4, true);
+  const count = view.getInt32(at + countWord * 4, true);
   if (count === 0) return NO_CHARGES;
-  let charge = at + view.getUint32(at + countWord * 4 + 4, true);
-  if (count === 1) return [new FrameCharge(bytes, view, at, charge)];
+  let charge = at + view.getInt32(at + countWord * 4 + 4, true);
+  if (count === 1) return [chargeAt(bytes, view, at, charge, subjects)];
   const list: Charge[] = [];
   for (let index = 0; index < count; index++, charge += CHARGE_WORDS * 4) {
-    list.push(new FrameCharge(bytes, view, at, charge));
+    list.push(chargeAt(bytes, view, at, charge, subjects));
   }
   return list;
 }

@@ -14,7 +14,7 @@ import { readText } from "./text.ts";
 
 export { Outcome };
 export { ChargeSource, ChargeVerdict, type Charge } from "./plan-charge.ts";
-export type { ChargeAnswer, LeaseReturn } from "./plan-charge.ts";
+export type { AnsweredCharge, ChargeAnswer, LeaseReturn, OpenCharge } from "./plan-charge.ts";
 
 /** Stands for "there is none" wherever a number of the policy may be missing. */
 export const NONE = -1;
@@ -144,17 +144,22 @@ function checkVersion(found: number, expected: number, what: string): void {
   );
 }
 
-export function readMatch(bytes: Uint8Array, view: DataView, at: number): PolicyMatch {
+export function readMatch(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  subjects: boolean,
+): PolicyMatch {
   checkVersion(word(view, at, MatchWord.version), MATCH_VERSION, "match");
   return {
     outcome: word(view, at, MatchWord.outcome) as Outcome,
     route: word(view, at, MatchWord.route),
     detail: text(bytes, view, at, MatchWord.detailOffset) ?? "",
-    charges: readCharges(bytes, view, at, MatchWord.chargeCount),
+    charges: readCharges(bytes, view, at, MatchWord.chargeCount, subjects),
   };
 }
 
-export function readPlan(bytes: Uint8Array, view: DataView, at: number): Plan {
+export function readPlan(bytes: Uint8Array, view: DataView, at: number, subjects: boolean): Plan {
   checkVersion(word(view, at, PlanWord.version), PLAN_VERSION, "plan");
   return {
     outcome: word(view, at, PlanWord.outcome) as Outcome,
@@ -167,7 +172,7 @@ export function readPlan(bytes: Uint8Array, view: DataView, at: number): Plan {
     flags: text(bytes, view, at, PlanWord.flagsOffset),
     setCookies: texts(bytes, view, at, PlanWord.cookieCount, PAIR_WORDS),
     exposures: exposures(bytes, view, at),
-    charges: readCharges(bytes, view, at, PlanWord.chargeCount),
+    charges: readCharges(bytes, view, at, PlanWord.chargeCount, subjects),
     inputPaths: texts(bytes, view, at, PlanWord.inputCount, INPUT_CALL_WORDS),
   };
 }

@@ -2,11 +2,11 @@ import type { PolicyDescription } from "./description.ts";
 import { Handle } from "./handle.ts";
 import type { Instance, Json } from "./instance.ts";
 import {
-  ChargeSource,
   ChargeVerdict,
   type Charge,
   type ChargeAnswer,
   type LeaseReturn,
+  type OpenCharge,
   type Plan,
   type PolicyMatch,
 } from "./plan.ts";
@@ -43,20 +43,22 @@ export class CompiledPolicy extends Handle {
   /**
    * Finds the route, and what to charge before authentication. Reads `description.matchSlots` of
    * the facts. Leases and denials that this instance knows answer charges at once, all or nothing,
-   * and leased units are then spent.
+   * and leased units are then spent. With `subjects`
+   * charges that are answered say whose they are.
    */
-  match(facts: Facts, nowMs: number): PolicyMatch {
+  match(facts: Facts, nowMs: number, subjects = false): PolicyMatch {
     const { matchSlots } = this.description;
-    return this.instance.match(this.handle, facts, matchSlots, this.#slotCount, nowMs);
+    return this.instance.match(this.handle, facts, matchSlots, this.#slotCount, nowMs, subjects);
   }
 
   /**
    * Decides about a request on the route that `match` found. Reads the route's `needs` of the
    * facts, and answers charges as `match` does.
    */
-  decide(route: number, facts: Facts, nowMs: number): Plan {
+  decide(route: number, facts: Facts, nowMs: number, subjects = false): Plan {
     const wanted = this.description.routes[route]?.needs ?? [];
-    return this.instance.decide(this.handle, route, facts, wanted, this.#slotCount, nowMs);
+    const slotCount = this.#slotCount;
+    return this.instance.decide(this.handle, route, facts, wanted, slotCount, nowMs, subjects);
   }
 
   /**
@@ -64,7 +66,7 @@ export class CompiledPolicy extends Handle {
    * the lease that came with it, or the denial. Once at most for each charge.
    */
   install(
-    charge: Charge,
+    charge: OpenCharge,
     reply: Uint8Array,
     index: number,
     sentMs: number,
@@ -76,16 +78,19 @@ export class CompiledPolicy extends Handle {
 
   /** Gives back what those of `charges` that leases answered have spent of them. */
   giveBack(charges: readonly Charge[], nowMs: number): void {
-    for (const { source, verdict, id, cost } of charges) {
-      if (source !== ChargeSource.lease || verdict !== ChargeVerdict.admitted || id === 0n)
-        continue;
-      this.instance.giveBack(id, cost, nowMs);
+    for (const charge of charges) {
+      if (charge.verdict !== ChargeVerdict.admitted) continue;
+      const { leaseLow, leaseHigh, cost } = charge;
+      if (leaseLow !== 0 || leaseHigh !== 0) {
+        this.instance.giveBack(leaseLow, leaseHigh, cost, nowMs);
+      }
     }
   }
 
   /** Gives back what a charge, which its object denied, has spent of a lease. */
   giveBackSpent({ cost }: Charge, { spent }: ChargeAnswer, nowMs: number): void {
-    if (spent !== 0n) this.instance.giveBack(spent, cost, nowMs);
+    if (spent === 0n) return;
+    this.instance.giveBack(Number(spent & 0xffffffffn), Number(spent >> 32n), cost, nowMs);
   }
 
   /**

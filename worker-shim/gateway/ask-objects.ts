@@ -1,5 +1,5 @@
 import { blockOperation } from "../core/charge-frames.ts";
-import { ChargeVerdict, type Charge } from "../core/plan.ts";
+import { ChargeVerdict, type Charge, type OpenCharge } from "../core/plan.ts";
 import { objectName } from "../limiter/object-name.ts";
 import type { Exchange } from "./exchange.ts";
 import { quotaExceeded, unchecked } from "./limit-refusal.ts";
@@ -67,7 +67,7 @@ function groupByObject(exchange: Exchange, charges: readonly Charge[]): ObjectCa
 let isolateNumber: number | undefined;
 
 /** An isolate asks the same shard of a limit always: its leases are from there. */
-function objectOf({ limit }: PreparedLimit, { subject }: Charge): string {
+function objectOf({ limit }: PreparedLimit, { subject }: OpenCharge): string {
   if (limit.shards === 1) return objectName(limit.object, subject);
   isolateNumber ??= Math.floor(Math.random() * 2 ** 32);
   return objectName(limit.object, subject, 1 + (isolateNumber % limit.shards));

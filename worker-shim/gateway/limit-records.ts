@@ -106,7 +106,8 @@ async function deliver(
   const key = await hashKey(env.SLUICE_LOG_KEY ?? "");
   const handed: Promise<void>[] = [];
   for (const { limit, charge, allowed, reason, source, remaining } of decisions) {
-    const { subject, cost, shadow } = charge;
+    // Undefined only where nobody wants records.
+    const { subject = "", cost, shadow } = charge;
     const record: LimitRecord = {
       requestId: id,
       route: route?.route.id ?? "",

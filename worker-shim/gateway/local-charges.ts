@@ -1,13 +1,13 @@
 import { ChargeMode } from "../core/abi.generated.ts";
 import type { FrameVerdict } from "../core/counter-frames.ts";
 import { isSluiceError } from "../core/errors.ts";
-import type { Charge } from "../core/plan.ts";
+import type { OpenCharge } from "../core/plan.ts";
 import { localCounters } from "../isolate.ts";
 import { ruleOf, type PreparedLimit } from "./prepared.ts";
 
 export interface LocalCharge {
   readonly limit: PreparedLimit;
-  readonly charge: Charge;
+  readonly charge: OpenCharge;
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type ObjectReply,
 } from "../core/charge-frames.ts";
 import { isSluiceError } from "../core/errors.ts";
-import type { Charge, ChargeAnswer } from "../core/plan.ts";
+import type { Charge, ChargeAnswer, OpenCharge } from "../core/plan.ts";
 import { limiterObjects, stats } from "../isolate.ts";
 import type { Outage } from "../limiter/object-client.ts";
 import type { Exchange } from "./exchange.ts";
@@ -18,7 +18,7 @@ import { sendLater } from "./send-later.ts";
 /** A charge that goes to an object, and what came of it. */
 export interface AskedCharge {
   readonly limit: PreparedLimit;
-  readonly charge: Charge;
+  readonly charge: OpenCharge;
   /** Undefined as long as the object hasn't answered, and if it doesn't. */
   answer: ChargeAnswer | undefined;
   /** The object denied it for the subject's own use: what a penalty is for. */
@@ -40,7 +40,7 @@ export class ObjectCall {
     this.name = name;
   }
 
-  add(limit: PreparedLimit, charge: Charge): void {
+  add(limit: PreparedLimit, charge: OpenCharge): void {
     this.asked.push({ limit, charge, answer: undefined, isOffence: false });
   }
 

@@ -21,7 +21,9 @@ import { upstreamRequest } from "./upstream.ts";
 export async function pipeline(exchange: Exchange): Promise<Response> {
   const { live, facts } = exchange;
   readFacts(exchange, live.prepared.description.matchSlots);
-  const match = live.policy.match(facts, Date.now());
+  // For records of decisions.
+  const wantsSubjects = exchange.decisions !== undefined;
+  const match = live.policy.match(facts, Date.now(), wantsSubjects);
   if (match.outcome !== Outcome.proceed) throw unmatched(match);
   const prepared = live.prepared.routes[match.route];
   if (prepared === undefined) throw new RangeError(`match found route ${String(match.route)}`);
@@ -32,7 +34,7 @@ export async function pipeline(exchange: Exchange): Promise<Response> {
   if (admitted !== undefined) await admitted;
   if (auth !== undefined) await readIdentity(exchange, auth);
   readFacts(exchange, route.needs);
-  const plan = live.policy.decide(match.route, facts, Date.now());
+  const plan = live.policy.decide(match.route, facts, Date.now(), wantsSubjects);
   if (plan.outcome !== Outcome.proceed) throw unauthorized(prepared);
   const charged = admit(exchange, plan.charges, plan.upstream);
   if (charged !== undefined) await charged;

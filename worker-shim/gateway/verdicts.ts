@@ -1,4 +1,10 @@
-import { ChargeSource, ChargeVerdict, type Charge, type ChargeAnswer } from "../core/plan.ts";
+import {
+  ChargeSource,
+  ChargeVerdict,
+  type AnsweredCharge,
+  type Charge,
+  type ChargeAnswer,
+} from "../core/plan.ts";
 import type { Exchange } from "./exchange.ts";
 import { decided, type DecisionReason, type DecisionSource } from "./limit-records.ts";
 import type { PreparedLimit } from "./prepared.ts";
@@ -82,11 +88,11 @@ export function noteKnown(exchange: Exchange, charge: Charge): PreparedLimit {
   return limit;
 }
 
-function answerOf(charge: Charge, allowed: boolean): CounterAnswer {
+function answerOf(charge: AnsweredCharge, allowed: boolean): CounterAnswer {
   const { blocked, remaining, resetMs, retryAfterMs } = charge;
   return { allowed, blocked, remaining, resetMs, retryAfterMs };
 }
 
-function sourceOf({ source }: Charge): DecisionSource {
+function sourceOf({ source }: AnsweredCharge): DecisionSource {
   return source === ChargeSource.denyCache ? "denyCache" : "lease";
 }
