@@ -7,6 +7,20 @@
 namespace sluice {
 namespace {
 
+// `size` bytes, fewer than 8, little-endian.
+uint64_t LoadShort(const uint8_t* bytes, size_t size) {
+  if (size >= 4) {
+    // Two words, which may overlap.
+    const uint64_t high = LoadWord(bytes + size - 4);
+    return LoadWord(bytes) | high << (8 * (size - 4));
+  }
+  if (size == 0) return 0;
+  // The first, the middle and the last byte, which may be one.
+  const size_t middle = size / 2;
+  return bytes[0] | uint64_t{bytes[middle]} << (8 * middle) |
+         uint64_t{bytes[size - 1]} << (8 * (size - 1));
+}
+
 struct SipState {
   explicit SipState(HashKey key)
       : v0(key.k0 ^ 0x736f6d6570736575u),
@@ -38,9 +52,7 @@ struct SipState {
     const uint8_t* next = AsBytes(bytes).data();
     size_t left = bytes.size();
     for (; left >= 8; left -= 8, next += 8) Absorb(LoadLong(next));
-    uint64_t last = uint64_t{size} << 56;
-    for (size_t i = 0; i < left; ++i) last |= uint64_t{next[i]} << (8 * i);
-    Absorb(last);
+    Absorb(uint64_t{size} << 56 | LoadShort(next, left));
     v2 ^= 0xff;
     for (int i = 0; i < 3; ++i) Round();
     return v0 ^ v1 ^ v2 ^ v3;

@@ -34,9 +34,6 @@ void AppendReturn(const Rule& rule, LeaseReturn unspent, OutputBuffer& out) {
       out);
 }
 
-// e^-x, nearly: small steps add up to it, great ones leave a little more.
-double Decay(double x) { return 1 / (1 + x * (1 + x / 2)); }
-
 // Tells the amounts of a rule from others that its author gave it.
 uint32_t AmountsOf(const Rule& rule) { return rule.units * 0x9E3779B1u ^ rule.burst; }
 
@@ -85,10 +82,13 @@ struct Ledger::Entry {
   }
 
   // `demand` decays by e in the time of a lease: at a steady rate it is what comes in that time.
+  // e^-x is nearly 1 / (1 + x + x²/2): small steps add up to it, great ones leave a little more.
   void Arrive(uint32_t cost, double lease_ms, double now) {
     if (lease_ms > 0) {
-      const double aged = static_cast<double>(demand) * Decay((now - seen_at) / lease_ms);
-      demand = static_cast<float>(aged + cost);
+      const double elapsed = now - seen_at;
+      const double square = lease_ms * lease_ms;
+      const double left = square / (square + elapsed * (lease_ms + elapsed / 2));
+      demand = static_cast<float>(static_cast<double>(demand) * left + cost);
     }
     seen_at = now;
   }

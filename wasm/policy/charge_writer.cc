@@ -35,26 +35,30 @@ limit::SubjectCharge ChargeWriter::ToCharge(const Pending& charge) const {
           .settles = resolved.settles};
 }
 
-void ChargeWriter::Resolve(const ChargeRow& row) {
-  const size_t begin = frame_.text().size();
-  const ResolvedCharge resolved = ResolveCharge(request_, row, scratch_, frame_.text());
-  Pending& charge =
-      *new (&storage_.charges[count_++]) Pending{resolved, begin, frame_.text().size() - begin, {}};
-  if (charge.resolved.action == ChargeAction::kCharge) {
-    charge.answer = limits_.ledger.Spend(ToCharge(charge), limits_.now_ms);
-  }
-  const ChargeVerdict verdict = VerdictOf(charge.resolved, charge.answer);
-  const bool refuses = verdict == ChargeVerdict::kRefused || verdict == ChargeVerdict::kDenied;
-  denied_ = denied_ || (refuses && !charge.resolved.shadow);
+// Resolves the charge of `row`, and writes what the ledger says to it.
+void ChargeWriter::Resolve(const ChargeRow& row, uint32_t word) {
+  Pending& charge = *new (&storage_.charges[count_++])
+                        Pending{.subject_at = frame_.text().size(),
+                                .resolved = ResolveCharge(request_, row, scratch_, frame_.text())};
+  charge.subject_length = frame_.text().size() - charge.subject_at;
+  const bool counts = charge.resolved.action == ChargeAction::kCharge;
+  const limit::Answer answer =
+      counts ? limits_.ledger.Spend(ToCharge(charge), limits_.now_ms) : limit::Answer();
+  charge.source = answer.source;
+  charge.lease = answer.lease;
+  WriteAnswer(charge, answer, word);
 }
 
-void ChargeWriter::WriteAnswer(const Pending& charge, uint32_t word) {
+void ChargeWriter::WriteAnswer(const Pending& charge, const limit::Answer& answer, uint32_t word) {
   const ResolvedCharge& resolved = charge.resolved;
-  const limit::Answer& answer = charge.answer;
+  const ChargeVerdict verdict = VerdictOf(resolved, answer);
+  asks_ = asks_ || verdict == ChargeVerdict::kAsk;
+  const bool refuses = verdict == ChargeVerdict::kRefused || verdict == ChargeVerdict::kDenied;
+  denied_ = denied_ || (refuses && !resolved.shadow);
   frame_.Set(word + kChargeLimit, resolved.limit);
   frame_.Set(word + kChargeRule, resolved.rule_number);
   frame_.Set(word + kChargeCost, resolved.cost);
-  frame_.Set(word + kChargeVerdict, static_cast<uint32_t>(VerdictOf(resolved, answer)));
+  frame_.Set(word + kChargeVerdict, static_cast<uint32_t>(verdict));
   frame_.Set(word + kChargeSource, static_cast<uint32_t>(answer.source));
   frame_.Set(word + kChargeFlags,
              (resolved.shadow ? kChargeShadow : 0) | (answer.blocked ? kChargeBlocked : 0));
@@ -70,6 +74,11 @@ void ChargeWriter::WriteAnswer(const Pending& charge, uint32_t word) {
   frame_.Set(word + kChargeOperationsLength, 0);
 }
 
+void ChargeWriter::GiveBack(const Pending& charge, uint32_t word) {
+  limits_.ledger.GiveBack(charge.lease, charge.resolved.cost, limits_.now_ms);
+  SetLong(frame_, word + kChargeId, 0);
+}
+
 void ChargeWriter::WriteOperations(const Pending& charge, uint32_t word) {
   const uint32_t begin = frame_.offset();
   const limit::WrittenCharge written =
@@ -83,22 +92,18 @@ void ChargeWriter::Write(std::initializer_list<Range> ranges, uint32_t count_wor
                          uint32_t first_word) {
   for (const Range range : ranges) {
     for (const ChargeRow& row : request_.program.charges.subspan(range.first, range.count)) {
-      Resolve(row);
+      Resolve(row, first_word + count_ * kChargeWords);
     }
   }
   frame_.Set(count_word, count_);
   frame_.Set(count_word + 1, 4 * first_word);
+  if (!denied_ && !asks_) return;
   for (uint32_t i = 0; i < count_; ++i) {
-    Pending& charge = storage_.charges[i];
+    const Pending& charge = storage_.charges[i];
     const uint32_t word = first_word + i * kChargeWords;
-    const bool spent = charge.answer.source == limit::Source::kLease;
-    if (denied_ && spent) {
-      limits_.ledger.GiveBack(charge.answer.lease, charge.resolved.cost, limits_.now_ms);
-      charge.answer.lease = 0;
-    }
-    WriteAnswer(charge, word);
-    const bool asks = charge.resolved.action == ChargeAction::kCharge &&
-                      charge.answer.source == limit::Source::kAsk;
+    const bool asks =
+        charge.resolved.action == ChargeAction::kCharge && charge.source == limit::Source::kAsk;
+    if (denied_ && charge.source == limit::Source::kLease) GiveBack(charge, word);
     if (asks && !denied_) WriteOperations(charge, word);
   }
 }

@@ -35,15 +35,17 @@ class ChargeWriter {
 
  private:
   struct Pending {
-    ResolvedCharge resolved;
     size_t subject_at;  // in the frame's text
-    size_t subject_length;
-    limit::Answer answer;
+    ResolvedCharge resolved;
+    size_t subject_length = 0;
+    limit::Source source = limit::Source::kAsk;
+    uint64_t lease = 0;  // what answered it; 0: none
   };
 
   limit::SubjectCharge ToCharge(const Pending& charge) const;
-  void Resolve(const ChargeRow& row);
-  void WriteAnswer(const Pending& charge, uint32_t word);
+  void Resolve(const ChargeRow& row, uint32_t word);
+  void WriteAnswer(const Pending& charge, const limit::Answer& answer, uint32_t word);
+  void GiveBack(const Pending& charge, uint32_t word);
   void WriteOperations(const Pending& charge, uint32_t word);
 
   const RequestFacts& request_;
@@ -57,6 +59,7 @@ class ChargeWriter {
   } storage_;
   uint32_t count_ = 0;
   bool denied_ = false;
+  bool asks_ = false;
 };
 
 }  // namespace sluice::policy

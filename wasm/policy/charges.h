@@ -31,8 +31,9 @@ struct ResolvedCharge {
 };
 
 // Resolves `charge` and appends its subject to `out`, also where nothing is charged. A subject's
-// parts are joined by "/", with "%" and "/" in them escaped as %25 and %2F; an absent part is
-// empty. So different parts never make the same subject. `scratch` is overwritten. Allocates
+// parts are joined by "/", with "%", "/" and bytes that are no UTF-8 percent-encoded in them; an
+// absent part is empty. So different parts never make the same subject, and a subject is a text
+// wherever it goes. `scratch` is overwritten. Allocates
 // nothing but what the buffers grow. O(subject + log of the limit's lists + overrides by claim).
 ResolvedCharge ResolveCharge(const RequestFacts& request, const ChargeRow& charge,
                              OutputBuffer& scratch, OutputBuffer& out);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -130,6 +131,38 @@ TEST(Charges, CountAddressesCanonicallyByTheirPrefix) {
   EXPECT_EQ(subject("unknown"), "unknown");
   EXPECT_EQ(subject(""), "");
   EXPECT_EQ(Resolver(R"("subject":["ip"])").Subject(), "");
+}
+
+TEST(Charges, CountTextsWhateverBytesCome) {
+  Resolver resolver(R"("subject":["header:x"])");
+  const auto subject = [&](std::string_view value) {
+    return resolver.With("header:x", value).Subject();
+  };
+  EXPECT_EQ(subject("caf\xC3\xA9 \xF0\x9F\x98\x80"), "caf\xC3\xA9 \xF0\x9F\x98\x80");
+  EXPECT_EQ(subject("\xEF\xBF\xBD"), "\xEF\xBF\xBD");
+  EXPECT_EQ(subject("caf\xE9"), "caf%E9");
+  EXPECT_EQ(subject("caf%E9"), "caf%25E9");
+  EXPECT_EQ(subject("a\xF0\x9F\x98/b"), "a%F0%9F%98%2Fb");
+  EXPECT_EQ(subject("\xED\xA0\x80\xC0\xAF"), "%ED%A0%80%C0%AF");
+}
+
+// Eight bytes at a time: each place and length has its turn.
+TEST(Charges, EscapeWhereverItStands) {
+  Resolver resolver(R"("subject":["header:x"])");
+  for (size_t size = 1; size <= 20; ++size) {
+    for (size_t at = 0; at < size; ++at) {
+      std::string value(size, 'a');
+      for (const auto& [byte, escaped] : {std::pair('/', "%2F"), {'%', "%25"}, {'\xFF', "%FF"}}) {
+        value[at] = byte;
+        EXPECT_EQ(resolver.With("header:x", value).Subject(),
+                  absl::StrCat(std::string(at, 'a'), escaped, std::string(size - at - 1, 'a')));
+      }
+      for (const char plain : {'$', '&', '.', '0', '\x7F', '\x01', '\0'}) {
+        value[at] = plain;
+        EXPECT_EQ(resolver.With("header:x", value).Subject(), value);
+      }
+    }
+  }
 }
 
 TEST(Charges, CountByClaim) {
