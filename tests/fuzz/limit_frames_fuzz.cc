@@ -2,6 +2,7 @@
 // that fit their requests, states that are read back, and never more admitted than the rules bound,
 // however leases are spent and objects die.
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/limit/held_lease.h"
 #include "../support/check.h"
 #include "absl/numeric/int128.h"
 #include "sluice/base/bytes.h"
@@ -80,7 +82,8 @@ Stepped RunStep(std::string_view request, std::string_view state, bool restored,
     CHECK(verdict->reset_ms >= 0);
     CHECK(verdict->retry_after_ms == -1 || verdict->retry_after_ms >= 1);
     CHECK((verdict->leased == 0) == (verdict->lease_ms == 0));
-    CHECK(verdict->lease_wait_ms == 0 || verdict->lease_wait_ms < verdict->lease_ms);
+    CHECK(verdict->lease_wait_ms < verdict->lease_ms || verdict->leased == 0);
+    CHECK(verdict->lease_wait_ms >= 0 || verdict->lease_pace_us > 0);
   }
   return {true, effects.persist, std::string(reply.text()), std::string(new_state.text())};
 }
@@ -132,6 +135,7 @@ void FuzzOperations(Input& input) {
                    .want = static_cast<uint32_t>(input.Bits(input.Bits(1) % 5)),
                    .shadow = input.Bits(1) % 8 == 0,
                    .settles = input.Bits(1) % 8 == 0,
+                   .paces = input.Bits(1) % 4 != 0,
                    .max_wait_ms = static_cast<uint32_t>(input.Bits(input.Bits(1) % 4)),
                    .duration_ms = static_cast<double>(input.Bits(input.Bits(1) % 6)),
                    .rule = MakeRule(input, static_cast<Algorithm>(input.Bits(1) % 6 + 1))};
@@ -166,13 +170,6 @@ absl::uint128 BoundOf(const Rule& rule, uint64_t from, uint64_t to) {
   if (from / rule.period_ms == to / rule.period_ms) return units;
   return units * (passed / rule.period_ms + 2);
 }
-
-struct Lease {
-  uint64_t id;
-  uint32_t units;
-  uint64_t from;
-  uint64_t until;
-};
 
 // One rule from a fresh state, with leases that are spent at any time, returned or forgotten, and
 // an object that dies: what is admitted in any interval is within its bound.
@@ -230,26 +227,25 @@ class BoundedLife {
             .cost = cost,
             .id = id,
             .want = static_cast<uint32_t>(input_.Number(rule_.quota()) - 1),
+            .paces = input_.Bits(1) % 4 != 0,
             .max_wait_ms = static_cast<uint32_t>(input_.Number(1 << 20) - 1),
             .duration_ms = static_cast<double>(input_.Number(rule_.period_ms)),
             .rule = rule_});
     if (verdict.allowed) admitted_.emplace_back(now_, cost);
     if (verdict.leased == 0) return;
-    leases_.push_back({id, verdict.leased,
-                       now_ + static_cast<uint64_t>(verdict.lease_wait_ms * 0.99),
-                       now_ + static_cast<uint64_t>(verdict.lease_ms * 1.01)});
+    leases_.push_back(Hold(id, verdict, now_, now_));
   }
 
   void Spend() {
     if (leases_.empty()) return;
-    Lease& lease = leases_[input_.Bits(1) % leases_.size()];
+    HeldLease& lease = leases_[input_.Bits(1) % leases_.size()];
     if (lease.units == 0 || lease.until <= now_) return;
     // As late as can be, or now.
-    uint64_t at = std::max(now_, lease.from);
-    if (input_.Bits(1) % 2 == 0) at = lease.until - 1;
-    if (at < now_ || at >= lease.until || at < lease.from) return;
+    uint64_t at = std::max(now_, static_cast<uint64_t>(std::max(0.0, std::ceil(lease.from))));
+    if (input_.Bits(1) % 2 == 0) at = std::max(now_, lease.until - 1);
+    if (lease.There(at) == 0) return;
     now_ = at;
-    const auto units = static_cast<uint32_t>(input_.Number(lease.units));
+    const auto units = static_cast<uint32_t>(input_.Number(lease.There(now_)));
     lease.units -= units;
     admitted_.emplace_back(now_, units);
   }
@@ -257,7 +253,7 @@ class BoundedLife {
   void Return() {
     if (leases_.empty()) return;
     const size_t at = input_.Bits(1) % leases_.size();
-    const Lease lease = leases_[at];
+    const HeldLease lease = leases_[at];
     leases_.erase(leases_.begin() + static_cast<std::ptrdiff_t>(at));
     Do({.kind = OperationKind::kReturn, .cost = lease.units, .id = lease.id, .rule = rule_});
   }
@@ -285,7 +281,7 @@ class BoundedLife {
   std::string state_;
   std::string stored_;
   bool restored_ = false;
-  std::vector<Lease> leases_;
+  std::vector<HeldLease> leases_;
   std::vector<std::pair<uint64_t, uint32_t>> admitted_;
 };
 

@@ -135,6 +135,7 @@ function readOperations(request: Uint8Array): Operation[] {
       cost: view.getUint32(at + 4, true),
       id: view.getBigUint64(at + 8, true),
       want: view.getUint32(at + 16, true),
+      paces: (view.getUint32(at + 20, true) & 4) !== 0,
       rule: "",
     };
   });
@@ -179,6 +180,12 @@ describe("a shard", () => {
     }
     expect(given).toBeLessThanOrEqual(10);
     expect(asked).toHaveLength(1);
+  });
+
+  it("wants units that are there at once, whatever the isolate can wait for", async () => {
+    const { step, asked } = shardBy(() => ({ leased: 10, leaseMs: 10 * SECOND }));
+    await step({ ...isolate.charge(rule, { want: 2 }), paces: true });
+    expect(asked[0]?.[0]).toMatchObject({ kind: Kind.charge, paces: false });
   });
 
   it("asks the root again when its lease is over", async () => {

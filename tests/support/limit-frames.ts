@@ -25,6 +25,8 @@ export interface Operation {
   readonly durationMs?: number;
   /** Of a charge that is denied: units that come within this may be reserved. */
   readonly maxWaitMs?: number;
+  /** Units of the lease may come one by one. */
+  readonly paces?: boolean;
 }
 
 export interface OperationVerdict {
@@ -58,12 +60,13 @@ export function requestFrame(
   view.setUint32(16, DURABILITY[durability], true);
   operations.forEach((operation, index) => {
     const { kind, rule, cost = 1, id = 0n, want = 0, durationMs = 0, maxWaitMs = 0 } = operation;
+    const paces = operation.paces === true ? 4 : 0;
     const at = REQUEST_HEADER + index * OPERATION;
     view.setUint32(at, kind, true);
     view.setUint32(at + 4, cost, true);
     view.setBigUint64(at + 8, id, true);
     view.setUint32(at + 16, want, true);
-    view.setUint32(at + 20, maxWaitMs << 8, true);
+    view.setUint32(at + 20, (maxWaitMs << 8) | paces, true);
     view.setFloat64(at + 24, durationMs, true);
     for (let byte = 0; byte < rule.length / 2; byte++)
       view.setUint8(at + 32 + byte, Number.parseInt(rule.slice(byte * 2, byte * 2 + 2), 16));

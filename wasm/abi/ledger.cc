@@ -27,6 +27,12 @@ double LoadDuration(const uint8_t* bytes) {
   return duration > 0 && duration <= limit::kMaxTimeMs ? duration : 0;
 }
 
+// That of a lease at a pace may have begun before.
+double LoadWait(const uint8_t* bytes) {
+  const double wait = limit::LoadDouble(bytes);
+  return wait >= -limit::kMaxTimeMs && wait <= limit::kMaxTimeMs ? wait : 0;
+}
+
 limit::OperationVerdict DecodeVerdict(const uint8_t* bytes) {
   const uint32_t flags = LoadWord(bytes);
   return {.allowed = (flags & kAllowed) != 0,
@@ -36,7 +42,8 @@ limit::OperationVerdict DecodeVerdict(const uint8_t* bytes) {
           .reset_ms = LoadDuration(bytes + 8),
           .retry_after_ms = limit::LoadDouble(bytes + 16) >= 0 ? LoadDuration(bytes + 16) : -1,
           .leased = LoadWord(bytes + 24),
-          .lease_wait_ms = LoadDuration(bytes + 32),
+          .lease_pace_us = LoadWord(bytes + 28),
+          .lease_wait_ms = LoadWait(bytes + 32),
           .lease_ms = LoadDuration(bytes + 40)};
 }
 
@@ -60,8 +67,9 @@ absl::Status InstallVerdict(limit::Ledger& ledger, ByteSpan frame, const Install
   const limit::OperationVerdict verdict = DecodeVerdict(frame.data() + kOperationBytes);
   const size_t begin = out.size();
   for (uint32_t word = 0; word < SLUICE_INSTALLED_WORDS; ++word) out.AppendWord(0);
-  const limit::Answer answer = ledger.Install(charge, {operation->id, operation->want}, verdict,
-                                              times.sent_ms, times.now_ms, out);
+  const limit::Answer answer =
+      ledger.Install(charge, {operation->id, operation->want, operation->duration_ms}, verdict,
+                     times.sent_ms, times.now_ms, out);
   const auto set = [&](uint32_t word, uint64_t value) {
     out.PatchWord(begin + 4 * size_t{word}, static_cast<uint32_t>(value));
   };

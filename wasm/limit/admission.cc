@@ -9,6 +9,7 @@
 #include "sluice/limit/checkpoint.h"
 #include "sluice/limit/concurrency.h"
 #include "sluice/limit/grants.h"
+#include "sluice/limit/pacing.h"
 #include "sluice/limit/settlement.h"
 #include "sluice/limit/usage.h"
 
@@ -86,9 +87,7 @@ class Admission {
     verdict.seen = true;
     verdict.allowed = record.admitted;
     if (record.kind != Record::Kind::kLease) return;
-    const uint64_t from = record.deadline - record.span_ms;
-    WriteLease(record.units, LeaseWithin(record.deadline - now_), from > now_ ? from - now_ : 0,
-               verdict);
+    WriteLease(record, LeaseWithin(record.deadline - now_), verdict);
   }
 
   // An earlier charge of the same request with the same id.
@@ -106,13 +105,15 @@ class Admission {
     entry.verdict.allowed = first.verdict.allowed;
   }
 
-  static void WriteLease(uint32_t units, uint64_t lease_ms, uint64_t wait_ms,
-                         OperationVerdict& verdict) {
-    const uint64_t wait = WaitWithDrift(wait_ms);
-    if (lease_ms <= wait) return;
-    verdict.leased = units;
+  void WriteLease(const Record& record, uint64_t lease_ms, OperationVerdict& verdict) const {
+    const uint64_t from = record.deadline - record.span_ms;
+    ToldPace told = {.wait_ms = static_cast<double>(WaitWithDrift(from > now_ ? from - now_ : 0))};
+    if (record.pace_us != 0) told = TellPace(record, now_);
+    if (static_cast<double>(lease_ms) <= told.wait_ms) return;
+    verdict.leased = record.units;
     verdict.lease_ms = static_cast<double>(lease_ms);
-    verdict.lease_wait_ms = static_cast<double>(wait);
+    verdict.lease_wait_ms = told.wait_ms;
+    verdict.lease_pace_us = told.pace_us;
   }
 
   // The last first. Charging nothing then adopts amounts that have changed, as the charge did.
@@ -147,12 +148,13 @@ class Admission {
       record.kind = Record::Kind::kHeld;
       record.deadline = now_ + HeldMs(operation);
     } else if (WantsLease(operation, counter) && state_.HasRoom(pending_)) {
-      const Grant grant = TakeLease(operation, now_, counter);
+      const Grant grant = TakeLease(operation, now_, state_, counter);
       if (grant.units > 0) spent_until = Lease(grant, record, entry.verdict);
     }
     context_.Charged(uint64_t{operation.cost} + (HasSlots(counter) ? 0 : record.units), spent_until,
                      counter);
     if (record.id != 0 || HasSlots(counter)) state_.Insert(record);
+    if (record.pace_us != 0) MeasurePaced(now_, state_);
     if (record.kind == Record::Kind::kLease) Refresh(entry);
     MarkScarce(entry);
   }
@@ -167,8 +169,11 @@ class Admission {
     record.kind = Record::Kind::kLease;
     record.units = grant.units;
     record.deadline = grant.deadline;
-    record.span_ms = static_cast<uint32_t>(grant.deadline - now_ - grant.wait_ms);
-    WriteLease(grant.units, grant.lease_ms, grant.wait_ms, verdict);
+    record.pace_us = grant.pace.pace_us;
+    record.span_ms = record.pace_us != 0
+                         ? SpanOf(grant.pace, now_, grant.deadline)
+                         : static_cast<uint32_t>(grant.deadline - now_ - grant.wait_ms);
+    WriteLease(record, grant.lease_ms, verdict);
     context_.Leased(grant.deadline);
     return grant.deadline;
   }
@@ -180,14 +185,15 @@ class Admission {
     counter.scarce_since = now_;
     if (WantsLease(operation, counter) && state_.HasRoom(pending_)) {
       LimitRefunds(now_, counter, state_);
-      const Grant grant = TakeReservation(operation, operation.cost, now_, counter);
+      const Grant grant = TakeReservation(operation, operation.cost, now_, state_, counter);
       if (grant.units > 0) {
         Record record{
             .id = operation.id, .mark = MarkOf(0, counter), .counter = state_.IndexOf(counter)};
         context_.Charged(grant.units, Lease(grant, record, entry.verdict), counter);
         state_.Insert(record);
+        if (record.pace_us != 0) MeasurePaced(now_, state_);
         // Others wait longer now, this isolate doesn't.
-        entry.verdict.retry_after_ms = entry.verdict.lease_wait_ms;
+        entry.verdict.retry_after_ms = std::max(1.0, entry.verdict.lease_wait_ms);
       }
     }
     MarkScarce(entry);

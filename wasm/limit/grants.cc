@@ -23,6 +23,9 @@ constexpr uint64_t kMaxEpochMs = 60'000;
 // of what can be admitted. The figures are tests/core/limit/simulation's.
 constexpr double kFixedWindowPart = 0.9;
 constexpr double kSlidingWindowPart = 0.4;
+// An isolate that gets less than this part of what it wants has more to do than it may.
+constexpr double kEnoughPart = 0.7;
+constexpr double kLeastPacedUnits = 3;
 constexpr double kLogLeasePeriods = 0.04;
 // Less than all, because isolates are counted by estimate and charges cost something too.
 constexpr uint64_t kSharePercent = 94;
@@ -64,6 +67,16 @@ uint64_t FairShare(uint64_t available, const Counter& counter) {
   return std::max(available / isolates, std::min(part, available / 2));
 }
 
+// Whether it is worth while to lease units as they fade: an isolate's part of what does in the time
+// that a denial is believed is more than it gets by asking so often.
+bool IsPaced(const Operation& charge, const Counter& counter) {
+  const Rule& rule = counter.rule;
+  if (!charge.paces || rule.algorithm != Algorithm::kSlidingWindow) return false;
+  const double fades =
+      static_cast<double>(rule.units) * charge.max_wait_ms / static_cast<double>(rule.period_ms);
+  return fades >= kLeastPacedUnits * AskerCount(counter.askers);
+}
+
 // Of what is wanted for charge.duration_ms, what a lease of `lease_ms` may have.
 uint32_t WantedUnits(const Operation& charge, uint64_t lease_ms, const Counter& counter) {
   double part = static_cast<double>(lease_ms) / charge.duration_ms;
@@ -71,7 +84,8 @@ uint32_t WantedUnits(const Operation& charge, uint64_t lease_ms, const Counter& 
   if (rule.algorithm == Algorithm::kSlidingLog) {
     const double short_ms = kLogLeasePeriods * static_cast<double>(rule.period_ms);
     part = std::min(part, short_ms / charge.duration_ms);
-  } else if (!HasBurst(rule.algorithm) && AskerCount(counter.askers) > 1) {
+  } else if (!HasBurst(rule.algorithm) && AskerCount(counter.askers) > 1 &&
+             !IsPaced(charge, counter)) {
     part *= rule.algorithm == Algorithm::kFixedWindow ? kFixedWindowPart : kSlidingWindowPart;
   }
   return static_cast<uint32_t>(std::ceil(charge.want * std::min(part, 1.0)));
@@ -103,8 +117,46 @@ uint64_t ReservableUnits(const Rule& rule, uint64_t ms, uint32_t isolates) {
   return std::max<uint64_t>(1, static_cast<uint64_t>(part));
 }
 
+// The pace of `units` that are to come until `deadline`, the last somewhat before: at the very end
+// nobody would spend it.
+uint32_t PaceOf(uint32_t units, uint64_t now, uint64_t deadline) {
+  const uint64_t pace_us = (deadline - now) * 1000 / (uint64_t{units} + 1) + 1;
+  return static_cast<uint32_t>(std::min<uint64_t>(pace_us, kMaxPaceUs));
+}
+
+// Units that are there now, and the holder's part of those that fade until the lease ends.
+Grant TakePacedLease(const Operation& charge, uint64_t now, const ObjectState& state,
+                     Counter& counter) {
+  const uint64_t lease_ms = LongestLease(charge, now, counter);
+  if (lease_ms == 0) return {};
+  const uint64_t deadline = now + lease_ms + DriftMargin(lease_ms);
+  const uint64_t wanted = WantedUnits(charge, lease_ms, counter);
+  const uint32_t spare = PeekCounter(0, now, counter).remaining;
+  const auto immediate = static_cast<uint32_t>(std::min(wanted, FairShare(spare, counter)));
+  const uint32_t coming = MostPaced(immediate, deadline, now, counter, state);
+  const uint64_t most = uint64_t{immediate} + (coming > 0 ? coming - 1 : 0);
+  const uint64_t share = std::max<uint64_t>(FairShare(most, counter), immediate);
+  Grant grant = {.units = static_cast<uint32_t>(std::min({wanted, most, share})),
+                 .pace = {.immediate = immediate},
+                 .lease_ms = lease_ms,
+                 .deadline = deadline};
+  if (grant.units > immediate) {
+    grant.pace.pace_us = PaceOf(grant.units - immediate, now, deadline);
+    const bool starts_in_time =
+        immediate > 0 || grant.pace.pace_us <= uint64_t{charge.max_wait_ms} * 1000;
+    if (!starts_in_time || SpanOf(grant.pace, now, deadline) == 0) {
+      grant.units = immediate;
+      grant.pace.pace_us = 0;
+    }
+  }
+  if (grant.units < kEnoughPart * static_cast<double>(wanted)) counter.scarce_since = now;
+  ChargeDebt(grant.units, now, counter);
+  return grant;
+}
+
 Grant GrantOf(uint32_t units, uint64_t lease_ms, uint64_t wait_ms, uint64_t now) {
   return {.units = units,
+          .pace = {.immediate = units},
           .lease_ms = lease_ms,
           .wait_ms = wait_ms,
           .deadline = now + lease_ms + DriftMargin(lease_ms)};
@@ -167,7 +219,8 @@ bool IsScarce(uint64_t now, const Counter& counter) {
          now < counter.scarce_since + std::min(counter.rule.period_ms / kScarcePart, kMaxScarceMs);
 }
 
-Grant TakeLease(const Operation& charge, uint64_t now, Counter& counter) {
+Grant TakeLease(const Operation& charge, uint64_t now, const ObjectState& state, Counter& counter) {
+  if (IsPaced(charge, counter)) return TakePacedLease(charge, now, state, counter);
   const uint64_t lease_ms = LongestLease(charge, now, counter);
   if (lease_ms == 0) return {};
   const uint32_t wanted = WantedUnits(charge, lease_ms, counter);
@@ -175,7 +228,7 @@ Grant TakeLease(const Operation& charge, uint64_t now, Counter& counter) {
   const uint64_t share = FairShare(LeasableUnits(counter, available), counter);
   const auto units = static_cast<uint32_t>(std::min<uint64_t>(wanted, share));
   if (IsTooLittle(units, wanted, now, counter)) {
-    const Grant reserved = TakeReservation(charge, units + 2, now, counter);
+    const Grant reserved = TakeReservation(charge, units + 2, now, state, counter);
     if (reserved.units > 0) {
       counter.scarce_since = now;  // the isolate denies by itself now
       return reserved;
@@ -187,8 +240,10 @@ Grant TakeLease(const Operation& charge, uint64_t now, Counter& counter) {
   return GrantOf(units, lease_ms, 0, now);
 }
 
-Grant TakeReservation(const Operation& charge, uint32_t least, uint64_t now, Counter& counter) {
+Grant TakeReservation(const Operation& charge, uint32_t least, uint64_t now,
+                      const ObjectState& state, Counter& counter) {
   const Rule& rule = counter.rule;
+  if (IsPaced(charge, counter)) return TakePacedLease(charge, now, state, counter);
   if (rule.algorithm == Algorithm::kFixedWindow) return {};
   const uint64_t lease_ms = LongestLease(charge, now, counter);
   const uint64_t within =

@@ -9,11 +9,13 @@
 
 #include "sluice/limit/object_frames.h"
 #include "sluice/limit/object_state.h"
+#include "sluice/limit/pacing.h"
 
 namespace sluice::limit {
 
 struct Grant {
   uint32_t units = 0;     // 0: none
+  Pace pace;              // of those of a sliding window, if the charge paces
   uint64_t lease_ms = 0;  // as the isolate is told
   uint64_t wait_ms = 0;   // until they are there, on the object's clock
   uint64_t deadline = 0;  // when they are over, on the object's clock
@@ -38,12 +40,13 @@ bool IsScarce(uint64_t now, const Counter& counter);
 // what there is. Of a bucket at most half is leased out, so that the other half refills meanwhile;
 // of a sliding log, whose units come back a period after the lease's end, only what is soon spent.
 // While units are scarce it may be a reservation instead. The caller puts the record.
-Grant TakeLease(const Operation& charge, uint64_t now, Counter& counter);
+Grant TakeLease(const Operation& charge, uint64_t now, const ObjectState& state, Counter& counter);
 
 // Charges units in advance: an isolate's fair share, at least `least`, of those that come within
 // max_wait_ms, spendable when they all have come. So where demand exceeds the limit an isolate asks
 // once for several units, and denies by itself meanwhile. Of a bucket at most three quarters are
 // leased out so: under such demand it is never near full.
-Grant TakeReservation(const Operation& charge, uint32_t least, uint64_t now, Counter& counter);
+Grant TakeReservation(const Operation& charge, uint32_t least, uint64_t now,
+                      const ObjectState& state, Counter& counter);
 
 }  // namespace sluice::limit

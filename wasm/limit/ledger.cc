@@ -27,6 +27,8 @@ constexpr double kSettlesWithinMs = 600'000;
 // A clock that goes back by less is one request's, which lags behind another's.
 constexpr double kMaxClockLagMs = 1000;
 constexpr size_t kSetsPerDueReturns = 16;
+// A pause of so many times the mean between charges is none that comes about by chance (e^-6).
+constexpr float kIdleArrivals = 6;
 
 void AppendReturn(const Rule& rule, LeaseReturn unspent, OutputBuffer& out) {
   EncodeOperation(
@@ -70,11 +72,19 @@ struct Ledger::Entry {
   uint32_t denied_amounts;
   uint32_t remaining;  // the object's
   uint32_t flags;
+  float idle_ms;  // without a charge for so long, there will hardly be one soon
+  float pace_ms;  // not 0: the lease has one unit when it starts, and one more after each
 
   double lease_starts() const { return lease_ends - static_cast<double>(lease_length_ms); }
   bool HasLease(double now) const { return units_left > 0 && now < lease_ends; }
   bool CanSpend(uint32_t cost, double now) const {
-    return units_left >= cost && now < lease_ends && now >= lease_starts();
+    return units_left >= cost && now < lease_ends && now >= TimeOf(cost);
+  }
+  // When the next units of the lease have come.
+  double TimeOf(uint32_t units) const {
+    if (pace_ms == 0 || units == 0) return lease_starts();
+    const double before = static_cast<double>(granted - units_left) + (units - 1.0);
+    return lease_starts() + before * static_cast<double>(pace_ms);
   }
   bool Denies(const SubjectCharge& charge, double now) const {
     return now < denied_until && charge.cost >= denied_cost &&
@@ -109,6 +119,8 @@ struct Ledger::Entry {
 
   bool DueForReturn(double now) const {
     if ((flags & kScarce) == 0 || !HasLease(now) || units_left < (granted + 3) / 4) return false;
+    // What is still to come of it is due only if nobody comes for it.
+    if (pace_ms > 0) return now - seen_at >= static_cast<double>(idle_ms);
     const double quarter = static_cast<double>(lease_length_ms) / 4;
     if (now - std::max(seen_at, lease_starts()) >= quarter) return true;
     return now >= lease_ends - quarter && units_left >= (granted + 1) / 2;
@@ -132,7 +144,7 @@ Ledger::Ledger(HashKey key, size_t max_entries)
     : key_(key),
       set_count_(std::bit_ceil(std::max(max_entries, kWays)) / kWays),
       last_id_(SipHash13(key, "ids of charges")) {
-  static_assert(sizeof(Set) == kWays * 96);
+  static_assert(sizeof(Set) == kWays * 104);
 }
 
 Ledger::~Ledger() { Clear(); }
@@ -237,6 +249,7 @@ Answer Ledger::Spend(const SubjectCharge& charge, double now_ms) {
       return entry->ToAnswer(Source::kLease, true, now);
     }
   }
+  if (entry->pace_ms > 0 && entry->HasLease(now)) entry->retry_at = entry->TimeOf(charge.cost);
   if (entry->Denies(charge, now)) return entry->ToAnswer(Source::kDenyCache, false, now);
   return {};
 }
@@ -258,7 +271,8 @@ WrittenCharge Ledger::WriteCharge(const SubjectCharge& charge, double now_ms, Ou
   uint32_t want = 0;
   Entry* entry = charge.settles ? nullptr : Find(fingerprint);
   if (entry != nullptr) {
-    const bool awaits_lease = entry->HasLease(now) && now < entry->lease_starts();
+    const bool awaits_lease =
+        entry->pace_ms == 0 && entry->HasLease(now) && now < entry->lease_starts();
     if (entry->lease != 0 && !awaits_lease) {
       AppendReturn(charge.rule, {entry->lease, entry->units_left}, out);
       entry->lease = 0;
@@ -286,9 +300,10 @@ WrittenCharge Ledger::WriteCharge(const SubjectCharge& charge, double now_ms, Ou
   if (want > 0) {
     operation.duration_ms = charge.terms.max_ms;
     operation.max_wait_ms = MaxWait(charge.terms);
+    operation.paces = true;
   }
   EncodeOperation(operation, out);
-  return {id, want};
+  return {id, want, charge.terms.max_ms};
 }
 
 Answer Ledger::Install(const SubjectCharge& charge, WrittenCharge written,
@@ -306,6 +321,10 @@ Answer Ledger::Install(const SubjectCharge& charge, WrittenCharge written,
   noted.remaining = verdict.remaining;
   noted.reset_at = now + verdict.reset_ms;
   if (written.want > 0) noted.asking_until = 0;
+  if (written.want > 0) {
+    noted.idle_ms =
+        kIdleArrivals * static_cast<float>(written.max_ms) / std::max(1.0F, noted.demand);
+  }
   noted.flags = (verdict.scarce ? kScarce : 0) | (verdict.blocked ? kBlocked : 0);
   noted.retry_at = verdict.retry_after_ms >= 0 ? now + verdict.retry_after_ms
                                                : std::numeric_limits<double>::infinity();
@@ -315,7 +334,10 @@ Answer Ledger::Install(const SubjectCharge& charge, WrittenCharge written,
   noted.denied_until =
       verdict.allowed ? 0 : std::min(noted.retry_at, sent + charge.terms.deny_cache_ms);
   // Units that are reserved for later: until then there are none.
-  if (verdict.leased > 0 && verdict.lease_wait_ms > 0) {
+  if (verdict.leased > 0 && verdict.lease_pace_us > 0) {
+    // What comes is the isolate's part: it needn't ask for more until it may be worth it again.
+    noted.denied_until = verdict.scarce ? sent + charge.terms.deny_cache_ms : 0;
+  } else if (verdict.leased > 0 && verdict.lease_wait_ms > 0) {
     noted.retry_at = now + verdict.lease_wait_ms;
     noted.denied_until = std::min(noted.retry_at, sent + charge.terms.deny_cache_ms);
   }
@@ -340,7 +362,8 @@ void Ledger::InstallLease(const SubjectCharge& charge, LeaseReturn granted,
                           OutputBuffer& returns) {
   if (entry.lease == granted.lease) return;
   const double ends = sent + verdict.lease_ms;
-  const double starts = verdict.lease_wait_ms > 0 ? now + verdict.lease_wait_ms : sent;
+  const bool paced = verdict.lease_pace_us > 0;
+  const double starts = paced || verdict.lease_wait_ms > 0 ? now + verdict.lease_wait_ms : sent;
   if (!(ends > now && ends > starts) ||
       (entry.HasLease(now) && entry.units_left >= granted.units)) {
     AppendReturn(charge.rule, granted, returns);
@@ -352,7 +375,12 @@ void Ledger::InstallLease(const SubjectCharge& charge, LeaseReturn granted,
   entry.lease_ends = ends;
   // Rounded, so that a lease that has to wait never starts too early, and another not too late.
   const auto length = static_cast<float>(ends - starts);
-  entry.lease_length_ms = std::nextafter(length, verdict.lease_wait_ms > 0 ? 0.0F : 2 * length);
+  entry.lease_length_ms =
+      std::nextafter(length, paced || verdict.lease_wait_ms > 0 ? 0.0F : 2 * length);
+  // Rounded so that no unit comes too early.
+  entry.pace_ms = paced ? std::nextafter(static_cast<float>(verdict.lease_pace_us) / 1000,
+                                         std::numeric_limits<float>::max())
+                        : 0;
 }
 
 size_t Ledger::DueReturns(double now_ms, absl::Span<LeaseReturn> returns) {

@@ -58,7 +58,8 @@ struct Answer {
 // What WriteCharge wrote.
 struct WrittenCharge {
   uint64_t id = 0;    // unique among isolates; also of the lease that may come with it
-  uint32_t want = 0;  // units wanted beyond the cost
+  uint32_t want = 0;  // units wanted beyond the cost …
+  double max_ms = 0;  // … for so long
 };
 
 // An object's verdict on one charge.
@@ -72,7 +73,7 @@ struct LeaseReturn {
 
 // Leases and denials of the subjects seen lately, by a 64-bit keyed fingerprint of (rule id,
 // subject): two of n subjects share an entry with probability n²/2⁶⁵. A set-associative cache of 8
-// ways and 96 bytes an entry, whose sets are allocated when first used. A full set makes room by
+// ways and 104 bytes an entry, whose sets are allocated when first used. A full set makes room by
 // forgetting what is over, then what was used least lately among that without units to spend;
 // where every entry has some, a charge is asked for without a lease. Forgetting never admits
 // anything. No timers; no call allocates more than one set.

@@ -16,7 +16,8 @@ namespace {
 
 constexpr uint32_t kShadow = 1;
 constexpr uint32_t kSettles = 2;
-constexpr uint32_t kUnknownOperationFlags = 0xFC;
+constexpr uint32_t kPaces = 4;
+constexpr uint32_t kUnknownOperationFlags = 0xF8;
 constexpr uint32_t kWaitShift = 8;
 
 constexpr uint32_t kAllowed = 1;
@@ -46,7 +47,7 @@ void EncodeOperation(const Operation& operation, OutputBuffer& out) {
   AppendLong(operation.id, out);
   out.AppendWord(operation.want);
   out.AppendWord((operation.shadow ? kShadow : 0) | (operation.settles ? kSettles : 0) |
-                 operation.max_wait_ms << kWaitShift);
+                 (operation.paces ? kPaces : 0) | operation.max_wait_ms << kWaitShift);
   AppendDouble(operation.duration_ms, out);
   EncodeRule(operation.rule, out);
 }
@@ -66,7 +67,7 @@ void EncodeOperationVerdict(const OperationVerdict& verdict, OutputBuffer& out) 
   AppendDouble(verdict.reset_ms, out);
   AppendDouble(verdict.retry_after_ms, out);
   out.AppendWord(verdict.leased);
-  out.AppendWord(0);
+  out.AppendWord(verdict.lease_pace_us);
   AppendDouble(verdict.lease_wait_ms, out);
   AppendDouble(verdict.lease_ms, out);
 }
@@ -109,6 +110,7 @@ std::optional<Operation> DecodeOperation(ByteSpan bytes) {
                    .want = LoadWord(bytes.data() + 16),
                    .shadow = (flags & kShadow) != 0,
                    .settles = (flags & kSettles) != 0,
+                   .paces = (flags & kPaces) != 0,
                    .max_wait_ms = flags >> kWaitShift,
                    .duration_ms = duration_ms,
                    .rule = *rule};
@@ -135,6 +137,7 @@ std::optional<OperationVerdict> DecodeOperationVerdict(ByteSpan reply, size_t in
                           .reset_ms = LoadDouble(bytes + 8),
                           .retry_after_ms = LoadDouble(bytes + 16),
                           .leased = LoadWord(bytes + 24),
+                          .lease_pace_us = LoadWord(bytes + 28),
                           .lease_wait_ms = LoadDouble(bytes + 32),
                           .lease_ms = LoadDouble(bytes + 40)};
 }

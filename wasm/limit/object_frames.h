@@ -8,7 +8,7 @@
 //            u32 burst, u32 window, u64 period_ms, u64 id)
 //   reply    header (16 bytes): u32 version (2), u32 count, u32 allowed (all charges that aren't in
 //            shadow), u32 0; then per operation (48 bytes): u32 flags, u32 remaining, f64 reset_ms,
-//            f64 retry_after_ms, u32 leased, u32 0, f64 lease_wait_ms, f64 lease_ms
+//            f64 retry_after_ms, u32 leased, u32 lease_pace_us, f64 lease_wait_ms, f64 lease_ms
 // An object serves one subject, so a subject doesn't travel.
 #pragma once
 
@@ -62,6 +62,7 @@ struct Operation {
   uint32_t want = 0;
   bool shadow = false;       // flag 1: a charge that denies nothing to the request's others
   bool settles = false;      // flag 2: a charge that is settled within `duration_ms`: no lease
+  bool paces = false;        // flag 4: the lease may come at a pace (lease_pace_us)
   uint32_t max_wait_ms = 0;  // flags' bits 8 … 31: if the charge is denied, units that come within
                              // this may be reserved (lease_wait_ms); 0: none
   double duration_ms = 0;
@@ -85,6 +86,9 @@ struct OperationVerdict {
   // lease_ms after the request was sent. One that has to be waited for (a reservation) may come
   // with a denied charge too; until then the isolate is to deny by itself.
   uint32_t leased = 0;
+  // Not 0 (only if the charge paces): one unit from lease_wait_ms on, and one more after each so
+  // many microseconds. Then lease_wait_ms is negative if more than one is there at once.
+  uint32_t lease_pace_us = 0;
   double lease_wait_ms = 0;
   double lease_ms = 0;
 };

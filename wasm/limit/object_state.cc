@@ -25,7 +25,8 @@ namespace {
 
 constexpr size_t kHeaderBytes = 48;
 constexpr size_t kCounterBytes = 144;
-constexpr size_t kRecordBytes = 40;
+constexpr uint32_t kStateVersion = 3;
+constexpr size_t kRecordBytes = 48;
 constexpr size_t kLogEntryBytes = 12;
 // Beyond any time that is kept: deadlines lie at most a longest period behind now.
 constexpr uint64_t kMaxStateTimeMs = static_cast<uint64_t>(kMaxTimeMs) + 4 * kMaxPeriodMs;
@@ -33,10 +34,10 @@ constexpr uint64_t kMaxStateTimeMs = static_cast<uint64_t>(kMaxTimeMs) + 4 * kMa
 // A record lies in memory as in the frame: all of them are copied at once.
 static_assert(std::endian::native == std::endian::little);
 static_assert(std::is_trivially_copyable_v<Record> && sizeof(Record) == kRecordBytes);
-static_assert(offsetof(Record, cost) == 24 && offsetof(Record, counter) == 36);
+static_assert(offsetof(Record, cost) == 24 && offsetof(Record, counter) == 44);
 constexpr size_t kKindAt = offsetof(Record, kind);
 constexpr size_t kAdmittedAt = offsetof(Record, admitted);
-static_assert(kKindAt == 38 && kAdmittedAt == 39);
+static_assert(kKindAt == 46 && kAdmittedAt == 47);
 
 absl::Status BadState(std::string_view message) {
   return MakeError(ErrorCode::kInvalidArgument, message);
@@ -111,8 +112,8 @@ void EncodeCounter(const Counter& counter, OutputBuffer& out) {
 
 absl::Status ObjectState::Decode(ByteSpan frame) {
   if (frame.empty()) return absl::OkStatus();
-  if (frame.size() < kHeaderBytes || LoadWord(frame.data()) != kObjectFrameVersion) {
-    return BadState("the state is no frame of version 2");
+  if (frame.size() < kHeaderBytes || LoadWord(frame.data()) != kStateVersion) {
+    return BadState("the state is no frame of version 3");
   }
   const size_t counters = LoadWord(frame.data() + 4);
   const size_t records = LoadWord(frame.data() + 8);
@@ -183,8 +184,8 @@ absl::Status ObjectState::DecodeRecord(const uint8_t* bytes) {
   const bool fits = cancelled ? record.counter == Record::kNoCounter && !record.admitted
                               : record.counter < counters_.size();
   if (kind < Record::Kind::kLease || kind > Record::Kind::kCancelled || !fits ||
-      record.units > kMaxUnits || (!has_units && record.units != 0) ||
-      !AreTimes({record.deadline}) ||
+      record.units > kMaxUnits || record.pace_us > kMaxPaceUs || record.unused != 0 ||
+      (!has_units && record.units != 0) || !AreTimes({record.deadline}) ||
       (records_.size() > 0 && record.deadline < records_.back().deadline)) {
     return BadState("the state has a record that nothing writes");
   }
@@ -211,7 +212,7 @@ bool ObjectState::Encode(OutputBuffer& out) const {
   size_t bytes = kHeaderBytes + counters_.size() * kCounterBytes + records_.size() * kRecordBytes;
   for (const Counter& counter : counters_) bytes += counter.log.size() * kLogEntryBytes;
   if (!out.Reserve(bytes)) return false;
-  out.AppendWord(kObjectFrameVersion);
+  out.AppendWord(kStateVersion);
   out.AppendWord(static_cast<uint32_t>(counters_.size()));
   out.AppendWord(static_cast<uint32_t>(records_.size()));
   out.AppendWord(0);

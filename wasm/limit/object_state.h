@@ -2,7 +2,7 @@
 //
 // All little-endian; times are the object's own, in milliseconds since the Unix epoch. An empty
 // frame (0 bytes) is "never charged".
-//   header   48 bytes: u32 version (2), u32 counters (0 … 64), u32 records (0 … 384), u32 0,
+//   header   48 bytes: u32 version (3), u32 counters (0 … 64), u32 records (0 … 384), u32 0,
 //            f64 expiry: from it on the whole state equals "never charged" (an alarm may delete
 //            it), u64 latest time seen, u64 horizon, u64 closed until
 //   counter  144 bytes: Rule (32; the amounts of the highest revision seen), u64 a, u64 b (see
@@ -10,8 +10,8 @@
 //            u64 blocked until, u64 scarce since, askers: u64[2] current, u64[2] previous, u64
 //            epoch; allowance: u64 deadline, u64 since; u32 length of the askers' epoch, u32
 //            allowance left, u32 allowance's block, u32 entries of the log
-//   record   40 bytes, by deadline: u64 id, u64 deadline, u64 mark, u32 cost, u32 units, u32 span,
-//            u16 counter (0xFFFF: none), u8 kind, u8 flags
+//   record   48 bytes, by deadline: u64 id, u64 deadline, u64 mark, u32 cost, u32 units, u32 span,
+//            u32 pace, u32 0, u16 counter (0xFFFF: none), u8 kind, u8 flags
 //   log      the entries of each counter that has one, 12 bytes each, by time: u64 time, u32 units
 #pragma once
 
@@ -34,6 +34,7 @@ constexpr uint32_t kMaxFinished = 64;      // records kept only to answer a repe
 constexpr uint32_t kMaxOutstanding = 256;  // leases, slots and charges to be settled
 constexpr uint32_t kMaxRecords = kMaxFinished + kMaxOutstanding + kMaxObjectCounters;
 constexpr uint64_t kRememberMs = 10'000;
+constexpr uint32_t kMaxPaceUs = 3'600'000'000;
 
 // Which isolates asked for leases in this epoch and in the one before: a bit for each, chosen by
 // the high word of its ids. (Linear counting, Whang et al. 1990.)
@@ -64,8 +65,9 @@ struct Counter {
   Log log;
 
   // Not in the frame: sums over the records.
-  uint64_t leased = 0;  // units of leases that are out
-  uint64_t slots = 0;   // in use
+  uint64_t leased = 0;     // units of leases that are out
+  uint64_t slots = 0;      // in use
+  uint64_t kept_back = 0;  // see pacing.h
 
   bool Serves(const Rule& other) const {
     return rule.id == other.id && rule.algorithm == other.algorithm &&
@@ -89,7 +91,9 @@ struct Record {
   uint64_t mark = 0;     // finds the charge in its counter: MarkOf in usage.h
   uint32_t cost = 0;     // what the charge itself took and may yet come back; 0 if it was denied
   uint32_t units = 0;    // kLease, kSlot
-  uint32_t span_ms = 0;  // kLease: spendable in the last so many milliseconds to its deadline
+  uint32_t span_ms = 0;  // kLease: spendable in the last so many milliseconds to its deadline …
+  uint32_t pace_us = 0;  // … all units, or one after each so many microseconds (Pace in pacing.h)
+  uint32_t unused = 0;
   uint16_t counter = kNoCounter;
   Kind kind = Kind::kDone;
   bool admitted = false;

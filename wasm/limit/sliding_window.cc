@@ -77,6 +77,32 @@ Verdict ChargeSlidingWindow(const Rule& rule, uint32_t cost, uint64_t now, State
   return verdict;
 }
 
+Verdict ChargePacedWindow(const Rule& rule, uint32_t cost, uint64_t kept_back, uint64_t now,
+                          State& state) {
+  const auto spare = [&] {
+    const uint64_t in_use = WindowsAt(rule, now, state).current + kept_back;
+    return in_use < rule.units ? static_cast<uint32_t>(rule.units - in_use) : 0;
+  };
+  // Without the credit for units that are yet to come less is free, and that later.
+  Verdict verdict = ChargeSlidingWindow(rule, cost, now, state);
+  if (!verdict.allowed && cost <= spare()) {
+    ForceSlidingWindow(rule, cost, now, state);
+    verdict.allowed = true;
+    verdict.retry_after_ms = -1;
+    verdict.reset_ms = static_cast<double>(state.a - now);
+  }
+  verdict.remaining = std::max(verdict.remaining, spare());
+  return verdict;
+}
+
+SlidingWindowUse SlidingWindowUseAt(const Rule& rule, uint64_t now, const State& state) {
+  const Windows windows = WindowsAt(rule, now, state);
+  const auto period = static_cast<double>(rule.period_ms);
+  return {.ends_in_ms = static_cast<double>(windows.start + rule.period_ms - now),
+          .free_at_end = static_cast<double>(rule.units) - static_cast<double>(windows.current),
+          .fading_per_ms = static_cast<double>(windows.previous) / period};
+}
+
 void RefundSlidingWindow(uint32_t cost, uint64_t keep, State& state) {
   // Most likely it was charged lately. The end stays, as that of a fixed window.
   const uint64_t refundable = Current(state) - std::min(Current(state), keep);

@@ -21,6 +21,17 @@
 namespace sluice::limit {
 
 Verdict ChargeSlidingWindow(const Rule& rule, uint32_t cost, uint64_t now, State& state);
+// The same, where leases that come at a pace (pacing.h) are among what is charged: what may be
+// charged at any time until the window's end is `kept_back` less than what is free then.
+Verdict ChargePacedWindow(const Rule& rule, uint32_t cost, uint64_t kept_back, uint64_t now,
+                          State& state);
+// How what is free grows until the window's end.
+struct SlidingWindowUse {
+  double ends_in_ms = 0;
+  double free_at_end = 0;    // units; negative if there are debts
+  double fading_per_ms = 0;  // units of the window before
+};
+SlidingWindowUse SlidingWindowUseAt(const Rule& rule, uint64_t now, const State& state);
 // Leaves at least `keep` units spent in the window last charged in, if there were as many.
 void RefundSlidingWindow(uint32_t cost, uint64_t keep, State& state);
 // Of what was charged when the state's end was `end`: nothing if that window no longer counts.

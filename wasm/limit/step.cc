@@ -14,6 +14,7 @@
 #include "sluice/limit/inline_array.h"
 #include "sluice/limit/object_frames.h"
 #include "sluice/limit/object_state.h"
+#include "sluice/limit/pacing.h"
 #include "sluice/limit/settlement.h"
 #include "sluice/limit/usage.h"
 
@@ -36,6 +37,7 @@ class Stepper {
         entry.verdict.allowed = Apply(entry.operation);
       }
     }
+    MeasurePaced(context_.now(), state_);
     SLUICE_RETURN_IF_ERROR(
         ChargeAll(absl::MakeSpan(entries_.begin(), entries_.size()), context_, all_allowed_));
     for (StepEntry& entry : entries_) {

@@ -42,6 +42,9 @@ Verdict ChargeCounter(uint32_t cost, uint64_t now, Counter& counter) {
     return ChargeLog(rule, cost, counter.leased, now, counter.log, counter.state);
   }
   if (rule.algorithm == Algorithm::kConcurrency) return ChargeSlots(rule, cost, counter.slots);
+  if (rule.algorithm == Algorithm::kSlidingWindow && counter.kept_back > 0) {
+    return ChargePacedWindow(rule, cost, counter.kept_back, now, counter.state);
+  }
   Hold(now, counter);
   return Charge(rule, cost, static_cast<double>(now), counter.state);
 }

@@ -4,8 +4,8 @@
 //              then the operations
 //   operation  64 bytes: u32 kind, u32 cost, u64 id, u32 want, u32 flags, f64 duration, the rule
 //   reply      16 bytes: u32 version, u32 count, u32 allowed, u32 0; then the verdicts, in order
-//   verdict    48 bytes: u32 flags, u32 remaining, f64 reset, f64 retry after, u32 leased, u32 0,
-//              f64 lease wait, f64 lease
+//   verdict    48 bytes: u32 flags, u32 remaining, f64 reset, f64 retry after, u32 leased,
+//              u32 lease pace, f64 lease wait, f64 lease
 
 import { SluiceError } from "./errors.ts";
 
@@ -34,7 +34,7 @@ export type OperationKind = (typeof OperationKind)[keyof typeof OperationKind];
 const DURABILITY = { memory: 0, strict: 1, checkpoint: 2 } as const;
 export type Durability = keyof typeof DURABILITY;
 
-export const OperationFlag = { shadow: 1, settles: 2 } as const;
+export const OperationFlag = { shadow: 1, settles: 2, paces: 4 } as const;
 const VerdictFlag = { allowed: 1, scarce: 2, blocked: 4, seenBefore: 8, closed: 16 } as const;
 
 /** A rule's 32 bytes from the hexadecimal of a policy's description. */

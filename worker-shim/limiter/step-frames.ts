@@ -65,7 +65,10 @@ export class Operation {
     return this.#view.getBigUint64(56, true);
   }
 
-  /** A copy with `changes`, into `frame` as operation `index`. */
+  /**
+   * A copy with `changes`, into `frame` as operation `index`. Whoever sends it spends what is leased
+   * when it is there: units that come at a pace are for isolates.
+   */
   copyTo(frame: Uint8Array, index: number, changes: Changes): void {
     const at = operationAt(index);
     const { buffer, byteOffset } = this.#view;
@@ -76,6 +79,7 @@ export class Operation {
     view.setUint32(4, cost, true);
     view.setBigUint64(8, id, true);
     view.setUint32(16, want, true);
+    view.setUint32(20, this.#flags & ~OperationFlag.paces, true);
   }
 
   get #flags(): number {

@@ -117,7 +117,7 @@ TEST(ObjectFrames, FieldsOfARequestOutOfBoundsAreRefused) {
   const struct {
     size_t offset;
     uint8_t value;
-  } cases[] = {{0, 1},     {4, 0},  {4, 2},  {16, 3}, {20, 1}, {24, 0}, {24, 10}, {44, 4},
+  } cases[] = {{0, 1},     {4, 0},  {4, 2},  {16, 3}, {20, 1}, {24, 0}, {24, 10}, {44, 8},
                {55, 0xFF}, {56, 9}, {56, 1}, {60, 0}, {64, 0}, {68, 1}, {79, 1}};
   for (const auto& c : cases) {
     SCOPED_TRACE(c.offset);
@@ -156,9 +156,11 @@ TEST(ObjectFrames, StatesThatNothingWritesAreRefused) {
         {kStateHeader + 135, 0xFF},  // allowance left
         {kStateHeader + 141, 0xFF},  // entries of the log
         {kRecord + 15, 1},           // deadline
-        {kRecord + 36, 1},           // counter
-        {kRecord + 38, 6},           // kind
-        {kRecord + 39, 2},           // flags
+        {kRecord + 39, 0xFF},        // pace
+        {kRecord + 40, 1},           // reserved
+        {kRecord + 44, 1},           // counter
+        {kRecord + 46, 6},           // kind
+        {kRecord + 47, 2},           // flags
     };
     for (const auto& c : cases) {
       SCOPED_TRACE(c.offset);
@@ -166,15 +168,15 @@ TEST(ObjectFrames, StatesThatNothingWritesAreRefused) {
     }
     // One that was cancelled, and is to be settled all the same.
     std::string cancelled = state;
-    cancelled.replace(kRecord + 32, 7, std::string("\0\0\0\0\xFF\xFF\5", 7));
-    cancelled[kRecord + 39] = 1;
+    cancelled.replace(kRecord + 40, 7, std::string("\0\0\0\0\xFF\xFF\5", 7));
+    cancelled[kRecord + 47] = 1;
     ExpectInvalid(request, cancelled);
     // One twice, or those of different deadlines in another order.
     std::string swapped = state;
-    for (size_t i = 0; i < 40; ++i) std::swap(swapped[kRecord + i], swapped[kRecord + 40 + i]);
+    for (size_t i = 0; i < 48; ++i) std::swap(swapped[kRecord + i], swapped[kRecord + 48 + i]);
     if (rule.algorithm != Algorithm::kConcurrency) ExpectInvalid(request, swapped);
     std::string twice = state;
-    twice.replace(kRecord, 8, state, kRecord + 40, 8);
+    twice.replace(kRecord, 8, state, kRecord + 48, 8);
     ExpectInvalid(request, twice);
   }
 }

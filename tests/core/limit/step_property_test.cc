@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "held_lease.h"
 #include "object.h"
 #include "rules.h"
 
@@ -92,13 +93,6 @@ class Log {
   std::vector<Admitted> admitted_;
 };
 
-struct Lease {
-  uint64_t id;
-  uint32_t units;
-  uint64_t from;
-  uint64_t until;
-};
-
 struct ChargeRecord {
   uint64_t id;
   uint32_t cost;
@@ -175,6 +169,7 @@ class World {
                                static_cast<uint32_t>(Below(rule_.period_ms)));
     const bool settles = Below(6) == 0;
     charge.settles = settles;
+    charge.paces = Below(4) != 0;
     const uint64_t sent = now_;
     now_ += Below(4);
     DropLeases();
@@ -196,10 +191,7 @@ class World {
     if (verdict.allowed) Admit(charged, cost, &record.logged);
     now_ += Below(4);
     if (verdict.leased > 0) {
-      // A clock that is 1% slow, and waits with one that is 1% fast.
-      const auto until = sent + static_cast<uint64_t>(verdict.lease_ms * 1.01);
-      const auto from = now_ + static_cast<uint64_t>(verdict.lease_wait_ms * 0.99);
-      leases_.push_back({id, verdict.leased, from, until});
+      leases_.push_back(Hold(id, verdict, sent, now_));
     }
     if (!verdict.allowed) return;
     charges_.push_back(record);
@@ -207,9 +199,10 @@ class World {
 
   void Spend() {
     if (leases_.empty()) return;
-    Lease& lease = leases_[IndexBelow(leases_.size())];
-    if (lease.units == 0 || now_ < lease.from || now_ >= lease.until) return;
-    const auto units = static_cast<uint32_t>(Below(lease.units) + 1);
+    HeldLease& lease = leases_[IndexBelow(leases_.size())];
+    const uint32_t there = lease.There(now_);
+    if (there == 0) return;
+    const auto units = static_cast<uint32_t>(Below(there) + 1);
     lease.units -= units;
     spent_of_leases_ += units;
     Admit(now_, units);
@@ -217,14 +210,14 @@ class World {
 
   void DropLeases() {
     leases_.erase(std::remove_if(leases_.begin(), leases_.end(),
-                                 [this](const Lease& lease) { return lease.until <= now_; }),
+                                 [this](const HeldLease& lease) { return lease.until <= now_; }),
                   leases_.end());
   }
 
   void Return() {
     if (leases_.empty()) return;
     const size_t at = IndexBelow(leases_.size());
-    const Lease lease = leases_[at];
+    const HeldLease lease = leases_[at];
     leases_.erase(leases_.begin() + static_cast<std::ptrdiff_t>(at));
     now_ += Below(10);
     const Operation back = OperationOf(OperationKind::kReturn, rule_, lease.units, lease.id);
@@ -252,7 +245,7 @@ class World {
   std::mt19937_64 random_;
   uint64_t now_ = kStart;
   uint64_t last_id_ = 0;
-  std::vector<Lease> leases_;
+  std::vector<HeldLease> leases_;
   std::vector<ChargeRecord> charges_;
   uint64_t spent_of_leases_ = 0;
   bool may_die_ = false;

@@ -62,6 +62,7 @@ inline ObjectVerdict ReadVerdict(const uint8_t* bytes) {
           .reset_ms = LoadDouble(bytes + 8),
           .retry_after_ms = LoadDouble(bytes + 16),
           .leased = LoadWord(bytes + 24),
+          .lease_pace_us = LoadWord(bytes + 28),
           .lease_wait_ms = LoadDouble(bytes + 32),
           .lease_ms = LoadDouble(bytes + 40)};
 }
