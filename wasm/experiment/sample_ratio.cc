@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
@@ -41,7 +42,7 @@ double ChiSquareTail(double chi_square, uint32_t degrees) {
   if (x > 1200) return 0;
   const bool odd = degrees % 2 == 1;
   double sum = 0;
-  double term = odd ? 2 * std::sqrt(x / 3.14159265358979323846) : 1;
+  double term = odd ? 2 * std::sqrt(x / std::numbers::pi) : 1;
   for (uint32_t i = odd ? 3 : 2; i <= degrees; i += 2) {
     sum += term;
     term *= 2 * x / i;
