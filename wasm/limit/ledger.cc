@@ -19,6 +19,7 @@ namespace {
 constexpr size_t kWays = 8;
 constexpr uint32_t kScarce = 1;
 constexpr uint32_t kBlocked = 2;
+constexpr uint32_t kLeaseAmounts = (1u << 30) - 1;
 
 // How long one charge that wants units keeps others from wanting them too, if no answer comes.
 constexpr double kAskingMs = 1000;
@@ -71,8 +72,9 @@ struct Ledger::Entry {
   uint32_t denied_cost;
   uint32_t denied_amounts;
   uint32_t remaining;  // the object's
-  uint32_t flags;
-  float idle_ms;  // without a charge for so long, there will hardly be one soon
+  uint32_t flags : 2;
+  uint32_t lease_amounts : 30;  // that the lease was granted under
+  float idle_ms;                // without a charge for so long, there will hardly be one soon
   float pace_ms;  // not 0: the lease has one unit when it starts, and one more after each
 
   double lease_starts() const { return lease_ends - static_cast<double>(lease_length_ms); }
@@ -85,6 +87,10 @@ struct Ledger::Entry {
     if (pace_ms == 0 || units == 0) return lease_starts();
     const double before = static_cast<double>(granted - units_left) + (units - 1.0);
     return lease_starts() + before * static_cast<double>(pace_ms);
+  }
+  // Under other amounts its units may be more than there are.
+  bool CanPay(const SubjectCharge& charge, double now) const {
+    return CanSpend(charge.cost, now) && lease_amounts == (AmountsOf(charge.rule) & kLeaseAmounts);
   }
   bool Denies(const SubjectCharge& charge, double now) const {
     return now < denied_until && charge.cost >= denied_cost &&
@@ -244,7 +250,7 @@ Answer Ledger::Spend(const SubjectCharge& charge, double now_ms) {
   if (entry == nullptr) return {};
   if (!charge.settles) {
     entry->Arrive(charge.cost, charge.terms.max_ms, now);
-    if (entry->CanSpend(charge.cost, now)) {
+    if (entry->CanPay(charge, now)) {
       entry->units_left -= charge.cost;
       return entry->ToAnswer(Source::kLease, true, now);
     }
@@ -348,7 +354,7 @@ Answer Ledger::Install(const SubjectCharge& charge, WrittenCharge written,
       InstallLease(charge, {written.id, verdict.leased}, verdict, sent, now, noted, returns);
     }
   }
-  if (!verdict.allowed && !verdict.blocked && !charge.settles && noted.CanSpend(charge.cost, now)) {
+  if (!verdict.allowed && !verdict.blocked && !charge.settles && noted.CanPay(charge, now)) {
     noted.units_left -= charge.cost;
     return noted.ToAnswer(Source::kLease, true, now);
   }
@@ -371,6 +377,7 @@ void Ledger::InstallLease(const SubjectCharge& charge, LeaseReturn granted,
   }
   if (entry.HasLease(now)) AppendReturn(charge.rule, {entry.lease, entry.units_left}, returns);
   entry.lease = granted.lease;
+  entry.lease_amounts = AmountsOf(charge.rule) & kLeaseAmounts;
   entry.granted = entry.units_left = granted.units;
   entry.lease_ends = ends;
   // Rounded, so that a lease that has to wait never starts too early, and another not too late.

@@ -94,8 +94,9 @@ class Ledger {
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
 
-  // Answers the charge if a lease has the units (they are then spent; not for one that settles) or
-  // a denial stands: one of no greater cost under the same amounts. Otherwise the answer is kAsk
+  // Answers the charge if a lease that was granted under the same amounts has the units (they are
+  // then spent; not for one that settles) or a denial stands: one of no greater cost under the same
+  // amounts. Otherwise the answer is kAsk
   // and says nothing more.
   Answer Spend(const SubjectCharge& charge, double now_ms);
 

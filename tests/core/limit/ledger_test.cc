@@ -117,6 +117,34 @@ TEST_F(LedgerTest, ADenialIsOfTheAmountsItWasMadeUnder) {
   EXPECT_EQ(ledger_.Spend(For("a"), kNow).source, Source::kDenyCache);
 }
 
+// Of what a subject may have under one plan it may have less under another.
+TEST_F(LedgerTest, ALeaseIsOfTheAmountsItWasGrantedUnder) {
+  Ask(For("a"), kNow, Lease(5));
+  const uint64_t lease = last_id_;
+  const Rule smaller = Gcra(10, 60'000, 5);
+  const SubjectCharge other = {smaller, "a", 1, kTerms};
+  EXPECT_EQ(ledger_.Spend(other, kNow + 1).source, Source::kAsk);
+  EXPECT_EQ(ledger_.Spend(For("a"), kNow + 1).source, Source::kLease);
+  // Asking for that, it gives back what it has of the other: an object counts them together.
+  operations_.Clear();
+  ledger_.WriteCharge(other, kNow + 2, operations_);
+  const std::vector<Operation> written = Operations(operations_);
+  ASSERT_EQ(written.size(), 2u);
+  EXPECT_EQ(written[0].kind, OperationKind::kReturn);
+  EXPECT_EQ(written[0].id, lease);
+  EXPECT_EQ(written[0].cost, 4u);
+}
+
+// A lease that came for others of this isolate doesn't pay under other amounts either.
+TEST_F(LedgerTest, UnderOtherAmountsADenialStaysOne) {
+  const Rule smaller = Gcra(10, 60'000, 5);
+  const SubjectCharge other = {smaller, "a", 1, kTerms};
+  OutputBuffer out(1000);
+  const WrittenCharge written = ledger_.WriteCharge(other, kNow, out);
+  Ask(For("a"), kNow, Lease(5));
+  EXPECT_FALSE(ledger_.Install(other, written, Denial(500), kNow, kNow, returns_).allowed);
+}
+
 TEST_F(LedgerTest, ADenialEndsWhenACostIsAdmitted) {
   Ask(For("a", 5), kNow, Denial(500));
   Ask(For("a"), kNow, {.allowed = true});
