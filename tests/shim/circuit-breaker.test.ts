@@ -4,6 +4,7 @@ import {
   FAILURES_TO_OPEN,
   FIRST_PAUSE_MS,
   LONGEST_PAUSE_MS,
+  MAX_CIRCUITS,
 } from "../../worker-shim/limiter/circuit-breaker.ts";
 
 const TIMEOUT = 250;
@@ -88,11 +89,27 @@ describe("a circuit", () => {
     expect(circuits.admits("o", START - 3_600_000, TIMEOUT)).toBe(true);
   });
 
-  it("is one a name, and names are bounded", () => {
+  it("is one a name, and names are bounded: what failed once goes before what is open", () => {
     const circuits = opened("hot");
     expect(circuits.admits("other", START, TIMEOUT)).toBe(true);
     for (let index = 0; index < 5_000; index++) circuits.failed(`cold-${String(index)}`, START);
-    expect(circuits.size).toBe(1_024);
-    expect(circuits.admits("hot", START, TIMEOUT)).toBe(true);
+    expect(circuits.size).toBe(MAX_CIRCUITS);
+    expect(circuits.admits("hot", START, TIMEOUT)).toBe(false);
+  });
+
+  it("is forgotten in the order of last failures, where all are open", () => {
+    const circuits = new CircuitBreakers(() => 0);
+    const open = (name: string): void => {
+      for (let count = 0; count < FAILURES_TO_OPEN; count++) circuits.failed(name, START);
+    };
+    for (let index = 0; index < MAX_CIRCUITS; index++) open(`o-${String(index)}`);
+    circuits.failed("o-0", START);
+    open("another");
+    expect(circuits.size).toBe(MAX_CIRCUITS);
+    expect(["o-0", "o-1", "o-2"].map((name) => circuits.isClosed(name))).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 });

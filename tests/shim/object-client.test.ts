@@ -79,6 +79,12 @@ describe("a call", () => {
     expect(gone.asked).toHaveLength(2);
   });
 
+  it("may have been applied if the object restarted and is overloaded then", async () => {
+    const objects = new Objects(fails({ retryable: true }), fails({ overloaded: true }));
+    expect(await new ObjectClient().call(objects, "api/acme", charge, TIMEOUT)).toBe("failed");
+    expect(objects.asked).toHaveLength(2);
+  });
+
   it("is made only once if the object is overloaded, or twice could do harm", async () => {
     const overloaded = new Objects(fails({ retryable: true, overloaded: true }));
     await new ObjectClient().call(overloaded, "api/acme", charge, TIMEOUT);
@@ -172,13 +178,21 @@ describe("what is sent later", () => {
     await deliver(client, overloaded);
     expect(overloaded.asked).toHaveLength(1);
     await deliver(client, undefined);
-    for (let count = 1; count < FAILURES_TO_OPEN; count++) {
+    for (let count = 0; count < FAILURES_TO_OPEN; count++) {
       await client.call(new Objects(fails()), "api/acme", charge, TIMEOUT);
     }
     const paused = new Objects(replies);
     await deliver(client, paused);
     expect(paused.asked).toHaveLength(0);
     expect(client.stats.undelivered).toBe(3);
+  });
+
+  it("opens no circuit by its failures, since nobody waits for it", async () => {
+    const client = new ObjectClient();
+    const overloaded = new Objects(fails({ overloaded: true }));
+    for (let count = 0; count < 2 * FAILURES_TO_OPEN; count++) await deliver(client, overloaded);
+    expect(client.stats.circuitsOpened).toBe(0);
+    expect(await client.call(new Objects(replies), "api/acme", charge, TIMEOUT)).toBe(REPLY);
   });
 });
 

@@ -4,7 +4,9 @@ export const FIRST_PAUSE_MS = 1_000;
 export const LONGEST_PAUSE_MS = 10_000;
 /** Up to so much of a pause is added at random, so that isolates don't come back all at once. */
 const JITTER = 0.2;
-const MAX_CIRCUITS = 1_024;
+export const MAX_CIRCUITS = 1_024;
+/** Where there is no room, so many of those that failed the longest ago are looked at. */
+const LOOKED_AT = 16;
 
 interface Circuit {
   /** In a row. */
@@ -20,10 +22,12 @@ interface Circuit {
  * One circuit breaker a name, for objects that are called from this isolate. Closed, every call
  * passes. FAILURES_TO_OPEN failures in a row open it: no call passes for a pause of FIRST_PAUSE_MS;
  * then one may try, and closes the circuit or opens it again for twice as long, up to
- * LONGEST_PAUSE_MS. Only names that failed last take memory, MAX_CIRCUITS of them: beyond, the
- * oldest is forgotten, which closes its circuit. Times are Unix milliseconds; O(1).
+ * LONGEST_PAUSE_MS. Only names that failed last take memory, MAX_CIRCUITS of them: beyond, one of
+ * those that failed the longest ago is forgotten, one whose circuit is closed if there is any.
+ * Times are Unix milliseconds; O(1).
  */
 export class CircuitBreakers {
+  /** In the order of their last failures. */
   readonly #circuits = new Map<string, Circuit>();
   readonly #random: () => number;
 
@@ -57,8 +61,9 @@ export class CircuitBreakers {
     if (circuit === undefined) {
       circuit = { failures: 0, pauseMs: 0, openUntil: 0, probeUntil: 0 };
       this.#makeRoom();
-      this.#circuits.set(name, circuit);
     }
+    this.#circuits.delete(name);
+    this.#circuits.set(name, circuit);
     circuit.failures += 1;
     if (circuit.failures < FAILURES_TO_OPEN) return false;
     // Calls that were under way when it opened say nothing new.
@@ -78,10 +83,14 @@ export class CircuitBreakers {
 
   #makeRoom(): void {
     if (this.#circuits.size < MAX_CIRCUITS) return;
-    for (const oldest of this.#circuits.keys()) {
-      this.#circuits.delete(oldest);
-      return;
+    let chosen: string | undefined;
+    let looked = 0;
+    for (const [name, { pauseMs }] of this.#circuits) {
+      chosen ??= name;
+      if (pauseMs === 0) chosen = name;
+      if (pauseMs === 0 || ++looked === LOOKED_AT) break;
     }
+    if (chosen !== undefined) this.#circuits.delete(chosen);
   }
 }
 

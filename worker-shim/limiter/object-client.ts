@@ -24,6 +24,11 @@ export interface ObjectClientStats {
   undelivered: number;
 }
 
+interface Sent {
+  readonly reply: Uint8Array | Outage;
+  readonly error?: unknown;
+}
+
 const OWN_TIMERS: Deadlines = { race: withDeadline };
 
 /** What nobody waits for may take so long; the platform grants 30 s after the response. */
@@ -45,7 +50,7 @@ export class ObjectClient {
   /**
    * The reply frame to `request` (wasm/limit/object_frames.h), or why there is none; after
    * `timeoutMs` at the latest. Never rejects. An object that restarted is asked once more, unless
-   * that could apply something twice.
+   * that could apply something twice. A failure counts for the object's circuit.
    */
   async call(
     namespace: LimiterNamespace | undefined,
@@ -56,19 +61,15 @@ export class ObjectClient {
   ): Promise<Uint8Array | Outage> {
     if (namespace === undefined) return "unbound";
     if (!this.#circuits.admits(name, Date.now(), timeoutMs)) return "circuit_open";
-    try {
-      const reply = await deadlines.race(sendRepeatedly(namespace, name, request), timeoutMs);
-      if (reply === TIMED_OUT) return this.#failed(name, "timeout", undefined);
-      this.#circuits.succeeded(name);
-      return reply;
-    } catch (error) {
-      return this.#failed(name, flag(error, "overloaded") ? "overloaded" : "failed", error);
-    }
+    const { reply, error } = await this.#send(namespace, name, request, timeoutMs, deadlines);
+    if (typeof reply === "string") this.#failed(name, reply, error);
+    return reply;
   }
 
   /**
    * Sends what no answer is needed to (cancels, settlements, returns) after the response, with one
-   * retry. Losing it must be harmless: then units count as spent until their deadline.
+   * retry. Losing it must be harmless: then units count as spent until their deadline. A failure
+   * doesn't count for the circuit: nobody has waited for it.
    */
   later(
     ctx: Pick<ExecutionContext, "waitUntil">,
@@ -86,26 +87,42 @@ export class ObjectClient {
   ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       // Whether the object is back is for calls with shorter deadlines to find out.
-      const reply = this.#circuits.isClosed(name)
-        ? await this.call(namespace, name, request, LATER_TIMEOUT_MS)
-        : "circuit_open";
-      if (typeof reply !== "string") return;
-      // More calls would only prolong an overload.
-      const hopeless = reply === "unbound" || reply === "overloaded";
-      if (hopeless || attempt === 2 || !isRepeatable(request)) break;
+      if (namespace === undefined) break;
+      if (this.#circuits.isClosed(name)) {
+        const { reply } = await this.#send(namespace, name, request, LATER_TIMEOUT_MS, OWN_TIMERS);
+        // More calls would only prolong an overload.
+        if (reply === "overloaded") break;
+        if (typeof reply !== "string") return;
+      }
+      if (attempt === 2 || !isRepeatable(request)) break;
       await pause(LATER_PAUSE_MS * (0.5 + Math.random()));
     }
     this.stats.undelivered += 1;
   }
 
-  #failed(name: string, outage: Outage, error: unknown): Outage {
-    if (this.#circuits.failed(name, Date.now())) {
-      this.stats.circuitsOpened += 1;
-      // The subject is the client's business, not the log's.
-      const limit = name.slice(0, name.indexOf("/"));
-      console.warn(`sluice: a limiter object of "${limit}" is given a pause: ${outage}`, error);
+  async #send(
+    namespace: LimiterNamespace,
+    name: string,
+    request: Uint8Array,
+    timeoutMs: number,
+    deadlines: Deadlines,
+  ): Promise<Sent> {
+    try {
+      const reply = await deadlines.race(sendRepeatedly(namespace, name, request), timeoutMs);
+      if (reply === TIMED_OUT) return { reply: "timeout" };
+      this.#circuits.succeeded(name);
+      return { reply };
+    } catch (error) {
+      return { reply: flag(error, "overloaded") ? "overloaded" : "failed", error };
     }
-    return outage;
+  }
+
+  #failed(name: string, outage: Outage, error: unknown): void {
+    if (!this.#circuits.failed(name, Date.now())) return;
+    this.stats.circuitsOpened += 1;
+    // The subject is the client's business, not the log's.
+    const limit = name.slice(0, name.indexOf("/"));
+    console.warn(`sluice: a limiter object of "${limit}" is given a pause: ${outage}`, error);
   }
 }
 
@@ -121,7 +138,12 @@ async function sendRepeatedly(
       throw error;
     }
     // A stub that failed may be broken for good: take another.
-    return namespace.getByName(name).step(request);
+    try {
+      return await namespace.getByName(name).step(request);
+    } catch (again) {
+      // Overloaded or not: what the first call asked may have been applied.
+      throw new Error("a limiter object failed twice", { cause: again });
+    }
   }
 }
 
