@@ -83,6 +83,12 @@ describe("RateLimit fields", () => {
     expect(headers.get("ratelimit")).toBe('"perCustomer";r=999;t=30');
   });
 
+  it("say no more units than the quota has, where a burst is beyond it", () => {
+    const headers = headersIn("x", verdict(perCustomer, { remaining: 150 }));
+    expect(headers.get("ratelimit")).toBe('"perCustomer";r=100;t=30');
+    expect(headers.get("x-ratelimit-remaining")).toBe("100");
+  });
+
   it("say nothing of limits in shadow", () => {
     const shadow = verdict(limitOf("shadow", 1, 1000), { shadow: true, allowed: false });
     expect([...headersOf(shadow)]).toEqual([]);
@@ -220,7 +226,7 @@ describe.skipIf(EXAMPLES === "")("the draft's own examples", () => {
         expect(`${field}: ${ours}`).toBe(line);
         written += 1;
       } else if (keys === "r,t") {
-        const limit = limitOf(value, 1, 1000);
+        const limit = limitOf(value, 1_000_000_000, 1000);
         const t = Number(params.get("t")) * 1000;
         const ours = headersOf(
           verdict(limit, { remaining: Number(params.get("r")), resetMs: t }),

@@ -40,6 +40,14 @@ const gateway = createGateway({
       },
       { id: "gone", match: { path: "/gone" }, upstream: "nobody", limits: [charge] },
       {
+        id: "composed",
+        match: { path: "/composed" },
+        upstream: "nobody",
+        limits: [charge],
+        inputs: { order: { upstream: "shop", path: "/order" } },
+        response: { transform: "composed" },
+      },
+      {
         id: "zipped",
         match: { path: "/zipped" },
         path: "/gzip",
@@ -48,7 +56,7 @@ const gateway = createGateway({
       { id: "seen", match: { path: "/seen" }, path: "/seen", limits: [charge] },
       { id: "fixed", match: { path: "/fixed" }, path: "/echo", limits: ["tokens"] },
     ]),
-    transforms: { slim: [{ pick: ["$.id"] }] },
+    transforms: { slim: [{ pick: ["$.id"] }], composed: [{ compose: { order: {} } }] },
     upstreams: {
       shop: { type: "service", binding: "STOREFRONT", timeout: "2s" },
       nobody: { type: "service", binding: "NOBODY" },
@@ -188,6 +196,8 @@ describe("a cost that the answer tells", () => {
   it("is nothing where the upstream never saw the request", async () => {
     // The call to a service that isn't bound is never made.
     expect(await costOf("/gone", "192.0.2.18")).toBe(0);
+    // Nor does one that was asked for an input count for it.
+    expect(await costOf("/composed", "192.0.2.27")).toBe(0);
   });
 
   it("takes one message more", async () => {

@@ -43,8 +43,8 @@ export class CompiledPolicy extends Handle {
   /**
    * Finds the route, and what to charge before authentication. Reads `description.matchSlots` of
    * the facts. Leases and denials that this instance knows answer charges at once, all or nothing,
-   * and leased units are then spent. With `subjects`
-   * charges that are answered say whose they are.
+   * and leased units are then spent. With `subjects` charges that are answered say whose they
+   * are.
    */
   match(facts: Facts, nowMs: number, subjects = false): PolicyMatch {
     const { matchSlots } = this.description;

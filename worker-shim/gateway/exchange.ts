@@ -37,7 +37,7 @@ export interface Exchange {
   keeping: Keeping | undefined;
   /** What ends with the answer. */
   holds: Holds | undefined;
-  /** An upstream may have seen the request. */
+  /** The upstream that answers the request may have seen it. */
   reached: boolean;
   /**
    * Units may have been charged, the body read or the upstream reached: from here on the request

@@ -38,6 +38,8 @@ export class Holds {
   readonly #slots: Hold[] = [];
   readonly #reserves: Reserve[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the slots are to be renewed. */
+  #renewAt = Infinity;
   #ended = false;
   /** Lets the request's context go. */
   #release: (() => void) | undefined;
@@ -150,18 +152,22 @@ export class Holds {
   #addSlot(slot: Hold): void {
     this.#slots.push(slot);
     this.#stopTimer();
-    this.#renewLater(Math.min(...this.#slots.map(({ limit }) => limit.limit.periodMs)) / 2);
+    // One that is held already is not to be renewed later than it was.
+    this.#renewLater(this.#renewAt - Date.now());
   }
 
   #stopTimer(): void {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
   }
 
-  #renewLater(everyMs: number): void {
+  #renewLater(latestMs = Infinity): void {
+    const everyMs = Math.min(...this.#slots.map(({ limit }) => limit.limit.periodMs)) / 2;
+    const ms = Math.max(0, Math.min(everyMs, latestMs));
+    this.#renewAt = Date.now() + ms;
     this.#timer = setTimeout(() => {
       for (const slot of this.#slots) this.#send(slot, renewOperation(slot.rule, slot.id));
-      this.#renewLater(everyMs);
-    }, everyMs);
+      this.#renewLater();
+    }, ms);
   }
 
   #send({ limit, object }: Hold, operation: Uint8Array): void {

@@ -50,7 +50,7 @@ export class InputCalls {
       if (input === undefined || path === undefined) {
         throw new RangeError(`the route has no input "${name}"`);
       }
-      const call = new UpstreamCall(exchange, input.upstream);
+      const call = new UpstreamCall(exchange, input.upstream, "input");
       return { input, call, outcome: this.#run(call, input, path) };
     });
   }

@@ -38,6 +38,11 @@ function resetSeconds({ allowed, resetMs, retryAfterMs }: LimitVerdict): number 
   return Math.ceil(ms / 1000);
 }
 
+/** No more than the quota: a bucket may have a burst beyond it. */
+function unitsLeft({ limit, rule, remaining }: LimitVerdict): number {
+  return Math.min(remaining, ruleOf(limit, rule).units);
+}
+
 /** Sets RateLimit-Policy and RateLimit; a limit that was charged twice has one item, its last. */
 export function setRateLimitHeaders(
   headers: Headers,
@@ -53,7 +58,7 @@ export function setRateLimitHeaders(
     if (verdict.shadow || hasLater(verdicts, index)) continue;
     const separator = policy === "" ? "" : ", ";
     policy += separator + ruleOf(limit, rule).policyItem;
-    state += `${separator}${limit.name};r=${String(verdict.remaining)}`;
+    state += `${separator}${limit.name};r=${String(unitsLeft(verdict))}`;
     // When a slot is free again nobody knows: those who have them say.
     if (!limit.isConcurrency) state += `;t=${String(resetSeconds(verdict))}`;
   }
@@ -77,9 +82,9 @@ function setOlderHeaders(headers: Headers, verdicts: readonly LimitVerdict[]): v
   const [first] = enforced;
   if (first === undefined) return;
   const tightest = enforced.reduce((one, other) => (isTighter(other, one) ? other : one), first);
-  const { limit, rule, remaining } = tightest;
+  const { limit, rule } = tightest;
   headers.set("x-ratelimit-limit", String(ruleOf(limit, rule).units));
-  headers.set("x-ratelimit-remaining", String(remaining));
+  headers.set("x-ratelimit-remaining", String(unitsLeft(tightest)));
   headers.set("x-ratelimit-reset", String(resetSeconds(tightest)));
 }
 

@@ -16,6 +16,9 @@ export function lastsMs(ms: number): number {
   return 2 * ms + SLACK_MS;
 }
 
+/** Whether the upstream's answer is the request's, or only goes into it. */
+export type UpstreamRole = "answers" | "input";
+
 /**
  * One call to an upstream. It ends with its time: what is late is aborted, not only no longer
  * waited for.
@@ -23,21 +26,23 @@ export function lastsMs(ms: number): number {
 export class UpstreamCall {
   readonly upstream: UpstreamDescription;
   readonly #exchange: Exchange;
+  readonly #role: UpstreamRole;
   readonly #abort = new AbortController();
 
   /** `number`: of the upstream, as plans and inputs name it. */
-  constructor(exchange: Exchange, number: number) {
+  constructor(exchange: Exchange, number: number, role: UpstreamRole = "answers") {
     const upstream = exchange.live.prepared.upstreams[number];
     if (upstream === undefined) throw new RangeError(`a plan names upstream ${String(number)}`);
     this.upstream = upstream;
     this.#exchange = exchange;
+    this.#role = role;
   }
 
   /** Bodies stream; the upstream's time runs until the response's headers. Throws Refusal. */
   async send(request: Request): Promise<Response> {
     const { name, timeoutMs } = this.upstream;
     const sent = this.#fetch(request);
-    this.#exchange.reached = true;
+    if (this.#role === "answers") this.#exchange.reached = true;
     let response: Response | typeof TIMED_OUT;
     try {
       response = await this.#exchange.timer.race(sent, timeoutMs);
