@@ -26,7 +26,7 @@ constexpr double kSlidingWindowPart = 0.4;
 // An isolate that gets less than this part of what it wants has more to do than it may.
 constexpr double kEnoughPart = 0.7;
 constexpr double kLeastPacedUnits = 3;
-constexpr double kLogLeasePeriods = 0.04;
+constexpr double kLogLeasePeriods = 0.08;
 // Less than all, because isolates are counted by estimate and charges cost something too.
 constexpr uint64_t kSharePercent = 94;
 // For how much of the period, and how long, a denial is remembered.

@@ -115,8 +115,10 @@ double LeastCallShare(const Scenario& scenario) {
   const double leasable =
       HasBurst(rule.algorithm) ? static_cast<double>(rule.burst) / 2 / scenario.isolates : part;
   if (load < 1) {
-    // In a sliding window and a log only what the load leaves free can be leased.
-    const double free = fixed || HasBurst(rule.algorithm) ? leasable : (1 - load) * part;
+    // Of a log only what the load leaves free can be leased; of a sliding window also what fades
+    // until its end.
+    const bool is_log = rule.algorithm == Algorithm::kSlidingLog;
+    const double free = is_log ? (1 - load) * part : leasable;
     return 1 / (1 + std::min(free, requests * scenario.terms.max_ms / period));
   }
   const double denied = 1 - 1 / load;
