@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "benchmark/benchmark.h"
 #include "sluice/base/bytes.h"
+#include "sluice/base/signed_text.h"
 #include "sluice/policy/frames.h"
 #include "sluice/policy/policy.h"
 
@@ -19,8 +20,9 @@ using namespace sluice;          // NOLINT(google-build-using-namespace)
 using namespace sluice::policy;  // NOLINT(google-build-using-namespace)
 
 // Six routes like those of the storefront; the others are plain ones among them.
-std::string PolicyText(int routes) {
-  std::string text = R"({
+std::string PolicyText(int routes, std::string_view keys = "") {
+  std::string text =
+      absl::StrCat(R"({
     "version": 1,
     "upstreams": {"u": {"type": "service", "binding": "U"}},
     "auth": {"k": {"type": "apiKey", "header": "x-api-key", "keys": [
@@ -28,7 +30,8 @@ std::string PolicyText(int routes) {
     "limits": {
       "perIp": {"algorithm": "gcra", "rate": {"units": 600, "per": "60s"}, "subject": ["ip"], "phase": "preAuth"},
       "perCustomer": {"algorithm": "gcra", "rate": {"units": 30, "per": "60s"}, "subject": ["identity"]}},
-    "features": {"attributes": {"id": "visitor"}, "payload": {"features": {
+    "features": {)",
+                   keys, R"("attributes": {"id": "visitor"}, "payload": {"features": {
       "page": {"defaultValue": "a", "rules": [{"variations": ["a", "b", "c"], "hashVersion": 2}]}}}},
     "routes": [
       {"id": "order", "match": {"methods": ["GET"], "path": "/orders/{id}"}, "auth": "k",
@@ -40,7 +43,7 @@ std::string PolicyText(int routes) {
        "path": "/products/classic/{sku}", "limits": ["perIp"],
        "experiment": {"feature": "page", "variants": {"b": {"path": "/products/b/{sku}"}}}},
       {"id": "live", "match": {"path": "/live/{rest...}"}, "upstream": "u"},
-      {"id": "plain", "match": {"path": "/plain"}, "upstream": "u"})";
+      {"id": "plain", "match": {"path": "/plain"}, "upstream": "u"})");
   for (int i = 6; i < routes; ++i) {
     absl::StrAppend(&text, R"(,{"id": "r)", i, R"(", "upstream": "u", "match": {"path": "/api/v)",
                     i % 10, "/resource", i, R"(/{id}/items/{item}"}})");
@@ -82,14 +85,31 @@ Request Order() {
            {kSlotIp, "203.0.113.7"},
            {kSlotDigest, std::string(32, 'x')}}};
 }
-// The visitor's cookie is in slot 9: header:x-client is 8.
+constexpr std::string_view kKey = "sixteen bytes and more";
+constexpr std::string_view kBrowser =
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/130.0.0.0 Safari/537.36";
+
+// The visitor's cookie is in slot 9, the browser in slot 12: header:x-client is 8, and what minting
+// looks at 10 and 11.
 Request Product() {
   return {"product",
           {{kSlotMethod, "GET"},
            {kSlotHost, "shop.example.com"},
            {kSlotPath, "/products/SKU-7781"},
            {kSlotIp, "203.0.113.7"},
-           {9, "a=b; theme=dark; __Host-sluice-visitor=AAECAwQFBgcICQoLDA0ODw; c=d"}}};
+           {9, "a=b; theme=dark; __Host-sluice-visitor=AAECAwQFBgcICQoLDA0ODw; c=d"},
+           {12, std::string(kBrowser)}}};
+}
+Request SignedProduct() {
+  TextSigner signer;
+  signer.SetKey(SigningKey::kCurrent, AsBytes(kKey));
+  OutputBuffer value(256);
+  signer.Sign(kVisitorPurpose, "__Host-sluice-visitor", "AAECAwQFBgcICQoLDA0ODw", value);
+  Request request = Product();
+  request.name = "signed product";
+  request.facts[9] = absl::StrCat("a=b; theme=dark; __Host-sluice-visitor=", value.text(), "; c=d");
+  return request;
 }
 Request Deep() {
   return {"deep",
@@ -105,11 +125,12 @@ Request ToNormalize() {
            {kSlotDigest, std::string(32, 'x')}}};
 }
 
-void MatchAndDecide(benchmark::State& state, int routes, const Request& request) {
+void MatchAndDecide(benchmark::State& state, int routes, const Request& request,
+                    std::string_view keys = "") {
   Issues issues;
   absl::StatusOr<std::unique_ptr<Policy>> policy =
-      Policy::Compile(PolicyText(routes), PolicyBudget(), issues);
-  if (!policy.ok()) {
+      Policy::Compile(PolicyText(routes, keys), PolicyBudget(), issues);
+  if (!policy.ok() || (!keys.empty() && !(*policy)->SetSecret(0, AsBytes(kKey)).ok())) {
     state.SkipWithError("the policy has faults");
     return;
   }
@@ -142,6 +163,8 @@ BENCHMARK_CAPTURE(MatchAndDecide, order_of_6, 6, Order());
 BENCHMARK_CAPTURE(MatchAndDecide, order_of_1000, 1000, Order());
 BENCHMARK_CAPTURE(MatchAndDecide, product_of_6, 6, Product());
 BENCHMARK_CAPTURE(MatchAndDecide, product_of_1000, 1000, Product());
+BENCHMARK_CAPTURE(MatchAndDecide, signed_product_of_6, 6, SignedProduct(),
+                  R"("keys": {"current": "K"},)");
 BENCHMARK_CAPTURE(MatchAndDecide, deep_of_1000, 1000, Deep());
 BENCHMARK_CAPTURE(MatchAndDecide, refused_target, 6, ToNormalize());
 BENCHMARK(Compile)->Arg(6)->Arg(1000)->Arg(10000)->Unit(benchmark::kMicrosecond);

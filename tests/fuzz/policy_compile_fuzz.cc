@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "sluice/base/bytes.h"
+#include "sluice/base/status.h"
 #include "sluice/json/document.h"
 #include "sluice/policy/frames.h"
 #include "sluice/policy/policy.h"
@@ -29,6 +30,8 @@ std::string_view FactOf(uint32_t slot, std::string_view path, std::string_view i
       return ip;
     case kSlotDigest:
       return "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";  // of the key with "sha256": "4141…"
+    case kSlotUrl:
+      return R"({"href": "https://a.example/a?b=1", "path": "/a?b=1", "host": "a.example", "pathname": "/a", "hash": "", "query": [["b", "1"]]})";
     default:
       return "AAAAAAAAAAAAAAAA";
   }
@@ -63,6 +66,13 @@ void CheckIssues(const Issues& issues, std::string_view text) {
   }
 }
 
+// The keys of whatever the policy keys.
+void SetSecrets(Policy& policy, uint32_t count) {
+  for (uint32_t secret = 0; secret < count; ++secret) {
+    Check(policy.SetSecret(secret, AsBytes("0123456789abcdef")).ok());
+  }
+}
+
 void Run(const Policy& policy, uint32_t slots) {
   Scratch scratch;
   limit::Ledger ledger({1, 2}, 64);
@@ -82,8 +92,8 @@ void Run(const Policy& policy, uint32_t slots) {
     OutputBuffer plan(1 << 20);
     const absl::Status decided =
         policy.Decide(route == kAbsent ? 0 : route, AsBytes(facts), limits, scratch, plan);
-    // What was matched can be decided.
-    Check(route == kAbsent || decided.ok());
+    // What was matched can be decided, unless conditions are too much work.
+    Check(route == kAbsent || decided.ok() || ErrorCodeOf(decided) == ErrorCode::kBudgetExceeded);
   }
 }
 
@@ -100,6 +110,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (*policy)->Describe(description);
   json::Document document;
   Check(document.Parse(description.text(), {.max_input_bytes = 64 << 20}).ok());
+  SetSecrets(**policy, document.root().Find("secrets").size());
   Run(**policy, document.root().Find("slots").size());
   return 0;
 }

@@ -268,8 +268,15 @@ uint32_t sluice_policy_set_secret(uint32_t policy, uint32_t number, const uint8_
   return WithInput(kMaxFrameBytes, {secret, length}, [&](Call& call, ByteSpan bytes) {
     const PolicyPtr* compiled = call.instance().handles.Get<PolicyPtr>(policy);
     if (compiled == nullptr) return call.FailHandle(policy, "a policy");
-    const bool set = !bytes.empty() && (*compiled)->SetSecret(number, bytes);
-    return set ? call.Succeed() : FailSecret(call, bytes);
+    return Finish(call, (*compiled)->SetSecret(number, bytes));
+  });
+}
+
+uint32_t sluice_policy_set_url_patterns(uint32_t policy, const uint8_t* json, uint32_t length) {
+  return WithInput(kMaxJsonBytes, {json, length}, [&](Call& call, ByteSpan bytes) {
+    const PolicyPtr* compiled = call.instance().handles.Get<PolicyPtr>(policy);
+    if (compiled == nullptr) return call.FailHandle(policy, "a policy");
+    return Finish(call, (*compiled)->SetUrlPatterns(AsText(bytes)));
   });
 }
 

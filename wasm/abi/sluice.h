@@ -367,10 +367,14 @@ SLUICE_EXPORT uint32_t sluice_policy_match(uint32_t policy, const uint8_t* facts
  */
 SLUICE_EXPORT uint32_t sluice_policy_decide(uint32_t policy, uint32_t route, const uint8_t* facts,
                                             uint32_t length, double now_ms);
-/* Gives the policy's transforms the secret of this number in the description's `secrets`: at least
- * one byte, which is copied. */
+/* Gives what the policy keys with it the secret of this number in the description's `secrets`: at
+ * least as many bytes as that says, which are copied. */
 SLUICE_EXPORT uint32_t sluice_policy_set_secret(uint32_t policy, uint32_t number,
                                                 const uint8_t* secret, uint32_t length);
+/* The description's `urlPatterns`, parsed by the host: as sluice_features_set_url_patterns takes
+ * them. */
+SLUICE_EXPORT uint32_t sluice_policy_set_url_patterns(uint32_t policy, const uint8_t* json,
+                                                      uint32_t length);
 /* Runs the policy's transform number `transform` on a document and an inputs frame: result.bytes.
  */
 SLUICE_EXPORT uint32_t sluice_policy_transform(uint32_t policy, uint32_t transform,

@@ -7,7 +7,7 @@ namespace sluice {
 namespace {
 
 constexpr uint64_t kDayMs = 24u * 60 * 60 * 1000;
-constexpr uint64_t kMaxMs = 366 * kDayMs;
+constexpr uint64_t kMaxMs = 400 * kDayMs;
 
 // 0 for what is not a unit.
 uint64_t UnitMs(std::string_view unit) {

@@ -7,7 +7,7 @@
 namespace sluice {
 
 // Milliseconds, or nothing unless the text is a positive decimal integer directly followed by one
-// of ms, s, m, h, d, and at most 366 days in all. No sign, blank, fraction or leading zero.
+// of ms, s, m, h, d, and at most 400 days in all. No sign, blank, fraction or leading zero.
 std::optional<double> ParseDuration(std::string_view text);
 
 }  // namespace sluice

@@ -40,7 +40,8 @@ class Walk {
   void Parents(Rows parents);
   void Filters(Rows filters);
   void Hash(const HashRow& hash);
-  void Slot(uint32_t slot) { root_seen_[block_.Table<PathRow>(kSlots)[slot].root] = true; }
+  uint32_t RootOf(uint32_t slot) const { return block_.Table<PathRow>(kSlots)[slot].root; }
+  void Slot(uint32_t slot) { root_seen_[RootOf(slot)] = true; }
   template <typename T>
   absl::Span<const T> Of(FeatureTable table, Rows rows) const {
     return block_.Table<T>(table).subspan(rows.first, rows.count);
@@ -77,7 +78,6 @@ void Walk::Experiment(uint32_t number) {
   found_.experiments.push_back(row.key_number);
   if ((row.flags & kHasUrlTargets) != 0) found_.url = true;
   Hash(row.hash);
-  Slot(row.sticky_slot);
   Filters(row.filters);
   Code(row.condition);
   Parents(row.parents);
@@ -96,8 +96,11 @@ void Walk::Filters(Rows filters) {
 }
 
 void Walk::Hash(const HashRow& hash) {
-  Slot(hash.slot);
-  if (hash.fallback_slot != kNone) Slot(hash.fallback_slot);
+  for (const uint32_t slot : {hash.slot, hash.fallback_slot}) {
+    if (slot == kNone) continue;
+    Slot(slot);
+    found_.hashed.push_back(RootOf(slot));
+  }
 }
 
 void Walk::Code(CodeRange code) {
@@ -120,6 +123,7 @@ Dependencies Walk::Take() {
     if (root_seen_[i]) found_.attributes.push_back(i);
   }
   SortUnique(found_.experiments);
+  SortUnique(found_.hashed);
   return std::move(found_);
 }
 

@@ -151,7 +151,7 @@ std::optional<double> ObjectReader::Duration(std::string_view key) const {
     context_.AddIssue(value, "invalid_duration",
                       "expected a whole number and a unit (ms, s, m, h or d), "
                       "like \"60s\", of at "
-                      "most 366 days");
+                      "most 400 days");
   }
   return duration;
 }

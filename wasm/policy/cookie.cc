@@ -2,18 +2,14 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
+
+#include "sluice/base/base64url.h"
 
 namespace sluice::policy {
 namespace {
 
-constexpr std::string_view kBase64Url =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-bool IsBase64Url(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_';
-}
+constexpr size_t kMinVisitorId = 8;
+constexpr size_t kMaxVisitorId = 64;
 
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
@@ -43,23 +39,12 @@ std::optional<std::string_view> FindCookie(std::string_view header, std::string_
 }
 
 bool IsVisitorId(std::string_view text) {
-  return text.size() == kVisitorIdLength && std::all_of(text.begin(), text.end(), IsBase64Url);
+  return text.size() >= kMinVisitorId && text.size() <= kMaxVisitorId && IsBase64UrlText(text);
 }
 
 VisitorId MintVisitorId(ByteSpan random) {
   VisitorId id;
-  uint32_t bits = 0;
-  uint32_t bit_count = 0;
-  size_t length = 0;
-  for (const uint8_t byte : random.first(kVisitorIdBytes)) {
-    bits = bits << 8 | byte;
-    bit_count += 8;
-    while (bit_count >= 6) {
-      bit_count -= 6;
-      id[length++] = kBase64Url[bits >> bit_count & 63];
-    }
-  }
-  id[length] = kBase64Url[bits << (6 - bit_count) & 63];
+  EncodeBase64Url(random.first(kVisitorIdBytes), id.data());
   return id;
 }
 

@@ -14,12 +14,12 @@ namespace sluice::policy {
 // any are passed over. O(header).
 std::optional<std::string_view> FindCookie(std::string_view header, std::string_view name);
 
-// A visitor id is 128 random bits in base64url (RFC 4648, section 5) without padding.
-constexpr size_t kVisitorIdLength = 22;
-constexpr size_t kVisitorIdBytes = 16;
-using VisitorId = std::array<char, kVisitorIdLength>;
-
+// [A-Za-z0-9_-]{8,64}
 bool IsVisitorId(std::string_view text);
+
+// One of ours is 128 random bits in base64url (RFC 4648, section 5) without padding.
+constexpr size_t kVisitorIdBytes = 16;
+using VisitorId = std::array<char, 22>;
 
 // `random` has kVisitorIdBytes.
 VisitorId MintVisitorId(ByteSpan random);

@@ -4,10 +4,11 @@
 
 #include "absl/status/status.h"
 #include "sluice/base/status.h"
+#include "sluice/json/document.h"
 #include "sluice/policy/api_keys.h"
+#include "sluice/policy/assignment.h"
 #include "sluice/policy/charge_writer.h"
 #include "sluice/policy/compiled.h"
-#include "sluice/policy/cookie.h"
 #include "sluice/policy/frames.h"
 #include "sluice/policy/path.h"
 #include "sluice/policy/request.h"
@@ -15,57 +16,37 @@
 namespace sluice::policy {
 namespace {
 
-// The route's fields after its experiment had a say.
+// The route's fields after its experiments had a say.
 struct Choice {
-  uint32_t variant = kAbsent;
-  uint32_t upstream = kAbsent;
-  uint32_t transform = kAbsent;
-  Range path = kNoRange;
+  uint32_t upstream;
+  uint32_t transform;
+  Range path;
+  const VariantRow* redirect = nullptr;  // the variant that has one
+  uint32_t variants[kMaxExperiments];    // by the number of the experiment
 };
 
 absl::Status Invalid(std::string_view message) {
   return MakeError(ErrorCode::kInvalidArgument, message);
 }
 
-// The id of the visitor cookie, else one minted into `minted` where the route may.
-std::optional<std::string_view> FindVisitor(const Program& program, const RouteRow& route,
-                                            const Facts& facts, std::optional<VisitorId>& minted) {
-  if ((route.flags & kReadsVisitor) == 0) return std::nullopt;
-  if (const std::optional<std::string_view> header = facts.Get(program.cookie_slot)) {
-    const std::optional<std::string_view> id = FindCookie(*header, program.visitor_cookie);
-    if (id.has_value() && IsVisitorId(*id)) return id;
+// The first variant that sets a thing wins.
+Choice Choose(const Program& program, const RouteRow& route, const Assignment& assignment) {
+  Choice choice = {kAbsent, kAbsent, kNoRange, nullptr, {}};
+  for (uint32_t i = 0; i < route.experiments.count; ++i) {
+    const uint32_t number = assignment.VariantOf(i);
+    choice.variants[i] = number;
+    if (number == kAbsent) continue;
+    const Range variants = program.experiments[route.experiments.first + i].variants;
+    const VariantRow& variant = program.variants[variants.first + number];
+    if (choice.upstream == kAbsent) choice.upstream = variant.upstream;
+    if (choice.transform == kAbsent) choice.transform = variant.transform;
+    if (choice.path.first == kAbsent) choice.path = variant.path;
+    const bool redirects = variant.redirect.first != kAbsent;
+    if (choice.redirect == nullptr && redirects) choice.redirect = &variant;
   }
-  const std::optional<std::string_view> random = facts.Get(kSlotRandom);
-  const bool may_mint = (route.flags & kMintsVisitor) != 0;
-  if (!may_mint || !random.has_value() || random->size() != kVisitorIdBytes) return std::nullopt;
-  minted = MintVisitorId(AsBytes(*random));
-  return std::string_view(minted->data(), minted->size());
-}
-
-void ApplyVariant(const Program& program, const RouteRow& route, uint32_t number, Choice& choice) {
-  choice.variant = number;
-  if (number == kAbsent) return;
-  const VariantRow& variant = program.variants[route.variants.first + number];
-  if (variant.upstream != kAbsent) choice.upstream = variant.upstream;
-  if (variant.transform != kAbsent) choice.transform = variant.transform;
-  if (variant.path.first != kAbsent) choice.path = variant.path;
-}
-
-Choice Choose(const RequestFacts& request, const RouteRow& route,
-              const std::optional<experiment::Program>& features, OutputBuffer& scratch) {
-  Choice choice = {kAbsent, route.upstream, route.transform, route.path};
-  if (route.feature == kAbsent || !features.has_value()) return choice;
-  const Program& program = request.program;
-  uint32_t variant = route.default_variant;
-  if (route.hashed != kAbsent) {
-    const std::string_view value = request.Value(program.facts[route.hashed], scratch).value_or("");
-    const experiment::Assignment assignment = experiment::Assign(*features, route.feature, value);
-    if (assignment.variation >= 0) {
-      variant =
-          program.variant_map[route.first_map_word + static_cast<uint32_t>(assignment.variation)];
-    }
-  }
-  ApplyVariant(program, route, variant, choice);
+  if (choice.upstream == kAbsent) choice.upstream = route.upstream;
+  if (choice.transform == kAbsent) choice.transform = route.transform;
+  if (choice.path.first == kAbsent) choice.path = route.path;
   return choice;
 }
 
@@ -86,17 +67,31 @@ void WritePath(const RequestFacts& request, Range path, FrameWriter& frame) {
   frame.Set(kPlanPathLength, frame.offset() - begin);
 }
 
-// The Set-Cookie value of a visitor id that was minted, from word `first_word` of the frame on.
-void WriteVisitorCookie(const Program& program, std::string_view id, uint32_t first_word,
-                        FrameWriter& frame) {
+// Not for methods whose requests a client wouldn't repeat, nor to where the request came.
+void WriteRedirect(const RequestFacts& request, const VariantRow& variant, FrameWriter& frame) {
+  const std::string_view method = request.facts.Get(kSlotMethod).value_or("");
+  if (method != "GET" && method != "HEAD") return;
+  const std::string_view pool = request.program.pool;
   const uint32_t begin = frame.offset();
-  OutputBuffer& text = frame.text();
-  text.Append(program.visitor_cookie);
-  text.Append('=');
-  text.Append(id);
-  text.Append(program.visitor_attributes);
-  frame.Set(first_word + kCookieOffset, begin);
-  frame.Set(first_word + kCookieLength, frame.offset() - begin);
+  const size_t text_begin = frame.text().size();
+  frame.text().Append(variant.origin.In(pool));
+  const size_t path_begin = frame.text().size();
+  AppendTemplate(request, variant.redirect, frame);
+  const bool same_host = variant.host.length == 0 ||
+                         variant.host.In(pool) == request.facts.Get(kSlotHost).value_or("");
+  if (same_host && frame.text().text().substr(path_begin) == request.path) {
+    frame.text().Truncate(text_begin);
+    return;
+  }
+  frame.text().Append(request.facts.Get(kSlotQuery).value_or(""));
+  frame.Set(kPlanRedirectOffset, begin);
+  frame.Set(kPlanRedirectLength, frame.offset() - begin);
+}
+
+void WriteVariants(const Choice& choice, uint32_t count, uint32_t first_word, FrameWriter& frame) {
+  frame.Set(kPlanVariantCount, count);
+  frame.Set(kPlanVariantsOffset, 4 * first_word);
+  for (uint32_t i = 0; i < count; ++i) frame.Set(first_word + i, choice.variants[i]);
 }
 
 // The paths of the inputs, from word `first_word` of the frame on.
@@ -128,6 +123,15 @@ absl::Status Unauthorized(Scratch& scratch, OutputBuffer& out) {
     frame.Set(count, 0);
   }
   return Finish(Outcome::kUnauthorized, frame, out);
+}
+
+// The URL as the host's parser has it; kept in the scratch.
+std::optional<std::string_view> ReadUrl(const Facts& facts, Scratch& scratch) {
+  const std::optional<std::string_view> parts = facts.Get(kSlotUrl);
+  if (!parts.has_value() || !scratch.url.Parse(*parts).ok()) return std::nullopt;
+  const json::Value href = scratch.url.root().Find("href");
+  if (!href.is(json::Kind::kString)) return std::nullopt;
+  return href.string(&scratch.url_text);
 }
 
 // The key of the credential that came, if the route's rule knows it.
@@ -163,32 +167,34 @@ absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, LocalLi
     request.identity = key->identity.In(program.pool);
     request.claims = program.claims.subspan(key->claims.first, key->claims.count);
   }
-  std::optional<VisitorId> minted;
-  request.visitor = FindVisitor(program, route, *facts, minted);
+  if ((route.flags & kReadsUrl) != 0) request.url = ReadUrl(*facts, scratch);
+  Assignment assignment({compiled_->features.has_value() ? &*compiled_->features : nullptr,
+                         compiled_->signer, limits.now_ms, scratch},
+                        route, request);
+  if ((route.flags & (kAssigns | kReadsVisitor)) != 0) {
+    SLUICE_RETURN_IF_ERROR(assignment.Run());
+    if ((route.flags & kReadsVisitor) != 0) request.visitor = assignment.FindVisitor();
+  }
 
-  const Choice choice = Choose(request, route, compiled_->features, scratch.value);
+  const Choice choice = Choose(program, route, assignment);
   const Range upstream_charges = program.upstreams[choice.upstream].charges;
   const uint32_t first_input_word =
       kPlanWords + (route.charges.count + upstream_charges.count) * kChargeWords;
   const uint32_t first_variant_word = first_input_word + route.inputs.count * kInputWords;
-  const uint32_t variant_count = route.feature == kAbsent ? 0 : 1;
-  const uint32_t first_cookie_word = first_variant_word + variant_count;
-  const uint32_t cookie_count = minted.has_value() ? 1 : 0;
-  FrameWriter frame(first_cookie_word + cookie_count * kCookieWords, scratch.text);
+  const uint32_t first_cookie_word = first_variant_word + route.experiments.count;
+  FrameWriter frame(first_cookie_word + assignment.cookie_count() * kCookieWords, scratch.text);
   ChargeWriter(request, limits, scratch.value, frame)
       .Write({route.charges, upstream_charges}, kPlanChargeCount, kPlanWords);
   if (request.identity.has_value()) frame.SetText(kPlanIdentityOffset, *request.identity);
-  frame.Set(kPlanVariantCount, variant_count);
-  frame.Set(kPlanVariantsOffset, 4 * first_variant_word);
-  if (variant_count != 0) frame.Set(first_variant_word, choice.variant);
-  frame.Set(kPlanCookieCount, cookie_count);
-  frame.Set(kPlanCookiesOffset, 4 * first_cookie_word);
-  if (cookie_count != 0) WriteVisitorCookie(program, *request.visitor, first_cookie_word, frame);
-  frame.Set(kPlanExposureCount, 0);
   frame.Set(kPlanUpstream, choice.upstream);
   frame.Set(kPlanTransform, choice.transform);
   WritePath(request, choice.path, frame);
   WriteInputs(request, route.inputs, first_input_word, frame);
+  WriteVariants(choice, route.experiments.count, first_variant_word, frame);
+  if (choice.redirect != nullptr) WriteRedirect(request, *choice.redirect, frame);
+  assignment.WriteCookies(first_cookie_word, frame);
+  assignment.WriteFlags(frame);
+  assignment.WriteExposures(frame);
   return Finish(Outcome::kProceed, frame, out);
 }
 

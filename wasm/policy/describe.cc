@@ -16,7 +16,6 @@
 namespace sluice::policy {
 namespace {
 
-constexpr std::string_view kExposureQueue = "SLUICE_EXPOSURES";
 constexpr std::array<std::string_view, 2> kOnInvalidBody = {"fail", "pass"};
 
 class Describer {
@@ -72,6 +71,7 @@ class Describer {
   void WriteUpstream(const Upstream& upstream);
   void WriteCharges(const std::vector<Charge>& charges);
   void WriteExposures();
+  void WriteWarnings();
   void WriteTransforms();
   void WriteRoutes();
   void WriteRoute(const Route& route, const std::vector<uint32_t>& needs,
@@ -102,15 +102,15 @@ void Describer::Write() {
   writer_.Key("limits");
   DescribeLimits(model_.limits, writer_);
   WriteExposures();
-  Objects("warnings", std::vector<Issue>(), [](const Issue&) {});
-  Texts("urlPatterns", std::vector<std::string>());
+  WriteWarnings();
   WriteTransforms();
   Objects("secrets", model_.secrets, [this](const Secret& secret) {
     Text("binding", secret.binding);
     Text("pointer", json::PointerTo(secret.source));
     Number("byteOffset", secret.source.byte_offset());
     writer_.Key("optional");
-    writer_.Bool(false);
+    writer_.Bool(secret.optional);
+    Number("minBytes", secret.min_bytes);
   });
   WriteRoutes();
   writer_.EndObject();
@@ -155,17 +155,42 @@ void Describer::WriteCharges(const std::vector<Charge>& charges) {
 }
 
 void Describer::WriteExposures() {
+  const std::optional<ExposureRule>& rule = model_.features.exposures;
   writer_.Key("exposures");
-  if (!model_.features.program.has_value()) {
+  if (!rule.has_value()) {
     writer_.Null();
     return;
   }
+  const auto text_or_null = [this](std::string_view key, const std::string& text) {
+    writer_.Key(key);
+    if (text.empty()) {
+      writer_.Null();
+    } else {
+      writer_.String(text);
+    }
+  };
   writer_.BeginObject();
-  Text("queue", kExposureQueue);
-  writer_.Key("analytics");
-  writer_.Null();
-  Number("sample", 1);
+  text_or_null("queue", rule->queue);
+  text_or_null("analytics", rule->analytics);
+  writer_.Key("sample");
+  writer_.Double(rule->sample);
   writer_.EndObject();
+}
+
+void Describer::WriteWarnings() {
+  const Issues& warnings = model_.features.warnings;
+  Objects("warnings", warnings.list(), [this](const Issue& issue) {
+    Text("code", issue.code);
+    Text("pointer", issue.pointer);
+    Number("byteOffset", issue.byte_offset);
+    Text("message", issue.message);
+  });
+  Number("warningCount", warnings.total());
+  std::vector<std::string_view> patterns;
+  const std::optional<experiment::Program>& program = model_.features.program;
+  const uint32_t count = program.has_value() ? program->url_pattern_count() : 0;
+  for (uint32_t i = 0; i < count; ++i) patterns.push_back(program->url_pattern(i));
+  Texts("urlPatterns", patterns);
 }
 
 void Describer::WriteTransforms() {
@@ -199,7 +224,13 @@ void Describer::WriteRoute(const Route& route, const std::vector<uint32_t>& need
   WriteCharges(route.charges);
   WriteExperiments(route);
   writer_.Key("flags");
-  writer_.Null();
+  if (route.flags.has_value()) {
+    writer_.BeginObject();
+    Text("header", route.flags->header);
+    writer_.EndObject();
+  } else {
+    writer_.Null();
+  }
   Texts("vary", vary);
   WriteRequest(route);
   WriteInputs(route);
@@ -215,11 +246,9 @@ void Describer::WriteRoute(const Route& route, const std::vector<uint32_t>& need
 }
 
 void Describer::WriteExperiments(const Route& route) {
-  std::vector<const Experiment*> experiments;
-  if (route.experiment.has_value()) experiments.push_back(&*route.experiment);
-  Objects("experiments", experiments, [this](const Experiment* experiment) {
-    Text("feature", model_.features.program->feature_key(experiment->feature));
-    Objects("variants", experiment->variants, [this](const Variant& variant) {
+  Objects("experiments", route.experiments, [this](const Experiment& experiment) {
+    Text("feature", model_.features.program->feature_key(experiment.feature));
+    Objects("variants", experiment.variants, [this](const Variant& variant) {
       Text("value", variant.value);
       WriteHeaders("setHeaders", variant.set_headers);
     });

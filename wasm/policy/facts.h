@@ -34,24 +34,43 @@ class Facts {
   SlotFrame slots_;
 };
 
-enum class FactKind : uint32_t { kIdentity, kIp, kVisitor, kHeader, kCookie, kPath, kClaim };
+enum class FactKind : uint32_t {
+  kIdentity,
+  kIp,
+  kVisitor,
+  kHeader,
+  kCookie,
+  kPath,
+  kClaim,
+  // Of attributes only.
+  kUrl,
+  kHost,
+  kWholePath,
+  kMethod,
+  kQuery,
+  kDevice,
+};
 
 // A reference as the policy has it. Header names are lower case.
 struct FactRef {
   FactKind kind;
-  std::string name;  // of the header, cookie, path parameter or claim; else empty
+  std::string name;  // of the header, cookie, path or query parameter or claim; else empty
 };
+
+enum class FactUse : uint8_t { kSubject, kAttribute };
 
 // Reads a reference ("header:x-tenant"). Reports unknown_fact, invalid_header_name,
 // invalid_cookie_name and invalid_name.
-std::optional<FactRef> ReadFactRef(json::Value value, json::CompileContext& context);
+std::optional<FactRef> ReadFactRef(json::Value value, json::CompileContext& context,
+                                   FactUse use = FactUse::kSubject);
 
 // A reference compiled for one route.
 struct FactRow {
   FactKind kind;
-  uint32_t number;  // header, cookie, visitor: the slot; path: which parameter, from the left;
-                    // ip: how many bits of an IPv6 address are meant, 0: the text as it came
-  StringRef name;   // of a cookie or claim
+  uint32_t number;  // header, cookie, visitor, host, method, device: the slot; path: which
+                    // parameter, from the left, or kAbsent: the route's path has it not; ip: how
+                    // many bits of an IPv6 address are meant, 0: the text as it came
+  StringRef name;   // of a cookie, claim or query parameter
 };
 
 }  // namespace sluice::policy

@@ -1,3 +1,5 @@
+#include "sluice/policy/features.h"
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -8,19 +10,64 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "sluice/base/issues.h"
+#include "sluice/experiment/dependencies.h"
+#include "sluice/policy/feature_rules.h"
 #include "sluice/policy/model.h"
 #include "sluice/policy/reading.h"
 
 namespace sluice::policy {
 namespace {
 
-constexpr std::array<std::string_view, 3> kKeys = {"attributes", "visitorCookie", "payload"};
-constexpr std::array<std::string_view, 2> kCookieKeys = {"name", "maxAge"};
-constexpr uint32_t kMaxAttributes = 64;
-constexpr DurationRange kMaxAge = {.fallback_ms = uint64_t{365} * 86'400'000,
-                                   .min_ms = 1000,
-                                   .max_ms = uint64_t{366} * 86'400'000};
+using experiment::AttributeType;
+
+constexpr std::array<std::string_view, 9> kKeys = {"payload",       "attributes", "keys",
+                                                   "visitorCookie", "sticky",     "consent",
+                                                   "bots",          "override",   "exposures"};
+constexpr std::array<std::string_view, 2> kAttributeKeys = {"fact", "type"};
+constexpr std::array<std::string_view, 4> kTypes = {"string", "number", "boolean", "list"};
+constexpr std::array<AttributeType, 4> kTypeOf = {AttributeType::kText, AttributeType::kNumber,
+                                                  AttributeType::kBoolean, AttributeType::kList};
+constexpr uint32_t kMaxFactsOfAttribute = 8;
+constexpr std::array<std::string_view, 4> kEncrypted = {"encryptedFeatures", "encryptedExperiments",
+                                                        "encryptedSavedGroups",
+                                                        "encryptedContextualBandits"};
+
+void ReadFacts(json::Value value, json::CompileContext& context, Attribute& attribute) {
+  if (!value.is(json::Kind::kArray)) {
+    if (auto fact = ReadFactRef(value, context, FactUse::kAttribute)) {
+      attribute.facts.push_back(*std::move(fact));
+    }
+    return;
+  }
+  if (value.size() == 0 || value.size() > kMaxFactsOfAttribute) {
+    context.AddIssue(value, value.size() == 0 ? "empty_list" : "too_many",
+                     absl::StrCat("expected 1 to ", kMaxFactsOfAttribute,
+                                  " facts: the first that is present counts"));
+    return;
+  }
+  for (const json::Value element : json::Elements(value)) {
+    if (auto fact = ReadFactRef(element, context, FactUse::kAttribute)) {
+      attribute.facts.push_back(*std::move(fact));
+    }
+  }
+}
+
+Attribute ReadAttribute(std::string_view name, json::Value value, json::CompileContext& context) {
+  Attribute attribute;
+  attribute.name = name;
+  if (!value.is(json::Kind::kObject)) {
+    ReadFacts(value, context, attribute);
+    return attribute;
+  }
+  const json::ObjectReader reader(value, kAttributeKeys, context);
+  if (const json::Value fact = reader.Require("fact"); fact.present()) {
+    ReadFacts(fact, context, attribute);
+  }
+  attribute.type = kTypeOf[reader.Enum("type", kTypes).value_or(0)];
+  return attribute;
+}
 
 void ReadAttributes(json::Value object, json::CompileContext& context, Features& features) {
   if (!object.present() || !json::Expect(object, json::Kind::kObject, context)) return;
@@ -36,43 +83,38 @@ void ReadAttributes(json::Value object, json::CompileContext& context, Features&
       context.AddIssue(member.key, "duplicate_key", absl::StrCat(Quoted(name), " is there twice"));
       continue;
     }
-    features.attributes.push_back({std::string(name), ReadFactRef(member.value, context)});
+    features.attributes.push_back(ReadAttribute(name, member.value, context));
   }
 }
 
-void ReadVisitorCookie(json::Value object, json::CompileContext& context, VisitorCookie& cookie) {
-  if (!object.present() || !json::Expect(object, json::Kind::kObject, context)) return;
-  const json::ObjectReader reader(object, kCookieKeys, context);
-  cookie.max_age_seconds = ReadDuration(reader, "maxAge", kMaxAge, context) / 1000;
-  std::optional<std::string> name = reader.String("name");
-  if (!name.has_value()) return;
-  if (!IsToken(*name)) {
-    context.AddIssue(reader.Get("name"), "invalid_cookie_name",
-                     absl::StrCat(Quoted(*name), " is no cookie name", kTokenHint));
+// True if there are parts that nobody here can read.
+bool ReportEncrypted(json::Value payload, json::CompileContext& context) {
+  bool found = false;
+  for (const std::string_view name : kEncrypted) {
+    const json::Value value = payload.Find(name);
+    if (!value.present()) continue;
+    found = true;
+    context.AddIssue(value, "encrypted",
+                     "this part of the payload is encrypted: decrypt it before the policy is "
+                     "published (core.decryptFeatures), or the policy would say nothing of it");
   }
-  cookie.name = *std::move(name);
+  return found;
 }
 
-std::vector<std::vector<FeatureValue>> ValuesOf(const experiment::Program& program) {
-  std::vector<std::vector<FeatureValue>> values(program.feature_count());
+std::string VariantKey(std::string_view json) {
+  if (json.empty() || json[0] != '"') return std::string(json);
+  if (json.find('\\') == std::string_view::npos)
+    return std::string(json.substr(1, json.size() - 2));
   json::Document document;
-  std::string scratch;
-  const auto parse = [&](std::string_view json) -> FeatureValue {
-    if (!document.Parse(json).ok() || !document.root().is(json::Kind::kString)) return std::nullopt;
-    return std::string(document.root().string(&scratch));
-  };
-  for (uint32_t feature = 0; feature < values.size(); ++feature) {
-    for (uint32_t i = 0; i < program.variation_count(feature); ++i) {
-      values[feature].push_back(parse(program.variation_value(feature, i)));
-    }
-    values[feature].push_back(parse(program.default_value(feature)));
-  }
-  return values;
+  std::string decoded;
+  if (!document.Parse(json).ok()) return std::string(json);
+  return std::string(document.root().string(&decoded));
 }
 
-// The names are known even where the payload is at fault, so that routes aren't blamed for it.
+// The names are known even where the payload is at fault, so that routes aren't blamed for it. What
+// doesn't stop a payload are warnings.
 void ReadPayload(json::Value payload, json::CompileContext& context, Model& model) {
-  if (!payload.present()) {
+  if (!payload.present() || !json::Expect(payload, json::Kind::kObject, context)) {
     model.feature_keys.Seal();
     return;
   }
@@ -81,11 +123,15 @@ void ReadPayload(json::Value payload, json::CompileContext& context, Model& mode
     model.feature_keys.Add(member.key.string(&scratch));
   }
   model.feature_keys.Seal();
-  const size_t issues_before = context.issues().total();
-  absl::StatusOr<experiment::Program> program = experiment::Compile(payload, context);
-  if (!program.ok()) return ReportFailure(program.status(), issues_before, payload, context);
-  model.features.values = ValuesOf(*program);
+  if (ReportEncrypted(payload, context)) return;
+  json::CompileContext payload_context;
+  absl::StatusOr<experiment::Program> program =
+      experiment::CompileForDecisions(payload, payload_context);
+  if (!program.ok()) {
+    return ReportFailure(program.status(), context.issues().total(), payload, context);
+  }
   model.features.program = *std::move(program);
+  model.features.warnings = std::move(payload_context.issues());
 }
 
 }  // namespace
@@ -96,25 +142,36 @@ const Attribute* Features::FindAttribute(std::string_view name) const {
   return found == attributes.end() ? nullptr : &*found;
 }
 
+const FeatureOutline& Features::OutlineOf(uint32_t feature) {
+  const auto [found, is_new] = outlines.try_emplace(feature);
+  FeatureOutline& outline = found->second;
+  if (!is_new) return outline;
+  for (const uint32_t text : experiment::ValuesOf(*program, feature)) {
+    outline.values.push_back({text, VariantKey(program->text(text))});
+  }
+  const experiment::Dependencies needs =
+      experiment::DependenciesOf(*program, absl::MakeConstSpan(&feature, 1));
+  const auto is_mapped = [this](uint32_t attribute) {
+    return FindAttribute(program->attribute_name(attribute)) != nullptr;
+  };
+  for (const uint32_t attribute : needs.attributes) {
+    if (!is_mapped(attribute)) outline.unmapped.emplace_back(program->attribute_name(attribute));
+  }
+  const std::vector<uint32_t>& matter = needs.hashed.empty() ? needs.attributes : needs.hashed;
+  outline.sees_nothing = !matter.empty() && std::none_of(matter.begin(), matter.end(), is_mapped);
+  return outline;
+}
+
 void ReadFeatures(json::Value section, json::CompileContext& context, Model& model) {
   if (!section.present() || !json::Expect(section, json::Kind::kObject, context)) {
     model.feature_keys.Seal();
+    model.features.visitor = DefaultVisitorCookie();
     return;
   }
   const json::ObjectReader reader(section, kKeys, context);
   ReadAttributes(reader.Get("attributes"), context, model.features);
-  ReadVisitorCookie(reader.Get("visitorCookie"), context, model.features.cookie);
+  ReadFeatureRules(reader, context, model);
   ReadPayload(reader.Require("payload"), context, model);
-}
-
-bool Model::UsesVisitor() const {
-  const auto is_visitor = [](const FactRef& fact) { return fact.kind == FactKind::kVisitor; };
-  return std::any_of(
-             features.attributes.begin(), features.attributes.end(),
-             [&](const Attribute& a) { return a.fact.has_value() && is_visitor(*a.fact); }) ||
-         std::any_of(limits.begin(), limits.end(), [&](const Limit& limit) {
-           return std::any_of(limit.subject.begin(), limit.subject.end(), is_visitor);
-         });
 }
 
 }  // namespace sluice::policy

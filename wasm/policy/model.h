@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "sluice/base/interner.h"
-#include "sluice/experiment/features.h"
 #include "sluice/json/document.h"
 #include "sluice/limit/rule.h"
 #include "sluice/policy/api_keys.h"
 #include "sluice/policy/facts.h"
+#include "sluice/policy/features.h"
 #include "sluice/policy/header.h"
 #include "sluice/policy/names.h"
 #include "sluice/policy/template.h"
@@ -127,27 +127,11 @@ struct Limit {
   bool refers_to_path() const;
 };
 
-struct Attribute {
-  std::string name;
-  std::optional<FactRef> fact;  // absent if it was at fault
-};
-
-struct VisitorCookie {
-  std::string name = "__Host-sluice-visitor";
-  uint64_t max_age_seconds = 365 * 86'400;
-};
-
-// A value that a feature can have, if it is a string.
-using FeatureValue = std::optional<std::string>;
-
-struct Features {
-  std::optional<experiment::Program> program;
-  // By the number of the feature: of its variations in order, then the default one.
-  std::vector<std::vector<FeatureValue>> values;
-  std::vector<Attribute> attributes;
-  VisitorCookie cookie;
-
-  const Attribute* FindAttribute(std::string_view name) const;
+// Where a variant sends the client instead: a path, or an https URL.
+struct Redirect {
+  std::string host;    // empty: the request's own
+  std::string origin;  // "https://" and the host with its port; empty: the request's own
+  PathTemplate path;
 };
 
 // A route's variant. What it doesn't set is absent or kAbsent.
@@ -159,16 +143,29 @@ struct Variant {
   json::Value transform_source;
   std::optional<PathTemplate> path;
   std::vector<Header> set_headers;
+  std::optional<Redirect> redirect;
+};
+
+// A value of a feature, as a text of its program, and the variant that it chooses.
+struct VariantValue {
+  uint32_t text;
+  uint32_t variant;
 };
 
 struct Experiment {
   uint32_t feature = kAbsent;
-  const FactRef* hashed = nullptr;  // what its experiment hashes; null if it has none
   std::vector<Variant> variants;
-  // Which variant applies, or kAbsent: by the number of the variation, and for the default value.
-  std::vector<uint32_t> variant_of_variation;
-  uint32_t variant_of_default = kAbsent;
+  std::vector<VariantValue> values;
 };
+
+// Features whose values the upstream is told in a header.
+struct Flags {
+  std::vector<uint32_t> features;
+  std::string header;
+};
+
+// Whether a visit without an id gets one.
+enum class Mint : uint32_t { kNavigation, kAlways, kNever };
 
 enum class OnInvalidBody : uint32_t { kFail, kPass };
 
@@ -213,7 +210,9 @@ struct Route {
   std::optional<PathTemplate> match_path;  // absent if it was at fault
   uint32_t auth = kAbsent;
   std::vector<Charge> charges;
-  std::optional<Experiment> experiment;
+  std::vector<Experiment> experiments;
+  std::optional<Flags> flags;
+  Mint mint = Mint::kNavigation;
   uint32_t upstream = kAbsent;
   std::optional<PathTemplate> path;  // absent: the request's own
   std::vector<Header> request_set;
@@ -228,10 +227,12 @@ struct Route {
   std::optional<RouteCache> cache;
 };
 
-// A Worker secret that transforms are keyed with, and the first one that names it.
+// A Worker secret that transforms or cookies are keyed with, and the first one that names it.
 struct Secret {
   std::string binding;
   json::Value source;
+  bool optional = false;  // what it is for works without it
+  size_t min_bytes = 1;
 };
 
 struct Model {
@@ -248,9 +249,6 @@ struct Model {
   std::vector<Secret> secrets;
   Names route_ids;
   std::vector<Route> routes;
-
-  // True if a limit or an attribute refers to the visitor.
-  bool UsesVisitor() const;
 };
 
 // The readers of the sections. `section` may be absent. They report every fault and go on, so that

@@ -45,8 +45,8 @@ void ReadModel(const json::ObjectReader& reader, const PolicyBudget& budget,
   ReadLimits(reader.Get("limits"), context, model);
   CheckClaims(model, context);
   ReadUpstreamCharges(context, model);
-  ReadFeatures(reader.Get("features"), context, model);
   ReadTransforms(reader.Get("transforms"), budget.max_transform_bytes, context, model);
+  ReadFeatures(reader.Get("features"), context, model);
   ReadRoutes(reader.Require("routes"), context, model);
 }
 
@@ -85,7 +85,11 @@ absl::StatusOr<std::unique_ptr<Policy>> Policy::Compile(std::string_view text,
   for (std::optional<transform::Program>& transform : model.transforms) {
     compiled->transforms.push_back(*std::move(transform));
   }
-  for (Secret& secret : model.secrets) compiled->secrets.push_back(std::move(secret.binding));
+  for (Secret& secret : model.secrets) {
+    compiled->secrets.push_back({std::move(secret.binding), secret.min_bytes});
+  }
+  compiled->signing_keys[static_cast<size_t>(SigningKey::kCurrent)] = model.features.current_key;
+  compiled->signing_keys[static_cast<size_t>(SigningKey::kPrevious)] = model.features.previous_key;
   return absl::WrapUnique(new Policy(std::move(compiled)));
 }
 
@@ -95,16 +99,35 @@ const transform::Program* Policy::transform(uint32_t number) const {
   return number < compiled_->transforms.size() ? &compiled_->transforms[number] : nullptr;
 }
 
-bool Policy::SetSecret(uint32_t number, ByteSpan key) {
-  if (number >= compiled_->secrets.size()) return false;
-  const std::string& binding = compiled_->secrets[number];
+absl::Status Policy::SetSecret(uint32_t number, ByteSpan key) {
+  if (number >= compiled_->secrets.size()) {
+    return MakeError(ErrorCode::kInvalidArgument, "there is no secret of this number");
+  }
+  const auto& [binding, min_bytes] = compiled_->secrets[number];
+  if (key.size() < min_bytes) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     absl::StrCat("the secret ", binding, " must have at least ", min_bytes,
+                                  min_bytes == 1 ? " byte" : " bytes"));
+  }
+  for (const SigningKey which : {SigningKey::kCurrent, SigningKey::kPrevious}) {
+    if (compiled_->signing_keys[static_cast<size_t>(which)] == number) {
+      compiled_->signer.SetKey(which, key);
+    }
+  }
   for (transform::Program& program : compiled_->transforms) {
     const std::vector<std::string>& names = program.secrets();
     for (uint32_t i = 0; i < names.size(); ++i) {
       if (names[i] == binding) program.SetSecret(i, key);
     }
   }
-  return true;
+  return absl::OkStatus();
+}
+
+absl::Status Policy::SetUrlPatterns(std::string_view json) {
+  if (!compiled_->features.has_value()) {
+    return MakeError(ErrorCode::kInvalidArgument, "the policy has no features");
+  }
+  return compiled_->features->SetUrlPatterns(json);
 }
 
 }  // namespace sluice::policy

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -11,6 +12,10 @@
 #include "sluice/base/bytes.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/limits.h"
+#include "sluice/experiment/evaluate.h"
+#include "sluice/experiment/override_token.h"
+#include "sluice/experiment/sticky_cookie.h"
+#include "sluice/json/document.h"
 #include "sluice/limit/ledger.h"
 #include "sluice/transform/transform.h"
 
@@ -19,9 +24,16 @@ namespace sluice::policy {
 // What the caller keeps between runs so that a request allocates nothing that grows: once there was
 // a path of a size that isn't normalized, one of that size allocates nothing.
 struct Scratch {
-  OutputBuffer path{128 << 10};   // normalized
-  OutputBuffer value{128 << 10};  // a decoded parameter
-  OutputBuffer text{1 << 20};     // of the frame at hand
+  OutputBuffer path{128 << 10};      // normalized
+  OutputBuffer value{128 << 10};     // a decoded parameter
+  OutputBuffer text{1 << 20};        // of the frame at hand
+  OutputBuffer attributes{1 << 20};  // those that had to be decoded
+  OutputBuffer visitor{128 << 10};   // what stands for the visitor before consent
+  json::Document url;                // its parts
+  std::string url_text;
+  experiment::OverrideToken override;
+  experiment::StickyCookie sticky;
+  experiment::EvaluateScratch evaluate;
 };
 
 // What the isolate knows of its limiter objects, and when.
@@ -53,16 +65,23 @@ class Policy {
   // Decides about a request on `route`, the one that Match found for the same path, and answers its
   // charges as Match does; appends a plan frame. invalid_argument for another path, or bytes that
   // are no facts frame. An absent fact is none: a missing digest is unauthorized, a missing part of
-  // a subject is empty. O(facts + plan).
+  // a subject is empty. missing_secret where a route that assigns or counts visitors has signed
+  // cookies and no key yet. budget_exceeded for a plan over 1 MiB, and for features that are too
+  // much work (experiment/evaluate.h). O(facts + plan + evaluation).
   absl::Status Decide(uint32_t route, ByteSpan facts, LocalLimits limits, Scratch& scratch,
                       OutputBuffer& out) const;
 
   // Null for a number that is not a transform's.
   const transform::Program* transform(uint32_t number) const;
 
-  // Gives the secret of this number (the description's) to all transforms that name it; to be done
-  // before they run. False for a number that is not a secret's. Copies `key`.
-  bool SetSecret(uint32_t number, ByteSpan key);
+  // Gives the secret of this number (the description's) to all that is keyed with it; to be done
+  // before they run. invalid_argument for a number that is not a secret's, and one that is shorter
+  // than the description says. Copies `key`.
+  absl::Status SetSecret(uint32_t number, ByteSpan key);
+
+  // The description's `urlPatterns`, parsed by the host (experiment::Program::SetUrlPatterns).
+  // invalid_argument where there are no features.
+  absl::Status SetUrlPatterns(std::string_view json);
 
  private:
   struct Compiled;

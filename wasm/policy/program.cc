@@ -1,24 +1,18 @@
 #include "sluice/policy/program.h"
 
-#include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
-#include "sluice/base/sort.h"
+#include "sluice/policy/experiment_tables.h"
+#include "sluice/policy/fact_tables.h"
 #include "sluice/policy/limit_tables.h"
 
 namespace sluice::policy {
 namespace {
 
-constexpr std::array<std::string_view, kSlotFirstNamed> kFixedSlots = {
-    "method", "host", "path", "query", "ip", "random", "digest", "url"};
-constexpr std::string_view kCookieSlotName = "header:cookie";
-
 enum Table : uint32_t {
-  kHeaderTable,
   kNodeTable,
   kChildTable,
   kBucketTable,
@@ -34,33 +28,18 @@ enum Table : uint32_t {
   kPatternTable,
   kClaimTable,
   kUpstreamTable,
+  kFeaturesTable,
+  kStringTable,
+  kFeatureTable,
+  kExperimentTable,
   kVariantTable,
-  kVariantMapTable,
+  kVariantValueTable,
+  kFlagTable,
+  kAttributeTable,
   kInputTable,
   kAuthTable,
   kKeyTable,
   kPoolTable,
-};
-
-struct ProgramHeader {
-  StringRef visitor_cookie;
-  StringRef visitor_attributes;
-  uint32_t cookie_slot;
-  uint32_t reserved;
-};
-
-// The slots that one crossing reads, each once and in order.
-class SlotSet {
- public:
-  void Add(uint32_t slot) { slots_.push_back(slot); }
-  std::vector<uint32_t> Take() {
-    Sort(slots_.begin(), slots_.end());
-    slots_.erase(std::unique(slots_.begin(), slots_.end()), slots_.end());
-    return std::move(slots_);
-  }
-
- private:
-  std::vector<uint32_t> slots_;
 };
 
 class Builder {
@@ -70,18 +49,15 @@ class Builder {
         context_(context),
         router_(pool_),
         limits_(pool_),
-        shared_subjects_(model.limits.size(), kNoRange) {
-    for (const std::string_view name : kFixedSlots) out_.slots.Intern(name);
-  }
+        facts_(pool_),
+        paths_(pool_),
+        experiments_(model, pool_, facts_, paths_),
+        shared_subjects_(model.limits.size(), kNoRange) {}
 
   ProgramBlock Build(json::Value routes);
 
  private:
   StringRef Keep(std::string_view text) { return pool_.strings()[pool_.Intern(text)]; }
-  uint32_t HeaderSlot(std::string_view name) {
-    return out_.slots.Intern(absl::StrCat("header:", name));
-  }
-
   void AddAuth();
   void AddRoute(const Route& route);
   void AddToRouter(const Route& route);
@@ -89,13 +65,7 @@ class Builder {
   void AddUpstreams();
   void UseUpstream(uint32_t upstream);
   Range SubjectOf(const Route* route, uint32_t limit);
-  uint32_t AddFact(const Route* route, const FactRef& fact, uint32_t ipv6_prefix);
-  void UseFacts(Range range, SlotSet& slots);
-  void UseFact(const FactRow& fact, SlotSet& slots);
-  void AddExperiment(const Route& route, RouteRow& row);
   void AddInputs(const Route& route, RouteRow& row);
-  Range AddMatchPath(const PathTemplate& path);
-  Range AddUpstreamPath(const std::optional<PathTemplate>& path, const Route& route);
   void ReportShadows();
   Block MakeBlock();
 
@@ -104,80 +74,21 @@ class Builder {
   StringInterner pool_;
   RouterBuilder router_;
   LimitTables limits_;
+  FactTables facts_;
+  PathTables paths_;
+  ExperimentTables experiments_;
   ProgramBlock out_;
-  SlotSet match_slots_;
-  SlotSet route_slots_;  // of the route at hand
+  Needs match_needs_;
+  Needs route_needs_;  // of the route at hand
 
   std::vector<RouteRow> routes_;
-  std::vector<SegmentRow> segments_;
-  std::vector<FactRow> facts_;
   std::vector<ChargeRow> charges_;
   std::vector<UpstreamRow> upstreams_;
-  std::vector<VariantRow> variants_;
-  std::vector<uint32_t> variant_map_;
   std::vector<InputRow> inputs_;
   std::vector<AuthRow> auth_;
   std::vector<ApiKeyRow> keys_;
   std::vector<Range> shared_subjects_;  // by limit
-  uint32_t flags_ = 0;                  // of the route at hand
 };
-
-uint32_t ParameterNumber(const Route& route, std::string_view name) {
-  const std::vector<std::string_view> names = route.match_path->parameters();
-  return static_cast<uint32_t>(std::find(names.begin(), names.end(), name) - names.begin());
-}
-
-// Notes what reading the fact takes.
-void Builder::UseFact(const FactRow& fact, SlotSet& slots) {
-  switch (fact.kind) {
-    case FactKind::kIdentity:
-    case FactKind::kPath:
-    case FactKind::kClaim:
-      break;
-    case FactKind::kIp:
-      slots.Add(kSlotIp);
-      break;
-    case FactKind::kVisitor:
-      flags_ |= kReadsVisitor;
-      [[fallthrough]];
-    case FactKind::kHeader:
-    case FactKind::kCookie:
-      slots.Add(fact.number);
-      break;
-  }
-}
-
-// `route` may be null if the fact is no parameter of its path.
-uint32_t Builder::AddFact(const Route* route, const FactRef& fact, uint32_t ipv6_prefix) {
-  FactRow row = {fact.kind, 0, Keep("")};
-  switch (fact.kind) {
-    case FactKind::kIdentity:
-      break;
-    case FactKind::kIp:
-      row.number = ipv6_prefix;
-      break;
-    case FactKind::kClaim:
-      row.name = Keep(fact.name);
-      break;
-    case FactKind::kHeader:
-      row.number = HeaderSlot(fact.name);
-      break;
-    case FactKind::kVisitor:
-    case FactKind::kCookie:
-      row.number = out_.slots.Intern(kCookieSlotName);
-      row.name = Keep(fact.name);
-      break;
-    case FactKind::kPath:
-      if (route != nullptr) row.number = ParameterNumber(*route, fact.name);
-      break;
-  }
-  facts_.push_back(row);
-  return static_cast<uint32_t>(facts_.size() - 1);
-}
-
-void Builder::UseFacts(Range range, SlotSet& slots) {
-  for (uint32_t i = 0; i < range.count; ++i) UseFact(facts_[range.first + i], slots);
-}
 
 // Routes share a subject unless it refers to their parameters, whose numbers differ. `route` may be
 // null if it doesn't.
@@ -186,8 +97,8 @@ Range Builder::SubjectOf(const Route* route, uint32_t limit) {
   const bool shared = !model_.limits[limit].refers_to_path();
   Range range = shared ? shared_subjects_[limit] : kNoRange;
   if (range.first == kAbsent) {
-    range = {static_cast<uint32_t>(facts_.size()), static_cast<uint32_t>(subject.size())};
-    for (const FactRef& fact : subject) AddFact(route, fact, model_.limits[limit].ipv6_prefix);
+    range = {static_cast<uint32_t>(facts_.facts.size()), static_cast<uint32_t>(subject.size())};
+    for (const FactRef& fact : subject) facts_.Add(route, fact, model_.limits[limit].ipv6_prefix);
     if (shared) shared_subjects_[limit] = range;
   }
   return range;
@@ -202,87 +113,25 @@ void Builder::AddCharges(const Route& route, RouteRow& row) {
       const Limit& limit = model_.limits[charge.limit];
       if (limit.phase != phase) continue;
       const Range subject = SubjectOf(&route, charge.limit);
-      UseFacts(subject, pre_auth ? match_slots_ : route_slots_);
+      facts_.Use(subject, pre_auth ? match_needs_ : route_needs_);
       charges_.push_back({charge.limit, charge.cost, subject, charge.settle.has_value()});
       ++range.count;
     }
   }
 }
 
-Range Builder::AddMatchPath(const PathTemplate& path) {
-  const auto first = static_cast<uint32_t>(segments_.size());
-  uint32_t parameter = 0;
-  for (const TemplateSegment& segment : path.segments) {
-    if (segment.kind == SegmentKind::kLiteral) {
-      segments_.push_back({segment.kind, 0, Keep(segment.text)});
-    } else {
-      segments_.push_back({segment.kind, parameter++, Keep("")});
-    }
-  }
-  return {first, static_cast<uint32_t>(path.segments.size())};
-}
-
-Range Builder::AddUpstreamPath(const std::optional<PathTemplate>& path, const Route& route) {
-  if (!path.has_value()) return kNoRange;
-  const auto first = static_cast<uint32_t>(segments_.size());
-  SegmentRow row = {SegmentKind::kLiteral, 0, {0, 0}};
-  std::string text;
-  const auto flush = [&] {
-    row.text = Keep(text);
-    segments_.push_back(row);
-    text.clear();
-  };
-  for (const TemplateSegment& segment : path->segments) {
-    if (segment.kind == SegmentKind::kLiteral) {
-      absl::StrAppend(&text, "/", segment.encoded);
-      continue;
-    }
-    if (segment.kind == SegmentKind::kParameter) text += '/';  // a rest brings its own
-    flush();
-    row = {segment.kind, ParameterNumber(route, segment.text), {0, 0}};
-  }
-  flush();
-  return {first, static_cast<uint32_t>(segments_.size()) - first};
-}
-
-void Builder::AddExperiment(const Route& route, RouteRow& row) {
-  row.feature = kAbsent;
-  row.hashed = kAbsent;
-  row.default_variant = kAbsent;
-  if (!route.experiment.has_value()) return;
-  const Experiment& experiment = *route.experiment;
-  row.feature = experiment.feature;
-  row.default_variant = experiment.variant_of_default;
-  row.variants = {static_cast<uint32_t>(variants_.size()),
-                  static_cast<uint32_t>(experiment.variants.size())};
-  for (const Variant& variant : experiment.variants) {
-    if (variant.upstream != kAbsent) UseUpstream(variant.upstream);
-    variants_.push_back(
-        {variant.upstream, variant.transform, AddUpstreamPath(variant.path, route)});
-  }
-  row.first_map_word = static_cast<uint32_t>(variant_map_.size());
-  variant_map_.insert(variant_map_.end(), experiment.variant_of_variation.begin(),
-                      experiment.variant_of_variation.end());
-  if (experiment.hashed == nullptr) return;
-  row.hashed = AddFact(&route, *experiment.hashed, 0);
-  UseFact(facts_[row.hashed], route_slots_);
-  if (experiment.hashed->kind == FactKind::kVisitor) {
-    flags_ |= kMintsVisitor;
-    route_slots_.Add(kSlotRandom);
-  }
-}
-
 void Builder::AddInputs(const Route& route, RouteRow& row) {
   row.inputs = {static_cast<uint32_t>(inputs_.size()), static_cast<uint32_t>(route.inputs.size())};
-  for (const Input& input : route.inputs) inputs_.push_back({AddUpstreamPath(input.path, route)});
+  for (const Input& input : route.inputs)
+    inputs_.push_back({paths_.AddExpansion(input.path, route)});
 }
 
 void Builder::AddToRouter(const Route& route) {
   RouterInput input = {&*route.match_path, route.hosts, route.methods, {}};
-  if (!route.hosts.empty()) match_slots_.Add(kSlotHost);
+  if (!route.hosts.empty()) match_needs_.AddSlot(kSlotHost);
   for (const Header& header : route.match_headers) {
-    const uint32_t slot = HeaderSlot(header.name);
-    match_slots_.Add(slot);
+    const uint32_t slot = facts_.HeaderSlot(header.name);
+    match_needs_.AddSlot(slot);
     input.conditions.push_back({slot, Keep(header.value)});
   }
   router_.Add(std::move(input));
@@ -291,22 +140,31 @@ void Builder::AddToRouter(const Route& route) {
 void Builder::AddRoute(const Route& route) {
   AddToRouter(route);
   RouteRow row = {};
-  flags_ = 0;
-  route_slots_.Add(kSlotPath);
-  route_slots_.Add(kSlotQuery);
-  if (route.auth != kAbsent) route_slots_.Add(kSlotDigest);
-  row.match_path = AddMatchPath(*route.match_path);
-  row.path = AddUpstreamPath(route.path, route);
+  route_needs_ = Needs();
+  route_needs_.AddSlot(kSlotPath);
+  route_needs_.AddSlot(kSlotQuery);
+  if (route.auth != kAbsent) route_needs_.AddSlot(kSlotDigest);
+  row.match_path = paths_.AddMatch(*route.match_path);
+  row.path = paths_.AddExpansion(route.path, route);
   row.auth = route.auth;
   row.upstream = route.upstream;
   row.transform = route.response_body.transform;
   AddCharges(route, row);
   UseUpstream(route.upstream);
-  AddExperiment(route, row);
+  for (const Experiment& experiment : route.experiments) {
+    for (const Variant& variant : experiment.variants) {
+      if (variant.upstream != kAbsent) UseUpstream(variant.upstream);
+    }
+  }
+  if (route_needs_.visitor()) {
+    row.flags |= kReadsVisitor;
+    experiments_.UseVisitor(route_needs_);
+  }
+  experiments_.AddRoute(route, row, route_needs_);
+  if (route_needs_.url()) row.flags |= kReadsUrl;
   AddInputs(route, row);
-  row.flags = flags_;
   routes_.push_back(row);
-  out_.needs.push_back(route_slots_.Take());
+  out_.needs.push_back(route_needs_.Take());
 }
 
 void Builder::AddAuth() {
@@ -335,7 +193,7 @@ void Builder::AddUpstreams() {
 void Builder::UseUpstream(uint32_t upstream) {
   const Range charges = upstreams_[upstream].charges;
   for (uint32_t i = 0; i < charges.count; ++i) {
-    UseFacts(charges_[charges.first + i].subject, route_slots_);
+    facts_.Use(charges_[charges.first + i].subject, route_needs_);
   }
 }
 
@@ -352,24 +210,15 @@ void Builder::ReportShadows() {
 }
 
 Block Builder::MakeBlock() {
-  const VisitorCookie& cookie = model_.features.cookie;
-  ProgramHeader header = {Keep(cookie.name),
-                          Keep(absl::StrCat("; Max-Age=", cookie.max_age_seconds,
-                                            "; Path=/; Secure; HttpOnly; SameSite=Lax")),
-                          kAbsent, 0};
-  for (uint32_t slot = kSlotFirstNamed; slot < out_.slots.strings().size(); ++slot) {
-    if (out_.slots.text(slot) == kCookieSlotName) header.cookie_slot = slot;
-  }
   BlockBuilder block(kProgramVersion);
-  block.Add(absl::MakeConstSpan(&header, 1));
   block.Add(router_.nodes);
   block.Add(router_.children);
   block.Add(router_.buckets);
   block.Add(router_.candidates);
   block.Add(router_.conditions);
   block.Add(routes_);
-  block.Add(segments_);
-  block.Add(facts_);
+  block.Add(paths_.segments);
+  block.Add(facts_.facts);
   block.Add(charges_);
   block.Add(limits_.limits);
   block.Add(limits_.rules);
@@ -377,8 +226,14 @@ Block Builder::MakeBlock() {
   block.Add(limits_.patterns);
   block.Add(limits_.claims);
   block.Add(upstreams_);
-  block.Add(variants_);
-  block.Add(variant_map_);
+  block.Add(absl::MakeConstSpan(&experiments_.rules, 1));
+  block.Add(experiments_.strings);
+  block.Add(experiments_.features);
+  block.Add(experiments_.experiments);
+  block.Add(experiments_.variants);
+  block.Add(experiments_.values);
+  block.Add(experiments_.flags);
+  block.Add(experiments_.attributes);
   block.Add(inputs_);
   block.Add(auth_);
   block.Add(keys_);
@@ -387,8 +242,9 @@ Block Builder::MakeBlock() {
 }
 
 ProgramBlock Builder::Build(json::Value routes) {
-  match_slots_.Add(kSlotMethod);
-  match_slots_.Add(kSlotPath);
+  match_needs_.AddSlot(kSlotMethod);
+  match_needs_.AddSlot(kSlotPath);
+  experiments_.AddRules();
   AddAuth();
   for (const Limit& limit : model_.limits) limits_.AddLimit(limit);
   AddUpstreams();
@@ -400,7 +256,8 @@ ProgramBlock Builder::Build(json::Value routes) {
                                    "where a parameter: a request could have to try over ",
                                    kMaxVisits, " ways"));
   }
-  out_.match_slots = match_slots_.Take();
+  out_.match_slots = match_needs_.Take();
+  out_.slots = std::move(facts_.slots);
   out_.block = MakeBlock();
   return std::move(out_);
 }
@@ -412,9 +269,10 @@ ProgramBlock BuildProgram(const Model& model, json::Value routes, json::CompileC
 }
 
 Program ViewProgram(const Block& block) {
-  const absl::Span<const ProgramHeader> header = block.Table<ProgramHeader>(kHeaderTable);
+  const absl::Span<const FeaturesRow> rules = block.Table<FeaturesRow>(kFeaturesTable);
   Program program;
-  if (header.empty()) return program;
+  if (rules.empty()) return program;
+  program.feature_rules = &rules[0];
   program.pool = block.Text(kPoolTable);
   program.router = {
       block.Table<RouterNode>(kNodeTable),           block.Table<RouterChild>(kChildTable),
@@ -431,13 +289,15 @@ Program ViewProgram(const Block& block) {
   program.claims = block.Table<ClaimRow>(kClaimTable);
   program.upstreams = block.Table<UpstreamRow>(kUpstreamTable);
   program.variants = block.Table<VariantRow>(kVariantTable);
-  program.variant_map = block.Table<uint32_t>(kVariantMapTable);
+  program.variant_values = block.Table<VariantValue>(kVariantValueTable);
+  program.experiments = block.Table<ExperimentRow>(kExperimentTable);
+  program.flags = block.Table<FlagRow>(kFlagTable);
+  program.attributes = block.Table<AttributeRow>(kAttributeTable);
+  program.features = block.Table<uint32_t>(kFeatureTable);
+  program.strings = block.Table<StringRef>(kStringTable);
   program.inputs = block.Table<InputRow>(kInputTable);
   program.auth = block.Table<AuthRow>(kAuthTable);
   program.keys = block.Table<ApiKeyRow>(kKeyTable);
-  program.visitor_cookie = header[0].visitor_cookie.In(program.pool);
-  program.visitor_attributes = header[0].visitor_attributes.In(program.pool);
-  program.cookie_slot = header[0].cookie_slot;
   return program;
 }
 

@@ -15,6 +15,7 @@
 #include "sluice/policy/patterns.h"
 #include "sluice/policy/router.h"
 #include "sluice/policy/template.h"
+#include "sluice/policy/user_agent.h"
 
 namespace sluice::policy {
 
@@ -65,6 +66,61 @@ struct VariantRow {
   uint32_t upstream;   // or kAbsent: the route's
   uint32_t transform;  // or kAbsent: the route's
   Range path;          // segments; `first` is kAbsent: the route's
+  Range redirect;      // segments; `first` is kAbsent: none
+  StringRef origin;    // of the redirect; empty: the request's own
+  StringRef host;      // of that origin, without its port
+};
+
+// An experiment of one route.
+struct ExperimentRow {
+  uint32_t place;  // of its feature among those that the route decides
+  Range values;    // VariantValue
+  Range variants;  // rows; a variant's number counts from the first
+};
+
+// A feature whose value the upstream is told.
+struct FlagRow {
+  uint32_t place;
+  StringRef key;  // as JSON, with the colon
+};
+
+// An attribute that a route's features look at: the first of the facts that is present.
+struct AttributeRow {
+  uint32_t attribute;  // number in the features' program
+  experiment::AttributeType type;
+  uint32_t assigns;  // 1: users are assigned by it, so that it may take a new visitor
+  Range facts;
+};
+
+enum FeatureFlag : uint32_t {
+  kSigns = 1,  // cookies are signed
+  kExposes = 2,
+  kExposesBeforeConsent = 4,
+  kHashesUser = 8,
+};
+
+// What "features" say of every route. Empty texts: there is no such cookie. Slots are kAbsent where
+// nothing reads them.
+struct FeaturesRow {
+  StringRef visitor_cookie;
+  StringRef visitor_attributes;  // what follows the value in Set-Cookie, after Max-Age
+  StringRef visitor_max_age;     // "; Max-Age=31536000"
+  StringRef sticky_cookie;
+  StringRef sticky_max_age;
+  uint32_t sticky_max_bytes;
+  StringRef override_query;
+  StringRef override_cookie;
+  Range adopted;          // strings
+  uint32_t consent;       // fact, or kAbsent: nobody is asked
+  Range consents;         // strings
+  uint32_t before;        // fact, or kAbsent
+  Range bots;             // strings
+  PairFilter bot_filter;  // of those
+  uint32_t cookie_slot;
+  uint32_t user_agent_slot;
+  uint32_t fetch_mode_slot;
+  uint32_t accept_slot;
+  uint32_t flags;
 };
 
 struct UpstreamRow {
@@ -81,8 +137,10 @@ struct AuthRow {
 };
 
 enum RouteFlag : uint32_t {
-  kReadsVisitor = 1,  // a fact of the route is the visitor
-  kMintsVisitor = 2,  // its experiment hashes the visitor
+  kReadsVisitor = 1,  // a limit counts by the visitor
+  kAssigns = 2,       // it has experiments or flags
+  kReadsUrl = 4,      // an attribute is the URL
+  kTellsFlags = 8,
 };
 
 struct RouteRow {
@@ -92,12 +150,12 @@ struct RouteRow {
   Range charges;
   uint32_t auth;  // or kAbsent
   uint32_t upstream;
-  uint32_t transform;       // or kAbsent
-  uint32_t feature;         // or kAbsent
-  uint32_t hashed;          // fact, or kAbsent
-  Range variants;           // rows; a variant's number counts from the first
-  uint32_t first_map_word;  // by variation: the variant's number, or kAbsent
-  uint32_t default_variant;
+  uint32_t transform;  // or kAbsent
+  Range features;      // numbers in their program: those to be decided
+  Range attributes;    // that they look at
+  Range experiments;
+  Range flag_rows;
+  Mint mint;
   Range inputs;
   uint32_t flags;
 };
@@ -116,14 +174,17 @@ struct Program {
   absl::Span<const ClaimRow> claims;
   absl::Span<const UpstreamRow> upstreams;
   absl::Span<const VariantRow> variants;
-  absl::Span<const uint32_t> variant_map;
+  absl::Span<const VariantValue> variant_values;
+  absl::Span<const ExperimentRow> experiments;
+  absl::Span<const FlagRow> flags;
+  absl::Span<const AttributeRow> attributes;
+  absl::Span<const uint32_t> features;  // numbers, of routes
+  absl::Span<const StringRef> strings;
   absl::Span<const InputRow> inputs;
   absl::Span<const AuthRow> auth;
   absl::Span<const ApiKeyRow> keys;
   std::string_view pool;
-  std::string_view visitor_cookie;      // in the pool
-  std::string_view visitor_attributes;  // what follows its value in Set-Cookie
-  uint32_t cookie_slot = kAbsent;       // of the Cookie header, if any fact is a cookie
+  const FeaturesRow* feature_rules = nullptr;
 
   absl::Span<const SegmentRow> Segments(Range range) const {
     return segments.subspan(range.first, range.count);

@@ -5,6 +5,8 @@
 #include "sluice/base/ip_address.h"
 #include "sluice/policy/cookie.h"
 #include "sluice/policy/path.h"
+#include "sluice/policy/query.h"
+#include "sluice/policy/user_agent.h"
 
 namespace sluice::policy {
 namespace {
@@ -53,6 +55,7 @@ std::optional<std::string_view> RequestFacts::Value(const FactRow& row,
       return header.has_value() ? FindCookie(*header, row.name.In(program.pool)) : std::nullopt;
     }
     case FactKind::kPath: {
+      if (row.number == kAbsent) return std::nullopt;
       std::string_view text = captures[row.number].In(path);
       // A rest begins with its slash, which isn't part of the value.
       if (!text.empty() && text[0] == '/') text.remove_prefix(1);
@@ -63,6 +66,21 @@ std::optional<std::string_view> RequestFacts::Value(const FactRow& row,
         if (claim.name == row.name) return claim.value.In(program.pool);
       }
       return std::nullopt;
+    case FactKind::kUrl:
+      return url;
+    case FactKind::kHost:
+    case FactKind::kMethod:
+      return facts.Get(row.number);
+    case FactKind::kWholePath:
+      return path;
+    case FactKind::kQuery: {
+      const std::optional<std::string_view> value =
+          FindQueryParameter(facts.Get(kSlotQuery).value_or(""), row.name.In(program.pool));
+      if (!value.has_value()) return value;
+      return DecodeQueryValue(*value, scratch);
+    }
+    case FactKind::kDevice:
+      return DeviceOf(facts.Get(row.number).value_or(""));
   }
   return std::nullopt;
 }

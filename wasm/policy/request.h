@@ -20,7 +20,8 @@ struct RequestFacts {
   Captures captures;
   std::optional<std::string_view> identity;
   std::optional<std::string_view> visitor;
-  absl::Span<const ClaimRow> claims;  // the identity's
+  absl::Span<const ClaimRow> claims;                   // the identity's
+  std::optional<std::string_view> url = std::nullopt;  // whole, where the route reads it
 
   // The fact's value, or nothing where it is absent. A path parameter is percent-decoded and an
   // address written canonically, into `scratch` if need be, so that one thing has one name however

@@ -37,16 +37,18 @@ void AddNew(uint32_t number, std::vector<uint32_t>& numbers) {
 std::vector<uint32_t> UpstreamsOf(const Route& route) {
   std::vector<uint32_t> numbers;
   AddNew(route.upstream, numbers);
-  if (!route.experiment.has_value()) return numbers;
-  for (const Variant& variant : route.experiment->variants) AddNew(variant.upstream, numbers);
+  for (const Experiment& experiment : route.experiments) {
+    for (const Variant& variant : experiment.variants) AddNew(variant.upstream, numbers);
+  }
   return numbers;
 }
 
 std::vector<uint32_t> ResponseTransformsOf(const Route& route) {
   std::vector<uint32_t> numbers;
   AddNew(route.response_body.transform, numbers);
-  if (!route.experiment.has_value()) return numbers;
-  for (const Variant& variant : route.experiment->variants) AddNew(variant.transform, numbers);
+  for (const Experiment& experiment : route.experiments) {
+    for (const Variant& variant : experiment.variants) AddNew(variant.transform, numbers);
+  }
   return numbers;
 }
 
@@ -78,6 +80,14 @@ const char* CountsPeopleBy(const Limit& limit) {
         break;
       case FactKind::kIp:
       case FactKind::kPath:
+        break;
+      // No limit counts by the others.
+      case FactKind::kUrl:
+      case FactKind::kHost:
+      case FactKind::kWholePath:
+      case FactKind::kMethod:
+      case FactKind::kQuery:
+      case FactKind::kDevice:
         break;
     }
   }

@@ -13,7 +13,7 @@
 #include "sluice/base/issues.h"
 #include "sluice/json/number.h"
 #include "sluice/policy/frames.h"
-#include "sluice/policy/route_experiment.h"
+#include "sluice/policy/route_paths.h"
 
 namespace sluice::policy {
 namespace {
@@ -195,9 +195,10 @@ void CheckCharges(const Route& route, const Model& model, json::CompileContext& 
     }
   }
   CheckUpstream(route, route.upstream, route.source.Find("upstream"), model, context);
-  if (!route.experiment.has_value()) return;
-  for (const Variant& variant : route.experiment->variants) {
-    CheckUpstream(route, variant.upstream, variant.upstream_source, model, context);
+  for (const Experiment& experiment : route.experiments) {
+    for (const Variant& variant : experiment.variants) {
+      CheckUpstream(route, variant.upstream, variant.upstream_source, model, context);
+    }
   }
 }
 

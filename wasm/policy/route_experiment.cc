@@ -7,68 +7,80 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/types/span.h"
 #include "sluice/base/issues.h"
+#include "sluice/json/pointer.h"
+#include "sluice/policy/reading.h"
+#include "sluice/policy/route_paths.h"
 
 namespace sluice::policy {
 namespace {
 
 constexpr std::array<std::string_view, 2> kKeys = {"feature", "variants"};
-constexpr std::array<std::string_view, 4> kVariantKeys = {"upstream", "path", "setHeaders",
-                                                          "transform"};
+constexpr std::array<std::string_view, 5> kVariantKeys = {"upstream", "path", "setHeaders",
+                                                          "transform", "redirect"};
+constexpr std::array<std::string_view, 2> kFlagsKeys = {"features", "header"};
 constexpr uint32_t kMaxVariants = 256;
+constexpr uint32_t kMaxFlags = 10'000;
+
+// The number of the feature in the program; kAbsent where that or the payload is at fault.
+uint32_t FindFeature(json::Value value, const Model& model, json::CompileContext& context) {
+  const std::optional<uint32_t> named =
+      Resolve(value, model.feature_keys, "unknown_feature", "feature", context);
+  if (!named.has_value() || !model.features.program.has_value()) return kAbsent;
+  return model.features.program->Find(model.feature_keys[*named]).value_or(kAbsent);
+}
 
 class ExperimentReader {
  public:
-  ExperimentReader(const Route& route, const Model& model, json::CompileContext& context)
+  ExperimentReader(const Route& route, Model& model, json::CompileContext& context)
       : route_(route), model_(model), context_(context) {}
 
-  std::optional<Experiment> Read(json::Value value);
+  Experiment Read(json::Value value);
 
  private:
   void ReadFeature(json::Value value);
+  void CheckAttributes(json::Value value);
   void ReadVariants(json::Value object);
-  Variant ReadVariant(std::string value, json::Value object);
-  void CheckValue(std::string_view value, json::Value key);
+  void AddValues(std::string_view value, json::Value key);
   std::string UnknownVariation(std::string_view value) const;
-  void AssignVariants();
+  Variant ReadVariant(std::string value, json::Value object);
 
   const Route& route_;
-  const Model& model_;
+  Model& model_;
   json::CompileContext& context_;
   Experiment result_;
-  absl::Span<const FeatureValue> values_;  // of the feature; empty where it isn't known
+  const FeatureOutline* outline_ = nullptr;  // null where the feature isn't known
 };
 
-std::optional<Experiment> ExperimentReader::Read(json::Value value) {
-  if (!value.present() || !json::Expect(value, json::Kind::kObject, context_)) return std::nullopt;
+Experiment ExperimentReader::Read(json::Value value) {
   const json::ObjectReader reader(value, kKeys, context_);
+  if (!reader.object().present()) return std::move(result_);
   ReadFeature(reader.Require("feature"));
   ReadVariants(reader.Get("variants"));
-  AssignVariants();
   return std::move(result_);
 }
 
 void ExperimentReader::ReadFeature(json::Value value) {
-  const std::optional<uint32_t> named =
-      Resolve(value, model_.feature_keys, "unknown_feature", "feature", context_);
-  const std::optional<experiment::Program>& program = model_.features.program;
-  if (!named.has_value() || !program.has_value()) return;
-  const std::optional<uint32_t> feature = program->Find(model_.feature_keys[*named]);
-  if (!feature.has_value()) return;
-  result_.feature = *feature;
-  values_ = model_.features.values[*feature];
-  if (program->variation_count(*feature) == 0) return;
-  const std::string_view name = program->hash_attribute(*feature);
-  const Attribute* attribute = model_.features.FindAttribute(name);
-  if (attribute == nullptr) {
-    context_.AddIssue(value, "unknown_attribute",
-                      absl::StrCat("this feature hashes the attribute ", Quoted(name),
-                                   ": say in features.attributes which fact that is"));
-  } else if (attribute->fact.has_value()) {
-    result_.hashed = &*attribute->fact;
-    CheckPathFact(*result_.hashed, route_, value, context_);
+  result_.feature = FindFeature(value, model_, context_);
+  if (result_.feature == kAbsent) return;
+  outline_ = &model_.features.OutlineOf(result_.feature);
+  CheckAttributes(value);
+}
+
+// An attribute that nothing is mapped to may be one that only other clients have.
+void ExperimentReader::CheckAttributes(json::Value value) {
+  const std::vector<std::string_view> unknown(outline_->unmapped.begin(), outline_->unmapped.end());
+  if (unknown.empty()) return;
+  std::string message = absl::StrCat(
+      "this feature looks at the attribute", unknown.size() == 1 ? " " : "s ", Enumerate(unknown),
+      ": say in features.attributes which fact that is; until then it is absent");
+  if (outline_->sees_nothing) {
+    context_.AddIssue(value, "unknown_attribute", std::move(message));
+  } else if (!model_.features.warnings.full()) {
+    model_.features.warnings.Add("unknown_attribute", json::PointerTo(value), value.byte_offset(),
+                                 std::move(message));
   }
 }
 
@@ -88,15 +100,20 @@ void ExperimentReader::ReadVariants(json::Value object) {
                         absl::StrCat(Quoted(value), " is there twice"));
       continue;
     }
-    CheckValue(value, member.key);
+    AddValues(value, member.key);
     result_.variants.push_back(ReadVariant(std::move(value), member.value));
   }
 }
 
-void ExperimentReader::CheckValue(std::string_view value, json::Value key) {
-  const bool known = std::any_of(values_.begin(), values_.end(),
-                                 [&](const FeatureValue& v) { return v == value; });
-  if (known || values_.empty()) return;
+// The string "true" and the literal have one name, and so one variant.
+void ExperimentReader::AddValues(std::string_view value, json::Value key) {
+  if (outline_ == nullptr) return;
+  const auto variant = static_cast<uint32_t>(result_.variants.size());
+  const size_t before = result_.values.size();
+  for (const FeatureValue& candidate : outline_->values) {
+    if (candidate.key == value) result_.values.push_back({candidate.text, variant});
+  }
+  if (result_.values.size() != before) return;
   // Full issues are only counted: no text for them.
   context_.AddIssue(key, "unknown_variation",
                     context_.issues().full() ? "" : UnknownVariation(value));
@@ -104,14 +121,7 @@ void ExperimentReader::CheckValue(std::string_view value, json::Value key) {
 
 std::string ExperimentReader::UnknownVariation(std::string_view value) const {
   std::vector<std::string_view> known;
-  for (const FeatureValue& candidate : values_) {
-    if (candidate.has_value() && std::find(known.begin(), known.end(), *candidate) == known.end()) {
-      known.push_back(*candidate);
-    }
-  }
-  if (known.empty()) {
-    return "the feature has no value that is a string, and only those can be variants";
-  }
+  for (const FeatureValue& candidate : outline_->values) known.push_back(candidate.key);
   return absl::StrCat("the feature never has the value ", Quoted(value), "; expected ",
                       Enumerate(known), DidYouMean(value, known));
 }
@@ -131,62 +141,92 @@ Variant ExperimentReader::ReadVariant(std::string value, json::Value object) {
                           .value_or(kAbsent);
   variant.path = ReadUpstreamPath(reader.Get("path"), route_, context_);
   variant.set_headers = ReadSetHeaders(reader.Get("setHeaders"), context_);
+  variant.redirect = ReadRedirect(reader.Get("redirect"), route_, context_);
   return variant;
 }
 
-void ExperimentReader::AssignVariants() {
-  for (const FeatureValue& value : values_) {
-    uint32_t number = 0;
-    while (number < result_.variants.size() && value != result_.variants[number].value) ++number;
-    result_.variant_of_variation.push_back(number < result_.variants.size() ? number : kAbsent);
+void ReadFlagFeatures(json::Value value, const Model& model, json::CompileContext& context,
+                      Flags& flags) {
+  if (value.is(json::Kind::kString) && value.StringEquals("*")) {
+    const auto& program = model.features.program;
+    const uint32_t count = program.has_value() ? program->feature_count() : 0;
+    for (uint32_t feature = 0; feature < count; ++feature) flags.features.push_back(feature);
+    return;
   }
-  if (values_.empty()) return;
-  result_.variant_of_default = result_.variant_of_variation.back();
-  result_.variant_of_variation.pop_back();
-}
-
-// The parameters that the route's match.path has, as they are written.
-std::vector<std::string> ParametersOf(const PathTemplate& path) {
-  std::vector<std::string> written;
-  for (const TemplateSegment& segment : path.segments) {
-    if (segment.kind == SegmentKind::kLiteral) continue;
-    written.push_back(
-        absl::StrCat("{", segment.text, segment.kind == SegmentKind::kRest ? "...}" : "}"));
+  if (!value.is(json::Kind::kArray)) {
+    context.AddIssue(value, "wrong_type", "expected an array of features, or \"*\": all of them");
+    return;
   }
-  return written;
+  if (value.size() == 0 || value.size() > kMaxFlags) {
+    context.AddIssue(value, value.size() == 0 ? "empty_list" : "too_many",
+                     absl::StrCat("expected 1 to ", kMaxFlags, " features, or \"*\""));
+    return;
+  }
+  std::vector<bool> known(model.feature_keys.size());
+  for (const json::Value element : json::Elements(value)) {
+    const uint32_t feature = FindFeature(element, model, context);
+    if (feature == kAbsent) continue;
+    if (known[feature]) {
+      context.AddIssue(element, "duplicate_value", "this feature is there already");
+      continue;
+    }
+    known[feature] = true;
+    flags.features.push_back(feature);
+  }
 }
 
 }  // namespace
 
-std::optional<Experiment> ReadExperiment(json::Value value, const Route& route, const Model& model,
-                                         json::CompileContext& context) {
-  return ExperimentReader(route, model, context).Read(value);
-}
-
-std::optional<PathTemplate> ReadUpstreamPath(json::Value value, const Route& route,
-                                             json::CompileContext& context) {
-  std::optional<PathTemplate> path = ReadTemplate(value, context);
-  if (!path.has_value() || !route.match_path.has_value()) return path;
-  const std::vector<std::string> matched = ParametersOf(*route.match_path);
-  for (const std::string& parameter : ParametersOf(*path)) {
-    if (std::find(matched.begin(), matched.end(), parameter) != matched.end()) continue;
-    const std::vector<std::string_view> known(matched.begin(), matched.end());
-    context.AddIssue(value, "unknown_parameter",
-                     absl::StrCat("the route's match.path has no ", Quoted(parameter),
-                                  DidYouMean(parameter, known)));
+std::vector<Experiment> ReadExperiments(json::Value value, const Route& route, Model& model,
+                                        json::CompileContext& context) {
+  std::vector<Experiment> experiments;
+  if (!value.present()) return experiments;
+  if (!value.is(json::Kind::kArray)) {
+    experiments.push_back(ExperimentReader(route, model, context).Read(value));
+    return experiments;
   }
-  return path;
+  if (value.size() == 0 || value.size() > kMaxExperiments) {
+    context.AddIssue(value, value.size() == 0 ? "empty_list" : "too_many",
+                     absl::StrCat("a route has at most ", kMaxExperiments,
+                                  " experiments; without any leave \"experiment\" out"));
+    return experiments;
+  }
+  for (const json::Value element : json::Elements(value)) {
+    Experiment read = ExperimentReader(route, model, context).Read(element);
+    const bool is_twice =
+        read.feature != kAbsent &&
+        std::any_of(experiments.begin(), experiments.end(),
+                    [&](const Experiment& e) { return e.feature == read.feature; });
+    if (is_twice) {
+      context.AddIssue(element.Find("feature"), "duplicate_value",
+                       "another experiment of the route has this feature");
+    }
+    experiments.push_back(std::move(read));
+  }
+  return experiments;
 }
 
-void CheckPathFact(const FactRef& fact, const Route& route, json::Value where,
-                   json::CompileContext& context) {
-  if (fact.kind != FactKind::kPath || !route.match_path.has_value()) return;
-  const std::vector<std::string_view> known = route.match_path->parameters();
-  if (std::find(known.begin(), known.end(), fact.name) != known.end()) return;
-  context.AddIssue(where, "unknown_parameter",
-                   absl::StrCat("this refers to path:", fact.name,
-                                ", a parameter that the route's match.path doesn't have",
-                                DidYouMean(fact.name, known)));
+std::optional<Flags> ReadFlags(json::Value value, Model& model, json::CompileContext& context) {
+  if (!value.present() || !json::Expect(value, json::Kind::kObject, context)) return std::nullopt;
+  const json::ObjectReader reader(value, kFlagsKeys, context);
+  Flags flags;
+  if (const json::Value features = reader.Require("features"); features.present()) {
+    ReadFlagFeatures(features, model, context, flags);
+  }
+  reader.Require("header");
+  std::optional<std::string> header = reader.String("header");
+  if (!header.has_value()) return flags;
+  flags.header = *std::move(header);
+  absl::AsciiStrToLower(&flags.header);
+  const json::Value where = reader.Get("header");
+  if (!IsToken(flags.header)) {
+    context.AddIssue(where, "invalid_header_name",
+                     absl::StrCat(Quoted(flags.header), " is no header name", kTokenHint));
+  } else if (const char* reserved = ReservedHeader(flags.header)) {
+    context.AddIssue(where, "reserved_header",
+                     absl::StrCat(Quoted(flags.header), " can't be set: ", reserved));
+  }
+  return flags;
 }
 
 }  // namespace sluice::policy

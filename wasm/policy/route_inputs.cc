@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
 #include "sluice/policy/body_rule.h"
-#include "sluice/policy/route_experiment.h"
+#include "sluice/policy/route_paths.h"
 
 namespace sluice::policy {
 namespace {
@@ -136,8 +136,8 @@ void CheckInputs(const Route& route, const Model& model, json::CompileContext& c
   InputChecker checker(route, model, context);
   checker.CheckRequest(route.request_body.transform, route.request_body.source);
   checker.CheckResponse(route.response_body.transform, route.response_body.source);
-  if (route.experiment.has_value()) {
-    for (const Variant& variant : route.experiment->variants) {
+  for (const Experiment& experiment : route.experiments) {
+    for (const Variant& variant : experiment.variants) {
       checker.CheckResponse(variant.transform, variant.transform_source);
     }
   }

@@ -17,18 +17,21 @@
 #include "sluice/policy/route_charges.h"
 #include "sluice/policy/route_experiment.h"
 #include "sluice/policy/route_inputs.h"
+#include "sluice/policy/route_paths.h"
 #include "sluice/policy/router.h"
 
 namespace sluice::policy {
 namespace {
 
-constexpr std::array<std::string_view, 13> kRouteKeys = {
-    "id",      "match",  "auth",     "limits", "experiment",  "upstream",        "path",
-    "request", "inputs", "response", "cache",  "sharedCache", "rateLimitHeaders"};
+constexpr std::array<std::string_view, 15> kRouteKeys = {
+    "id",     "match",    "auth",     "limits",      "experiment",
+    "mint",   "flags",    "upstream", "path",        "request",
+    "inputs", "response", "cache",    "sharedCache", "rateLimitHeaders"};
 constexpr std::array<std::string_view, 4> kMatchKeys = {"path", "methods", "hosts", "headers"};
 constexpr std::array<std::string_view, 5> kMessageKeys = {
     "transform", "onInvalidBody", "maxBodyBytes", "setHeaders", "removeHeaders"};
 
+constexpr std::array<std::string_view, 3> kMints = {"navigation", "always", "never"};  // as Mint
 constexpr uint32_t kMaxHosts = 64;
 
 // An array with something in it; absent otherwise.
@@ -126,9 +129,11 @@ void ReadRequest(json::Value value, json::CompileContext& context, const Model& 
 }
 
 bool HasVariantThatTransforms(const Route& route) {
-  return route.experiment.has_value() &&
-         std::any_of(route.experiment->variants.begin(), route.experiment->variants.end(),
-                     [](const Variant& variant) { return variant.transform != kAbsent; });
+  const auto transforms = [](const Variant& variant) { return variant.transform != kAbsent; };
+  return std::any_of(
+      route.experiments.begin(), route.experiments.end(), [&](const Experiment& experiment) {
+        return std::any_of(experiment.variants.begin(), experiment.variants.end(), transforms);
+      });
 }
 
 void ReadResponse(json::Value value, json::CompileContext& context, const Model& model,
@@ -154,6 +159,13 @@ void ReadId(const json::ObjectReader& reader, json::CompileContext& context, Mod
   route.id = *std::move(id);
 }
 
+void ReadMint(const json::ObjectReader& reader, json::CompileContext& context, Route& route) {
+  route.mint = static_cast<Mint>(reader.Enum("mint", kMints).value_or(0));
+  if (!route.experiments.empty() || route.flags.has_value()) return;
+  Forbid(reader, "mint", "an id is minted for an experiment or flags, and the route has neither",
+         context);
+}
+
 Route ReadRoute(json::Value value, json::CompileContext& context, Model& model) {
   Route route;
   route.source = value;
@@ -170,7 +182,9 @@ Route ReadRoute(json::Value value, json::CompileContext& context, Model& model) 
                            "upstream", context)
                        .value_or(kAbsent);
   route.path = ReadUpstreamPath(reader.Get("path"), route, context);
-  route.experiment = ReadExperiment(reader.Get("experiment"), route, model, context);
+  route.experiments = ReadExperiments(reader.Get("experiment"), route, model, context);
+  route.flags = ReadFlags(reader.Get("flags"), model, context);
+  ReadMint(reader, context, route);
   ReadRequest(reader.Get("request"), context, model, route);
   ReadInputs(reader.Get("inputs"), model, context, route);
   ReadResponse(reader.Get("response"), context, model, route);

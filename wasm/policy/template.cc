@@ -157,6 +157,11 @@ std::optional<PathTemplate> ReadTemplate(json::Value value, json::CompileContext
   return TemplateReader(value, context).Read(value.string(&scratch));
 }
 
+std::optional<PathTemplate> ReadTemplateText(std::string_view text, json::Value value,
+                                             json::CompileContext& context) {
+  return TemplateReader(value, context).Read(text);
+}
+
 bool Overlap(const PathTemplate& a, const PathTemplate& b) {
   for (size_t i = 0;; ++i) {
     const TemplateSegment* x = i < a.segments.size() ? &a.segments[i] : nullptr;

@@ -39,6 +39,10 @@ struct PathTemplate {
 // Reads a template. Reports wrong_type, invalid_path and too_many.
 std::optional<PathTemplate> ReadTemplate(json::Value value, json::CompileContext& context);
 
+// The same for a text that is, or is a part of, the string `value`.
+std::optional<PathTemplate> ReadTemplateText(std::string_view text, json::Value value,
+                                             json::CompileContext& context);
+
 // True if some path matches both.
 bool Overlap(const PathTemplate& a, const PathTemplate& b);
 

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -7,31 +6,18 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
+#include "sluice/policy/feature_rules.h"
 #include "sluice/policy/model.h"
 #include "sluice/policy/reading.h"
 
 namespace sluice::policy {
 namespace {
 
-constexpr size_t kMaxSecrets = 64;
-
-// Notes the secrets of a program, each binding once.
+// Notes the secrets of a program.
 void AddSecrets(const transform::Program& program, json::Value source,
                 json::CompileContext& context, Model& model) {
   for (const std::string& binding : program.secrets()) {
-    const bool known = std::any_of(model.secrets.begin(), model.secrets.end(),
-                                   [&](const Secret& secret) { return secret.binding == binding; });
-    if (known) continue;
-    if (!IsBindingName(binding)) {
-      context.AddIssue(
-          source, "invalid_binding",
-          absl::StrCat("the secret ", Quoted(binding), " is no name of a binding", kBindingHint));
-    } else if (model.secrets.size() == kMaxSecrets) {
-      context.AddIssue(source, "too_many",
-                       absl::StrCat("a policy names at most ", kMaxSecrets, " secrets"));
-      return;
-    }
-    model.secrets.push_back({binding, source});
+    AddSecret({binding, source}, context, model);
   }
 }
 

@@ -12,6 +12,7 @@
 #include "sluice/policy/model.h"
 #include "sluice/policy/path.h"
 #include "sluice/policy/reading.h"
+#include "sluice/policy/route_paths.h"
 
 namespace sluice::policy {
 namespace {
@@ -21,47 +22,6 @@ constexpr std::array<std::string_view, 2> kTypes = {"service", "origin"};
 enum Type : uint32_t { kService, kOrigin };
 
 constexpr DurationRange kTimeout = {.fallback_ms = 30'000, .min_ms = 1, .max_ms = 600'000};
-
-bool IsPort(std::string_view text) {
-  if (text.empty() || text.size() > 5 || text[0] == '0') return false;
-  uint32_t port = 0;
-  for (const char c : text) {
-    if (!absl::ascii_isdigit(static_cast<unsigned char>(c))) return false;
-    port = port * 10 + static_cast<uint32_t>(c - '0');
-  }
-  return port <= 65'535;
-}
-
-bool IsUrlHost(std::string_view host) {
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    return std::all_of(host.begin() + 1, host.end() - 1, [](char c) {
-      return absl::ascii_isxdigit(static_cast<unsigned char>(c)) || c == ':' || c == '.';
-    });
-  }
-  return IsHostName(absl::AsciiStrToLower(host));
-}
-
-// Null, or what is wrong with scheme and authority. Moves `rest` on to the path.
-const char* CheckOrigin(std::string_view& rest) {
-  if (absl::StartsWith(rest, "https://")) {
-    rest.remove_prefix(8);
-  } else if (absl::StartsWith(rest, "http://")) {
-    rest.remove_prefix(7);
-  } else {
-    return "it must start with \"https://\" or \"http://\"";
-  }
-  const std::string_view authority = rest.substr(0, std::min(rest.find('/'), rest.size()));
-  rest.remove_prefix(authority.size());
-  if (authority.find('@') != std::string_view::npos) return "it may not hold a user or password";
-  std::string_view host = authority;
-  const size_t colon = authority.rfind(':');
-  if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
-    if (!IsPort(authority.substr(colon + 1))) return "the port must be from 1 to 65535";
-    host = authority.substr(0, colon);
-  }
-  return IsUrlHost(host) ? nullptr
-                         : "it has no valid host (write other scripts in Punycode, xn--…)";
-}
 
 const char* CheckUrl(std::string_view url) {
   if (url.find_first_of("?#") != std::string_view::npos) {

@@ -432,10 +432,15 @@ export interface CoreExports {
     nowMs: number,
   ): number;
   /**
-   * Gives the policy's transforms the secret of this number in the description's `secrets`: at least
-   * one byte, which is copied.
+   * Gives what the policy keys with it the secret of this number in the description's `secrets`: at
+   * least as many bytes as that says, which are copied.
    */
   sluice_policy_set_secret(policy: number, number: number, secret: number, length: number): number;
+  /**
+   * The description's `urlPatterns`, parsed by the host: as sluice_features_set_url_patterns takes
+   * them.
+   */
+  sluice_policy_set_url_patterns(policy: number, json: number, length: number): number;
   /** Runs the policy's transform number `transform` on a document and an inputs frame: result.bytes. */
   sluice_policy_transform(
     policy: number,
@@ -604,6 +609,7 @@ export const EXPORTED_FUNCTIONS = [
   "sluice_policy_match",
   "sluice_policy_decide",
   "sluice_policy_set_secret",
+  "sluice_policy_set_url_patterns",
   "sluice_policy_transform",
   "sluice_transform_compile",
   "sluice_transform_set_secret",

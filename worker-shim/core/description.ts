@@ -16,8 +16,9 @@ export interface PolicyDescription {
   readonly limits: readonly LimitDescription[];
   /** Where exposures go; null: nowhere. */
   readonly exposures: ExposuresDescription | null;
-  /** What is wrong in the feature payload, but doesn't stop it. */
+  /** What is wrong in the feature payload, but doesn't stop it: the first hundred. */
   readonly warnings: readonly Issue[];
+  readonly warningCount: number;
   /** Simple URL patterns of the payload, which `CompiledPolicy.compile` has the host parse. */
   readonly urlPatterns: readonly string[];
   readonly transforms: readonly TransformDescription[];
@@ -132,6 +133,8 @@ export interface SecretDescription {
   readonly byteOffset: number;
   /** The policy works without it. */
   readonly optional: boolean;
+  /** In UTF-8. */
+  readonly minBytes: number;
 }
 
 export type HeaderList = readonly (readonly [name: string, value: string])[];

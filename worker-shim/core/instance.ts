@@ -204,6 +204,14 @@ export class Instance {
     );
   }
 
+  setPolicyUrlPatterns(policy: number, json: string): void {
+    const length = this.#write(json);
+    this.#call(
+      () => this.#exports.sluice_policy_set_url_patterns(policy, this.#input, length),
+      () => undefined,
+    );
+  }
+
   transformOfPolicy(policy: number, transform: number, json: Json, inputs?: Slots): Uint8Array {
     const length = this.#writeDocument(json, inputs);
     const at = this.#input;

@@ -11,6 +11,7 @@ import {
   type PolicyMatch,
 } from "./plan.ts";
 import type { Facts } from "./slots.ts";
+import { patternParts } from "./url-parts.ts";
 
 /**
  * A policy, compiled as a whole: router, limits, features and transforms. It decides about requests
@@ -33,6 +34,10 @@ export class CompiledPolicy extends Handle {
     let description: PolicyDescription;
     try {
       description = JSON.parse(instance.describePolicy(handle)) as PolicyDescription;
+      const { urlPatterns } = description;
+      if (urlPatterns.length > 0) {
+        instance.setPolicyUrlPatterns(handle, JSON.stringify(urlPatterns.map(patternParts)));
+      }
     } catch (error) {
       instance.dispose(handle);
       throw error;
@@ -101,7 +106,10 @@ export class CompiledPolicy extends Handle {
     return this.instance.dueReturns(nowMs);
   }
 
-  /** Gives the transforms the secret of this number in `description.secrets`, before they run. */
+  /**
+   * Gives what is keyed with it the secret of this number in `description.secrets`, before requests
+   * are decided and transforms run. One that is too short throws `invalid_argument`.
+   */
   setSecret(secret: number, value: string | Uint8Array): void {
     this.instance.setPolicySecret(this.handle, secret, value);
   }

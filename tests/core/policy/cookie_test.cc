@@ -48,12 +48,15 @@ TEST(Cookie, WhatIsNoPairIsPassedOver) {
   EXPECT_EQ(Find("=;id=1;"), "1");
 }
 
-TEST(VisitorId, IsTwentyTwoCharactersOfBase64Url) {
+TEST(VisitorId, IsEightToSixtyFourCharactersOfBase64Url) {
   EXPECT_TRUE(IsVisitorId("AAAAAAAAAAAAAAAAAAAAAA"));
   EXPECT_TRUE(IsVisitorId("az09AZ-_az09AZ-_az09AZ"));
+  EXPECT_TRUE(IsVisitorId("3f2b1c9e-8d7a-4e6f-9b0c-1a2d3e4f5a6b")) << "a UUID";
+  EXPECT_TRUE(IsVisitorId("12345678"));
+  EXPECT_TRUE(IsVisitorId(std::string(64, 'x')));
   EXPECT_FALSE(IsVisitorId(""));
-  EXPECT_FALSE(IsVisitorId("AAAAAAAAAAAAAAAAAAAAA"));
-  EXPECT_FALSE(IsVisitorId("AAAAAAAAAAAAAAAAAAAAAAA"));
+  EXPECT_FALSE(IsVisitorId("1234567"));
+  EXPECT_FALSE(IsVisitorId(std::string(65, 'x')));
   EXPECT_FALSE(IsVisitorId("AAAAAAAAAAAAAAAAAAAAA="));
   EXPECT_FALSE(IsVisitorId("AAAAAAAAAA/AAAAAAAAAAA"));
   EXPECT_FALSE(IsVisitorId("AAAAAAAAAA AAAAAAAAAAA"));

@@ -204,6 +204,7 @@ TEST_F(DecideTest, AVisitorsVariationDecidesUpstreamPathAndTransform) {
 TEST_F(DecideTest, AFirstVisitIsAssignedByTheIdThatIsMinted) {
   for (char byte = 0; byte < 32; ++byte) {
     FactsFrame facts = For("/page");
+    SetHeader(facts, "sec-fetch-mode", "navigate");
     facts.Set(kSlotRandom, std::string(16, byte));
     const DecodedFrame first = policy_.Decide(kPage, facts);
     const std::string id = MintedId(first);
@@ -218,8 +219,9 @@ TEST_F(DecideTest, AFirstVisitIsAssignedByTheIdThatIsMinted) {
 
 TEST_F(DecideTest, AMalformedCookieCountsAsNone) {
   for (const std::string_view value :
-       {"", "short", "AAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAA!"}) {
+       {"", "short", "AAAAAAAAAAAAAAAAAAAAA!", "AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA"}) {
     FactsFrame facts = For("/page");
+    SetHeader(facts, "sec-fetch-mode", "navigate");
     SetHeader(facts, "cookie", absl::StrCat("__Host-sluice-visitor=", value));
     facts.Set(kSlotRandom, std::string(16, '\x55'));
     EXPECT_EQ(MintedId(policy_.Decide(kPage, facts)), "VVVVVVVVVVVVVVVVVVVVVQ") << value;
@@ -228,7 +230,9 @@ TEST_F(DecideTest, AMalformedCookieCountsAsNone) {
 
 TEST_F(DecideTest, WithoutRandomBytesThereIsNoVisitor) {
   for (const std::string& random : {std::string(), std::string(15, 'x'), std::string(17, 'x')}) {
-    const DecodedFrame plan = policy_.Decide(kPage, For("/page").Set(kSlotRandom, random));
+    FactsFrame facts = For("/page").Set(kSlotRandom, random);
+    SetHeader(facts, "sec-fetch-mode", "navigate");
+    const DecodedFrame plan = policy_.Decide(kPage, facts);
     EXPECT_EQ(plan.outcome(), Outcome::kProceed);
     EXPECT_THAT(plan.Cookies(), IsEmpty());
     EXPECT_THAT(plan.Variants(), ElementsAre(1u)) << "the default value is \"classic\"";

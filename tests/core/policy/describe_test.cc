@@ -20,7 +20,7 @@ TEST(Describe, TheSmallestPolicy) {
       policy.description_text(),
       R"({"formatVersion":4,"slots":["method","host","path","query","ip","random","digest","url"],)"
       R"("matchSlots":[0,2],"upstreams":[],"auth":[],"limits":[],"exposures":null,)"
-      R"("warnings":[],"urlPatterns":[],"transforms":[],"secrets":[],"routes":[]})");
+      R"("warnings":[],"warningCount":0,"urlPatterns":[],"transforms":[],"secrets":[],"routes":[]})");
 }
 
 TEST(Describe, SaysAllThatTheShimNeeds) {
@@ -52,7 +52,7 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
       {"id": "q", "match": {"path": "/a/b"}, "upstream": "s"},
       {"id": "z", "match": {"path": "/z"}, "upstream": "s"}]
   })");
-  // slots: 8 header:x-c, 9 header:x-t, 10 header:cookie, in the order of use.
+  // slots: 8 header:x-c, 9 header:x-t, 10 header:cookie, then what assigning takes.
   const json::Value limits = policy.description().Find("limits");
   std::vector<std::string> ids;
   for (const json::Value limit : json::Elements(limits)) {
@@ -74,7 +74,7 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
       policy.description_text(),
       absl::StrCat(
           R"({"formatVersion":4,"slots":["method","host","path","query","ip","random","digest","url",)",
-          R"("header:x-c","header:x-t","header:cookie"],"matchSlots":[0,1,2,4,8,9],)",
+          R"("header:x-c","header:x-t","header:cookie","header:sec-fetch-mode","header:accept","header:user-agent"],"matchSlots":[0,1,2,4,8,9],)",
           R"("upstreams":[{"name":"s","type":"service","binding":"S","timeoutMs":10000,"limits":[]},)",
           R"({"name":"o","type":"origin","url":"https://example.com/v1","timeoutMs":30000,"limits":[{"limit":2,"settle":{"from":"/a","event":null}}]}],)",
           R"("auth":[{"name":"k","type":"apiKey","header":"x-api-key"}],)",
@@ -92,8 +92,8 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
           R"("lease":{"durationMs":2000,"units":5},"denyCacheMaxMs":2000,"onOutage":"open",)",
           R"("timeoutMs":250,"penaltyMs":null,"object":"t","shards":1,"retryJitterMs":0}],)",
           R"("exposures":{"queue":"SLUICE_EXPOSURES","analytics":null,"sample":1},)",
-          R"("warnings":[],"urlPatterns":[],"transforms":[{"name":"t","inputs":[]}],"secrets":[],"routes":[)",
-          R"({"id":"r","needs":[2,3,4,5,6,10],"auth":0,"limits":[{"limit":0,"settle":{"from":"/u/n","event":"done"}},{"limit":1,"settle":null}],)",
+          R"("warnings":[],"warningCount":0,"urlPatterns":[],"transforms":[{"name":"t","inputs":[]}],"secrets":[],"routes":[)",
+          R"({"id":"r","needs":[2,3,4,5,6,10,11,12,13],"auth":0,"limits":[{"limit":0,"settle":{"from":"/u/n","event":"done"}},{"limit":1,"settle":null}],)",
           R"("experiments":[{"feature":"f","variants":[{"value":"a","setHeaders":[["x-v","1"]]}]}],"flags":null,"vary":["x-c"],)",
           R"("request":{"setHeaders":[["x-e","1"]],"removeHeaders":["x-d","x-api-key"],)",
           R"("transform":0,"onInvalidBody":"pass","maxBodyBytes":9},"inputs":[],)",

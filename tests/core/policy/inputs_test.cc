@@ -174,10 +174,10 @@ TEST(Secrets, AreDescribedOnceWithTheirPlace) {
   TestPolicy policy(text);
   EXPECT_EQ(policy.description().Find("secrets").raw(),
             absl::StrCat(R"([{"binding":"ONE","pointer":"/transforms/a","byteOffset":)",
-                         text.find("[{\"redact\""),
-                         R"(,"optional":false},{"binding":"TWO","pointer":"/transforms/b",)",
-                         R"("byteOffset":)", text.find(R"([{"redact": {"paths": ["$.y"])"),
-                         R"(,"optional":false}])"));
+                         text.find("[{\"redact\""), R"(,"optional":false,"minBytes":1},)",
+                         R"({"binding":"TWO","pointer":"/transforms/b","byteOffset":)",
+                         text.find(R"([{"redact": {"paths": ["$.y"])"),
+                         R"(,"optional":false,"minBytes":1}])"));
 }
 
 }  // namespace

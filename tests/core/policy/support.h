@@ -149,6 +149,8 @@ class TestPolicy {
   }
 
   const Policy& operator*() const { return *policy_; }
+  // To set secrets.
+  Policy& policy() { return *policy_; }
   limit::Ledger& ledger() { return ledger_; }
   LocalLimits limits() { return {ledger_, now_ms_}; }
   void SetTime(double now_ms) { now_ms_ = now_ms; }
