@@ -99,6 +99,9 @@ const gateway = createGateway({
   ),
 });
 
+/** Somebody follows a link to a page. */
+const NAVIGATION = { headers: { "sec-fetch-mode": "navigate" } };
+
 async function echo(path: string, init: RequestInit = {}): Promise<Echo> {
   const response = await send(gateway, path, init);
   expect(response.status).toBe(200);
@@ -252,7 +255,7 @@ describe("a route with auth", () => {
 
 describe("a route with an experiment", () => {
   it("mints a visitor once, and then sticks", async () => {
-    const first = await send(gateway, "/page");
+    const first = await send(gateway, "/page", NAVIGATION);
     const cookie = first.headers.getSetCookie()[0] ?? "";
     expect(cookie).toMatch(
       /^__Host-visitor=[\w-]{22}; Max-Age=86400; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
@@ -269,7 +272,7 @@ describe("a route with an experiment", () => {
 
   it("takes a malformed visitor for none", async () => {
     const response = await send(gateway, "/page", {
-      headers: { cookie: "__Host-visitor=<script>" },
+      headers: { ...NAVIGATION.headers, cookie: "__Host-visitor=<script>" },
     });
     expect(response.headers.getSetCookie()).toHaveLength(1);
   });
@@ -277,7 +280,7 @@ describe("a route with an experiment", () => {
   it("spreads visitors over all variants", async () => {
     const seen = new Map<string | undefined, number>();
     for (let count = 0; count < 60; count++) {
-      const variant = (await echo("/page")).headers["x-variant"];
+      const variant = (await echo("/page", NAVIGATION)).headers["x-variant"];
       seen.set(variant, (seen.get(variant) ?? 0) + 1);
     }
     expect([...seen.keys()].sort()).toEqual(["b", "c", undefined]);

@@ -9,8 +9,8 @@ import { messagesOf, type ExposureContext, type ExposureMessage } from "./exposu
 import { RecentIds } from "./recent-ids.ts";
 
 /**
- * What became of an isolate's exposures: `attempted` is the sum of the other five and of those on
- * their way.
+ * What became of an isolate's exposures: `attempted` is the sum of what was deduplicated, sampled
+ * out, sent and lost, and of what is on its way.
  */
 export interface ExposureCounts {
   /** Exposures of admitted requests. */
@@ -31,6 +31,8 @@ interface Patience {
   readonly attemptMs: number;
   readonly pauseMs: number;
 }
+
+export const NO_EXPOSURES: readonly Exposure[] = [];
 
 const BEHIND_RESPONSE: Patience = { attemptMs: 5_000, pauseMs: 500 };
 const BEFORE_REDIRECT: Patience = { attemptMs: 5_000, pauseMs: 0 };
@@ -186,9 +188,10 @@ export function exposeFirst(exchange: Exchange): Promise<void> | undefined {
 }
 
 function sendOf(exchange: Exchange, patience: Patience): Promise<void> | undefined {
+  if (exchange.exposures.length === 0) return undefined;
   const { env, exposures, id, live, route } = exchange;
   const to = live.prepared.exposures;
-  if (exposures.length === 0 || to === null) return undefined;
+  if (to === null) return undefined;
   // Once only, whoever asks first.
   exchange.exposures = NO_EXPOSURES;
   const context = {
@@ -199,5 +202,3 @@ function sendOf(exchange: Exchange, patience: Patience): Promise<void> | undefin
   };
   return isolateExposures.send(env, to, context, exposures, patience);
 }
-
-export const NO_EXPOSURES: readonly Exposure[] = [];
