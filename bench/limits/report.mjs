@@ -48,7 +48,7 @@ function lossless(plain) {
 
 function reachTable(spares, admits) {
   return table(
-    ["", "cells", "calls", "of them ≤ 10%", "at 3×", "admitted", "of them ≥ 95%"],
+    ["", "cells", "calls", "≤ 10%", "can't", "at 3×", "admitted", "≥ 95%"],
     spares.map((one) => {
       const loaded = admits.find(({ kind }) => kind === one.kind);
       const range = ({ median: middle, least, most }) =>
@@ -58,6 +58,7 @@ function reachTable(spares, admits) {
         one.cells,
         range(one),
         one.reached,
+        one.impossible,
         loaded?.cells ?? 0,
         loaded === undefined ? "" : range(loaded),
         loaded?.reached ?? 0,
@@ -110,8 +111,8 @@ requests, ${broken} cells in which a bound was broken.
 A period is 10 s and the limit 25 units an isolate unless said otherwise; a lease lasts a period at most, a denial is believed for 2 s at
 most. Admitted is a share of the limit, or of what the same algorithm admits in one place without delay where that is less. Calls are
 all that objects get (charges, returns, cancels), as a share of one a check. "At least" is what any protocol with leases needs: a
-call brings no more units than are free to be leased (in a sliding window or log under 1× only what the load leaves), and a denial is
-believed no longer than \`denyCacheMax\`.
+call brings no more units than are free to be leased (of a log under 1× only what the load leaves, since a leased unit counts until the
+lease is over), and a denial is believed no longer than \`denyCacheMax\`.
 
 ${lossless(plain)}
 
@@ -125,10 +126,13 @@ Each isolate has 20 units and sees 20 requests a period, one to three limits a r
 
 ${reachTable(spares, admits)}
 
-What misses has three reasons. In a sliding window or log near 1× almost all units are in use, because they leave no earlier than they came, so
-there is little to lease at a time; a log besides counts a lease's units until the last is spent, so its leases are short. In bursts an
-isolate holds units that it doesn't need yet, or has to ask again. And with a period of a minute (four cells an algorithm) 2 s are too
-short to believe a denial for so few requests: a longer \`denyCacheMax\` is what spares those calls.
+"Can't": cells where the column "calls, at least" is over 10% already. Those are of two kinds. With a period of a minute (four cells an algorithm) 2 s are
+too short to believe a denial for so few requests: a longer \`denyCacheMax\` is what spares those calls. And of a log at 0.8× little is free: its units leave no
+earlier than they came, and a lease's count until the last is spent, so its leases are short at any load.
+
+What misses else: in bursts an isolate asks again for what the pause before has let it return, or holds units that it doesn't need yet; a sliding window's
+units that wait for their holder are missing elsewhere near 1×, where nearly all of them are in use; and at 0.8× and 1.2× with 25 units two or three calls a
+period are 10% already, so that these cells lie on both sides of it. Sparing them costs units: the sliding window's column "admitted" at 0.8× and 1.2× shows how many.
 
 ### Faults
 

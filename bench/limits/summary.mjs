@@ -38,14 +38,16 @@ function hazards(grid) {
 }
 
 /** Cells that are to reach something, by algorithm and arrivals. */
-function reach(cells, value, reached) {
+function reach(cells, value, reached, isPossible = () => true) {
   const name = ({ algorithm, arrivals }) => `\`${algorithm}\`, ${arrivals}`;
   return [...new Set(cells.map(name))].map((kind) => {
-    const values = cells.filter((cell) => name(cell) === kind).map(value);
+    const found = cells.filter((cell) => name(cell) === kind);
+    const values = found.map(value);
     return {
       kind,
       cells: values.length,
       reached: values.filter(reached).length,
+      impossible: found.filter((cell) => !isPossible(cell)).length,
       median: median(values),
       least: Math.min(...values),
       most: Math.max(...values),
@@ -70,6 +72,7 @@ export function summary(cells) {
       leased.filter(({ mustSpare }) => mustSpare),
       ({ calls }) => calls,
       (calls) => calls <= 0.1,
+      ({ leastCalls }) => leastCalls <= 0.1,
     ),
     plain: cells.filter(isPlain).map(short),
     others: leased.filter(({ group }) => GROUPS.includes(group)).map(short),
