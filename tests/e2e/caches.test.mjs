@@ -57,7 +57,13 @@ async function startOrigin() {
         setTimeout(() => response.destroy(), 50);
         return;
       case "session":
-        response.writeHead(200, { ...type, "set-cookie": `session=${count}` }).end(text);
+        response
+          .writeHead(200, {
+            ...type,
+            "content-encoding": "gzip",
+            "set-cookie": `session=${count}`,
+          })
+          .end(gzipSync(text));
         return;
       default:
         response.writeHead(200, { ...type, "cache-control": "public, max-age=600" }).end(text);
@@ -181,6 +187,7 @@ describe("what is not kept", () => {
       assert.equal(answer.headers.get("set-cookie"), `session=${round}`);
       assert.match(answer.headers.get("cache-control"), /^private\b/);
       assert.equal(answer.kept, "sluice; fwd=miss; detail=set-cookie");
+      assert.equal(JSON.parse(answer.text).count, round, "its coding is undone all the same");
     }
   });
 
