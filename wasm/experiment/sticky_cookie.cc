@@ -23,8 +23,9 @@ uint64_t ReadLittleEndian(ByteSpan bytes) {
   return value;
 }
 
-void AppendLittleEndian(uint64_t value, size_t size, std::vector<uint8_t>& bytes) {
-  for (size_t i = 0; i < size; ++i) bytes.push_back(static_cast<uint8_t>(value >> (8 * i)));
+uint8_t* WriteLittleEndian(uint64_t value, size_t size, uint8_t* out) {
+  for (size_t i = 0; i < size; ++i) *out++ = static_cast<uint8_t>(value >> (8 * i));
+  return out;
 }
 
 constexpr uint32_t PartsOf(uint32_t entries) { return (entries + kMaxCount - 1) / kMaxCount; }
@@ -120,32 +121,30 @@ size_t StickyCookie::EncodedBytes() const {
   return size;
 }
 
+StickyCookie::Rank StickyCookie::RankOf(const Entry& entry, absl::Span<const uint32_t> live) const {
+  if (!std::binary_search(live.begin(), live.end(), entry.bucket)) return Rank::kEnded;
+  return groups_[entry.group].current ? Rank::kOwn : Rank::kOther;
+}
+
 size_t StickyCookie::Fit(size_t max_chars, absl::Span<const uint32_t> live) {
   size_t size = EncodedBytes();
   size_t lost = 0;
-  const auto give_up = [&](auto is_next) {
+  for (const Rank rank : {Rank::kEnded, Rank::kOther, Rank::kOwn}) {
     for (Entry& entry : entries_) {
-      if (Base64UrlSize(size) <= max_chars) return;
-      if (entry.group == kGivenUp || !is_next(entry)) continue;
+      if (Base64UrlSize(size) <= max_chars) break;
+      if (entry.group == kGivenUp || RankOf(entry, live) != rank) continue;
       uint32_t& left = groups_[entry.group].entries;
       size -= kEntryBytes + (PartsOf(left) - PartsOf(left - 1)) * kGroupBytes;
       --left;
       entry.group = kGivenUp;
+      lost += rank == Rank::kEnded ? 0 : 1;
     }
-  };
-  const auto is_live = [live](const Entry& entry) {
-    return std::binary_search(live.begin(), live.end(), entry.bucket);
-  };
-  give_up([&](const Entry& entry) { return !is_live(entry); });
-  const auto count = [&](const Entry& entry) { return entry.group == kGivenUp; };
-  const auto ended = std::count_if(entries_.begin(), entries_.end(), count);
-  give_up([&](const Entry& entry) { return !groups_[entry.group].current; });
-  give_up([](const Entry&) { return true; });
-  lost = std::erase_if(entries_, count) - static_cast<size_t>(ended);
+  }
+  std::erase_if(entries_, [](const Entry& entry) { return entry.group == kGivenUp; });
   return lost;
 }
 
-void StickyCookie::Encode(uint16_t group) {
+uint8_t* StickyCookie::Encode(uint16_t group, uint8_t* out) const {
   uint32_t left = groups_[group].entries;
   uint32_t in_part = 0;
   for (const Entry& entry : entries_) {
@@ -153,21 +152,24 @@ void StickyCookie::Encode(uint16_t group) {
     if (in_part == 0) {
       in_part = std::min(left, kMaxCount);
       left -= in_part;
-      AppendLittleEndian(groups_[group].hash, 6, bytes_);
-      bytes_.push_back(static_cast<uint8_t>(in_part));
+      out = WriteLittleEndian(groups_[group].hash, 6, out);
+      *out++ = static_cast<uint8_t>(in_part);
     }
-    AppendLittleEndian(entry.bucket, 4, bytes_);
-    AppendLittleEndian(entry.variation, 2, bytes_);
+    out = WriteLittleEndian(entry.bucket, 4, out);
+    out = WriteLittleEndian(entry.variation, 2, out);
     --in_part;
   }
+  return out;
 }
 
 void StickyCookie::Append(OutputBuffer& out) {
   if (entries_.empty()) return;
-  bytes_.assign(1, kVersion);
+  bytes_.resize(EncodedBytes());
+  uint8_t* next = bytes_.data();
+  *next++ = kVersion;
   for (const bool current : {false, true}) {
     for (size_t i = 0; i < groups_.size(); ++i) {
-      if (groups_[i].current == current) Encode(static_cast<uint16_t>(i));
+      if (groups_[i].current == current) next = Encode(static_cast<uint16_t>(i), next);
     }
   }
   AppendBase64Url(bytes_, out);

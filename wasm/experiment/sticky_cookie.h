@@ -69,12 +69,17 @@ class StickyCookie {
     uint16_t group;
   };
 
+  // In the order in which Fit gives entries up.
+  enum class Rank : uint8_t { kEnded, kOther, kOwn };
+
   // Reads one group off `bytes`.
   bool ReadGroup(ByteSpan& bytes);
   // Its number; a new one if there is none.
   uint16_t NumberOf(uint64_t group);
   size_t EncodedBytes() const;
-  void Encode(uint16_t group);
+  Rank RankOf(const Entry& entry, absl::Span<const uint32_t> live) const;
+  // Returns the end of what is written.
+  uint8_t* Encode(uint16_t group, uint8_t* out) const;
 
   std::vector<Group> groups_;
   std::vector<Entry> entries_;  // oldest first
