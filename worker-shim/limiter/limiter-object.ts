@@ -12,7 +12,7 @@ const NEVER_CHARGED = new Uint8Array(0);
 const UNREADABLE = new Uint8Array(1);
 
 // Of a state frame (wasm/limit/object_state.h).
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 const ENDS_AT = 16;
 
 /** Setting an alarm costs a row: state that is over may lie about for so long. */
