@@ -1,20 +1,14 @@
 import {
-  ABI_VERSION,
   EVALUATE_VERSION,
   EvaluateSlot,
-  EXPORTED_FUNCTIONS,
-  FACTS_VERSION,
-  INPUTS_VERSION,
-  INPUT_KEPT,
   ResultOffset,
-  Status,
   type ChargeMode,
-  type CoreExports,
   type QueryLanguage,
 } from "./abi.generated.ts";
 import { OPERATION_BYTES, REPLY_HEADER_BYTES, VERDICT_BYTES } from "./charge-frames.ts";
-import { SluiceError, errorFromCore } from "./errors.ts";
 import { importsFor } from "./imports.ts";
+import type { Verdict } from "./limiter.ts";
+import { ModuleInstance, type Json } from "./module-instance.ts";
 import {
   readAnswer,
   readReturns,
@@ -22,23 +16,14 @@ import {
   type LeaseReturn,
   type OpenCharge,
 } from "./plan-charge.ts";
-import type { Verdict } from "./limiter.ts";
 import { readMatch, readPlan, type Plan, type PolicyMatch } from "./plan.ts";
 import { slotsBound, writeSlots, type Facts, type Slots } from "./slots.ts";
-import { encodeText, readText, utf8Bound, writeText } from "./text.ts";
+import { utf8Bound, writeText } from "./text.ts";
 
-/** JSON text; bytes preferred. Byte offsets in errors count bytes of the UTF-8 text. */
-export type Json = string | Uint8Array;
+export type { Json };
 
 /** All slots of an evaluate frame. */
 const EVALUATE_SLOTS: readonly number[] = Object.values(EvaluateSlot);
-const FIRST_INPUT_BYTES = 4096;
-/**
- * Above it a string is encoded first, so that its exact size is reserved and not three times that.
- */
-const ENCODE_FIRST_ABOVE = 16 * 1024;
-const SEED_BYTES = 16;
-const NO_BYTES = new Uint8Array(0);
 
 /** The test for sample ratio mismatch. */
 export interface SampleRatio {
@@ -56,45 +41,11 @@ export interface InstallTimes {
 }
 
 /**
- * One instance of the module: the only code that touches Wasm memory. Every method is one call into
- * the core (or two: a reservation comes first where the input outgrew the last), copies or decodes
- * what it yields before it returns, and throws SluiceError. Any exception out of a call poisons the
- * instance for good.
+ * What the module can be asked: with ModuleInstance, the only code that touches Wasm memory. Every
+ * method is one call into the core (or two: a reservation comes first where the input outgrew the
+ * last), copies or decodes what it yields before it returns, and throws SluiceError.
  */
-export class Instance {
-  readonly #exports: CoreExports;
-  readonly #result: number;
-  #bytes = NO_BYTES;
-  #view = new DataView(NO_BYTES.buffer);
-  #input = 0;
-  #capacity = 0;
-  #frameLength = 0;
-  #seed: Uint8Array | undefined;
-  #seeded = false;
-  #trap: SluiceError | undefined;
-
-  /**
-   * Without a seed, sixteen random bytes are taken at the first call: Workers forbid randomness
-   * before a handler runs.
-   */
-  constructor(instance: WebAssembly.Instance, seed?: Uint8Array) {
-    this.#exports = checkedExports(instance);
-    if (seed !== undefined && seed.length !== SEED_BYTES) {
-      throw new SluiceError("invalid_argument", `seed must be ${String(SEED_BYTES)} bytes`);
-    }
-    this.#seed = seed;
-    this.#exports._initialize();
-    const version = this.#exports.sluice_abi_version();
-    if (version !== ABI_VERSION) {
-      throw new SluiceError(
-        "invalid_argument",
-        `core.wasm speaks ABI ${String(version)}, this JavaScript speaks ${String(ABI_VERSION)}: take both from one build`,
-      );
-    }
-    this.#result = this.#exports.sluice_result_address() >>> 0;
-    this.#retakeViews();
-  }
-
+export class Instance extends ModuleInstance {
   static load(module: WebAssembly.Module, seed?: Uint8Array): Instance {
     return new Instance(new WebAssembly.Instance(module, importsFor(module)), seed);
   }
@@ -103,22 +54,13 @@ export class Instance {
     return new Instance(await WebAssembly.instantiate(module, importsFor(module)), seed);
   }
 
-  get poisoned(): boolean {
-    return this.#trap !== undefined;
-  }
-
-  /** Bytes of linear memory; it never shrinks. */
-  get memoryBytes(): number {
-    return this.#exports.memory.buffer.byteLength;
-  }
-
   compilePolicy(json: Json): number {
-    const length = this.#write(json);
-    return this.#handleOf(() => this.#exports.sluice_policy_compile(this.#input, length));
+    const length = this.write(json);
+    return this.handleOf(() => this.exports.sluice_policy_compile(this.input, length));
   }
 
   describePolicy(policy: number): string {
-    return this.#textOf(() => this.#exports.sluice_policy_describe(policy));
+    return this.textOf(() => this.exports.sluice_policy_describe(policy));
   }
 
   match(
@@ -129,15 +71,15 @@ export class Instance {
     nowMs: number,
     subjects: boolean,
   ): PolicyMatch {
-    const length = this.#writeFacts(facts, wanted, slotCount);
+    const length = this.writeFacts(facts, wanted, slotCount);
     // The calls on the hot path are spelled out: no closure, and a call site that V8 can inline.
     try {
-      const status = this.#exports.sluice_policy_match(policy, this.#input, length, nowMs);
+      const status = this.exports.sluice_policy_match(policy, this.input, length, nowMs);
       // First, since the call may have grown the memory and so detached the views.
-      const address = this.#bytesOf(status);
-      return readMatch(this.#bytes, this.#view, address, subjects);
+      const address = this.bytesOf(status);
+      return readMatch(this.bytes, this.view, address, subjects);
     } catch (error) {
-      throw this.#failure(error);
+      throw this.failure(error);
     }
   }
 
@@ -150,14 +92,14 @@ export class Instance {
     nowMs: number,
     subjects: boolean,
   ): Plan {
-    const length = this.#writeFacts(facts, wanted, slotCount);
+    const length = this.writeFacts(facts, wanted, slotCount);
     try {
-      const status = this.#exports.sluice_policy_decide(policy, route, this.#input, length, nowMs);
+      const status = this.exports.sluice_policy_decide(policy, route, this.input, length, nowMs);
       // First, since the call may have grown the memory and so detached the views.
-      const address = this.#bytesOf(status);
-      return readPlan(this.#bytes, this.#view, address, subjects);
+      const address = this.bytesOf(status);
+      return readPlan(this.bytes, this.view, address, subjects);
     } catch (error) {
-      throw this.#failure(error);
+      throw this.failure(error);
     }
   }
 
@@ -169,134 +111,134 @@ export class Instance {
     { sentMs, nowMs, denyCacheMs }: InstallTimes,
   ): ChargeAnswer {
     const verdict = REPLY_HEADER_BYTES + index * VERDICT_BYTES;
-    this.#reserve(OPERATION_BYTES + VERDICT_BYTES + utf8Bound(subject));
-    const at = this.#input;
-    this.#bytes.set(operations.subarray(-OPERATION_BYTES), at);
-    this.#bytes.set(reply.subarray(verdict, verdict + VERDICT_BYTES), at + OPERATION_BYTES);
+    this.reserve(OPERATION_BYTES + VERDICT_BYTES + utf8Bound(subject));
+    const at = this.input;
+    this.bytes.set(operations.subarray(-OPERATION_BYTES), at);
+    this.bytes.set(reply.subarray(verdict, verdict + VERDICT_BYTES), at + OPERATION_BYTES);
     const text = at + OPERATION_BYTES + VERDICT_BYTES;
-    const length = text - at + writeText(this.#bytes, text, subject);
-    return this.#call(
-      () => this.#exports.sluice_ledger_install(at, length, sentMs, nowMs, denyCacheMs),
-      (address) => readAnswer(this.#bytes, this.#view, address, this.#length()),
+    const length = text - at + writeText(this.bytes, text, subject);
+    return this.call(
+      () => this.exports.sluice_ledger_install(at, length, sentMs, nowMs, denyCacheMs),
+      (address) => readAnswer(this.bytes, this.view, address, this.length()),
     );
   }
 
   /** The lease's id in two halves. */
   giveBack(low: number, high: number, cost: number, nowMs: number): void {
-    this.#call(
-      () => this.#exports.sluice_ledger_give_back(low, high, cost, nowMs),
+    this.call(
+      () => this.exports.sluice_ledger_give_back(low, high, cost, nowMs),
       () => undefined,
     );
   }
 
   dueReturns(nowMs: number): readonly LeaseReturn[] {
-    return this.#call(
-      () => this.#exports.sluice_ledger_due_returns(nowMs),
-      (address) => readReturns(this.#view, address, this.#length()),
+    return this.call(
+      () => this.exports.sluice_ledger_due_returns(nowMs),
+      (address) => readReturns(this.view, address, this.length()),
     );
   }
 
   setPolicySecret(policy: number, secret: number, value: Json): void {
-    const length = this.#write(value);
-    this.#call(
-      () => this.#exports.sluice_policy_set_secret(policy, secret, this.#input, length),
+    const length = this.write(value);
+    this.call(
+      () => this.exports.sluice_policy_set_secret(policy, secret, this.input, length),
       () => undefined,
     );
   }
 
   setPolicyUrlPatterns(policy: number, json: string): void {
-    const length = this.#write(json);
-    this.#call(
-      () => this.#exports.sluice_policy_set_url_patterns(policy, this.#input, length),
+    const length = this.write(json);
+    this.call(
+      () => this.exports.sluice_policy_set_url_patterns(policy, this.input, length),
       () => undefined,
     );
   }
 
   transformOfPolicy(policy: number, transform: number, json: Json, inputs?: Slots): Uint8Array {
-    const length = this.#writeDocument(json, inputs);
-    const at = this.#input;
+    const length = this.writeDocument(json, inputs);
+    const at = this.input;
     try {
-      return this.#copyOut(
-        this.#exports.sluice_policy_transform(
+      return this.copyOut(
+        this.exports.sluice_policy_transform(
           policy,
           transform,
           at,
           length,
           at + length,
-          this.#frameLength,
+          this.frameLength,
         ),
       );
     } catch (error) {
-      throw this.#failure(error);
+      throw this.failure(error);
     }
   }
 
   /** The handle, and the names that the steps use as JSON text. */
   compileTransform(json: Json): { handle: number; names: string } {
-    const length = this.#write(json);
-    return this.#call(
-      () => this.#exports.sluice_transform_compile(this.#input, length),
-      (address) => ({ handle: this.#handle(), names: this.#text(address) }),
+    const length = this.write(json);
+    return this.call(
+      () => this.exports.sluice_transform_compile(this.input, length),
+      (address) => ({ handle: this.handle(), names: this.text(address) }),
     );
   }
 
   setTransformSecret(transform: number, secret: number, value: Json): void {
-    const length = this.#write(value);
-    this.#call(
-      () => this.#exports.sluice_transform_set_secret(transform, secret, this.#input, length),
+    const length = this.write(value);
+    this.call(
+      () => this.exports.sluice_transform_set_secret(transform, secret, this.input, length),
       () => undefined,
     );
   }
 
   applyTransform(transform: number, json: Json, inputs?: Slots): Uint8Array {
-    const length = this.#writeDocument(json, inputs);
-    const at = this.#input;
+    const length = this.writeDocument(json, inputs);
+    const at = this.input;
     try {
-      return this.#copyOut(
-        this.#exports.sluice_transform_apply(transform, at, length, at + length, this.#frameLength),
+      return this.copyOut(
+        this.exports.sluice_transform_apply(transform, at, length, at + length, this.frameLength),
       );
     } catch (error) {
-      throw this.#failure(error);
+      throw this.failure(error);
     }
   }
 
   compileQuery(language: QueryLanguage, text: string): number {
-    const length = this.#write(text);
-    return this.#handleOf(() => this.#exports.sluice_query_compile(language, this.#input, length));
+    const length = this.write(text);
+    return this.handleOf(() => this.exports.sluice_query_compile(language, this.input, length));
   }
 
   runQuery(query: number, json: Json): Uint8Array {
-    const length = this.#write(json);
+    const length = this.write(json);
     try {
-      return this.#copyOut(this.#exports.sluice_query_run(query, this.#input, length));
+      return this.copyOut(this.exports.sluice_query_run(query, this.input, length));
     } catch (error) {
-      throw this.#failure(error);
+      throw this.failure(error);
     }
   }
 
   /** A JSON array. */
   queryPaths(query: number, json: Json): string {
-    const length = this.#write(json);
-    return this.#textOf(() => this.#exports.sluice_query_paths(query, this.#input, length));
+    const length = this.write(json);
+    return this.textOf(() => this.exports.sluice_query_paths(query, this.input, length));
   }
 
   /** The handle, the frame about it for the caller to keep, and issues as JSON, "" if none. */
   compileFeatures(json: Json): { handle: number; description: Uint8Array; issues: string } {
-    const length = this.#write(json);
-    return this.#call(
-      () => this.#exports.sluice_features_compile(this.#input, length),
+    const length = this.write(json);
+    return this.call(
+      () => this.exports.sluice_features_compile(this.input, length),
       () => ({
-        handle: this.#handle(),
-        description: this.#copy(ResultOffset.bytesData),
-        issues: this.#second(),
+        handle: this.handle(),
+        description: this.copy(ResultOffset.bytesData),
+        issues: this.second(),
       }),
     );
   }
 
   setUrlPatterns(features: number, json: string): void {
-    const length = this.#write(json);
-    this.#call(
-      () => this.#exports.sluice_features_set_url_patterns(features, this.#input, length),
+    const length = this.write(json);
+    this.call(
+      () => this.exports.sluice_features_set_url_patterns(features, this.input, length),
       () => undefined,
     );
   }
@@ -304,45 +246,45 @@ export class Instance {
   /** Slots: those of an evaluate frame. Returns a results frame for the caller to keep. */
   evaluateFeatures(features: number, slots: Slots, flags: number): Uint8Array {
     const count = slots.length;
-    this.#reserve(slotsBound(slots, EVALUATE_SLOTS, count));
+    this.reserve(slotsBound(slots, EVALUATE_SLOTS, count));
     const length = writeSlots(
-      this.#bytes,
-      this.#view,
-      this.#input,
+      this.bytes,
+      this.view,
+      this.input,
       EVALUATE_VERSION,
       slots,
       EVALUATE_SLOTS,
       count,
     );
     try {
-      return this.#copyOut(
-        this.#exports.sluice_features_evaluate(features, this.#input, length, flags),
+      return this.copyOut(
+        this.exports.sluice_features_evaluate(features, this.input, length, flags),
       );
     } catch (error) {
-      throw this.#failure(error);
+      throw this.failure(error);
     }
   }
 
   compileLimits(json: Json): string {
-    const length = this.#write(json);
-    return this.#textOf(() => this.#exports.sluice_limits_compile(this.#input, length));
+    const length = this.write(json);
+    return this.textOf(() => this.exports.sluice_limits_compile(this.input, length));
   }
 
   createCounters(maxEntries: number): number {
-    return this.#handleOf(() => this.#exports.sluice_counters_create(maxEntries));
+    return this.handleOf(() => this.exports.sluice_counters_create(maxEntries));
   }
 
   chargeCounters(counters: number, mode: ChargeMode, frame: Uint8Array, nowMs: number): Uint8Array {
-    const length = this.#write(frame);
-    return this.#copyOf(() =>
-      this.#exports.sluice_counters_charge(counters, mode, this.#input, length, nowMs),
+    const length = this.write(frame);
+    return this.copyOf(() =>
+      this.exports.sluice_counters_charge(counters, mode, this.input, length, nowMs),
     );
   }
 
   setRules(counters: number, rules: Uint8Array): void {
-    const length = this.#write(rules);
-    this.#call(
-      () => this.#exports.sluice_counters_set_rules(counters, this.#input, length),
+    const length = this.write(rules);
+    this.call(
+      () => this.exports.sluice_counters_set_rules(counters, this.input, length),
       () => undefined,
     );
   }
@@ -355,15 +297,15 @@ export class Instance {
     cost: number,
     nowMs: number,
   ): Verdict {
-    this.#reserve(utf8Bound(subject));
-    const at = this.#input;
-    const length = writeText(this.#bytes, at, subject);
+    this.reserve(utf8Bound(subject));
+    const at = this.input;
+    const length = writeText(this.bytes, at, subject);
     try {
-      this.#bytesOf(
-        this.#exports.sluice_counters_charge_one(counters, rule, cost, at, length, nowMs),
+      this.bytesOf(
+        this.exports.sluice_counters_charge_one(counters, rule, cost, at, length, nowMs),
       );
-      const view = this.#view;
-      const result = this.#result;
+      const view = this.view;
+      const result = this.result;
       const retryAfterMs = view.getFloat64(result + ResultOffset.secondNumber, true);
       return {
         limit,
@@ -373,26 +315,26 @@ export class Instance {
         retryAfterMs: retryAfterMs < 0 ? null : retryAfterMs,
       };
     } catch (error) {
-      throw this.#failure(error);
+      throw this.failure(error);
     }
   }
 
   blockCounter(counters: number, rule: number, subject: string, untilMs: number): void {
-    const length = this.#write(subject);
-    this.#call(
-      () => this.#exports.sluice_counters_block(counters, rule, this.#input, length, untilMs),
+    const length = this.write(subject);
+    this.call(
+      () => this.exports.sluice_counters_block(counters, rule, this.input, length, untilMs),
       () => undefined,
     );
   }
 
   drainCounters(counters: number): Uint8Array {
-    return this.#copyOf(() => this.#exports.sluice_counters_drain(counters));
+    return this.copyOf(() => this.exports.sluice_counters_drain(counters));
   }
 
   loadCounters(counters: number, changes: Uint8Array, nowMs: number): void {
-    const length = this.#write(changes);
-    this.#call(
-      () => this.#exports.sluice_counters_load(counters, this.#input, length, nowMs),
+    const length = this.write(changes);
+    this.call(
+      () => this.exports.sluice_counters_load(counters, this.input, length, nowMs),
       () => undefined,
     );
   }
@@ -404,13 +346,13 @@ export class Instance {
     restored: boolean,
     nowMs: number,
   ): { reply: Uint8Array; state: Uint8Array; persist: boolean } {
-    this.#reserve(request.length + state.length);
-    const at = this.#input;
-    this.#bytes.set(request, at);
-    this.#bytes.set(state, at + request.length);
-    return this.#call(
+    this.reserve(request.length + state.length);
+    const at = this.input;
+    this.bytes.set(request, at);
+    this.bytes.set(state, at + request.length);
+    return this.call(
       () =>
-        this.#exports.sluice_limit_step(
+        this.exports.sluice_limit_step(
           at,
           request.length,
           at + request.length,
@@ -419,246 +361,49 @@ export class Instance {
           nowMs,
         ),
       () => ({
-        reply: this.#copy(ResultOffset.bytesData),
-        state: this.#copy(ResultOffset.secondData),
-        persist: this.#handle() === 1,
+        reply: this.copy(ResultOffset.bytesData),
+        state: this.copy(ResultOffset.secondData),
+        persist: this.handle() === 1,
       }),
     );
   }
 
   /** NaN for a version that doesn't exist. */
   hash(seed: string, value: string, version: number): number {
-    this.#reserve(utf8Bound(seed) + utf8Bound(value));
-    const at = this.#input;
-    const seedLength = writeText(this.#bytes, at, seed);
-    const length = writeText(this.#bytes, at + seedLength, value);
-    return this.#call(
-      () => this.#exports.sluice_hash(at, seedLength, at + seedLength, length, version),
-      () => this.#view.getFloat64(this.#result + ResultOffset.number, true),
+    this.reserve(utf8Bound(seed) + utf8Bound(value));
+    const at = this.input;
+    const seedLength = writeText(this.bytes, at, seed);
+    const length = writeText(this.bytes, at + seedLength, value);
+    return this.call(
+      () => this.exports.sluice_hash(at, seedLength, at + seedLength, length, version),
+      () => this.view.getFloat64(this.result + ResultOffset.number, true),
     );
   }
 
   sampleRatio(counts: readonly number[], weights: readonly number[]): SampleRatio {
     const countBytes = counts.length * Float64Array.BYTES_PER_ELEMENT;
     const weightBytes = weights.length * Float64Array.BYTES_PER_ELEMENT;
-    this.#reserve(countBytes + weightBytes);
-    const at = this.#input;
+    this.reserve(countBytes + weightBytes);
+    const at = this.input;
     for (const [index, number] of [...counts, ...weights].entries()) {
-      this.#view.setFloat64(at + index * Float64Array.BYTES_PER_ELEMENT, number, true);
+      this.view.setFloat64(at + index * Float64Array.BYTES_PER_ELEMENT, number, true);
     }
-    return this.#call(
-      () => this.#exports.sluice_sample_ratio(at, countBytes, at + countBytes, weightBytes),
+    return this.call(
+      () => this.exports.sluice_sample_ratio(at, countBytes, at + countBytes, weightBytes),
       () => ({
-        chiSquare: this.#view.getFloat64(this.#result + ResultOffset.number, true),
-        p: this.#view.getFloat64(this.#result + ResultOffset.secondNumber, true),
-        degreesOfFreedom: this.#view.getUint32(this.#result + ResultOffset.flag, true),
+        chiSquare: this.view.getFloat64(this.result + ResultOffset.number, true),
+        p: this.view.getFloat64(this.result + ResultOffset.secondNumber, true),
+        degreesOfFreedom: this.view.getUint32(this.result + ResultOffset.flag, true),
       }),
     );
   }
 
   /** Nothing to do on an instance that is poisoned: its memory goes as a whole. */
   dispose(handle: number): void {
-    if (this.#trap !== undefined) return;
-    this.#call(
-      () => this.#exports.sluice_dispose(handle),
+    if (this.poisoned) return;
+    this.call(
+      () => this.exports.sluice_dispose(handle),
       () => undefined,
     );
   }
-
-  /** One call, and what is read of its result while that is good. */
-  #call<T>(run: () => number, read: (address: number) => T): T {
-    this.#checkAlive();
-    try {
-      return read(this.#bytesOf(run()));
-    } catch (error) {
-      throw this.#failure(error);
-    }
-  }
-
-  #checkAlive(): void {
-    if (this.#trap !== undefined) {
-      throw new SluiceError(
-        "poisoned",
-        "this instance of the core trapped before; make a new one",
-        { cause: this.#trap },
-      );
-    }
-    if (!this.#seeded) this.#enterSeed();
-  }
-
-  #enterSeed(): void {
-    const seed = this.#seed ?? crypto.getRandomValues(new Uint8Array(SEED_BYTES));
-    this.#seeded = true;
-    this.#seed = undefined;
-    const length = this.#write(seed);
-    this.#call(
-      () => this.#exports.sluice_init(this.#input, length),
-      () => undefined,
-    );
-  }
-
-  /**
-   * What the core itself reports passes. Anything else is a trap, V8's RangeError, or a result that
-   * lies outside of the memory: after none of them can the instance be trusted.
-   */
-  #failure(error: unknown): SluiceError {
-    if (error instanceof SluiceError) return error;
-    return this.#poison(error);
-  }
-
-  #poison(cause: unknown): SluiceError {
-    this.#trap = new SluiceError("poisoned", "the core trapped; this instance is of no more use", {
-      cause,
-    });
-    return this.#trap;
-  }
-
-  #writeFacts(facts: Facts, wanted: readonly number[], slotCount: number): number {
-    this.#reserve(slotsBound(facts, wanted, slotCount));
-    return writeSlots(
-      this.#bytes,
-      this.#view,
-      this.#input,
-      FACTS_VERSION,
-      facts,
-      wanted,
-      slotCount,
-    );
-  }
-
-  /** Returns the document's length; the inputs frame lies behind it, `#frameLength` long. */
-  #writeDocument(json: Json, inputs: Slots | undefined): number {
-    this.#frameLength = 0;
-    if (inputs === undefined) return this.#write(json);
-    const document = typeof json === "string" ? encodeText(json) : json;
-    const slots = inputs.map((input) => (input === undefined ? input : shortOrBytes(input)));
-    const wanted = [...slots.keys()];
-    this.#reserve(document.length + slotsBound(slots, wanted, slots.length));
-    this.#bytes.set(document, this.#input);
-    this.#frameLength = writeSlots(
-      this.#bytes,
-      this.#view,
-      this.#input + document.length,
-      INPUTS_VERSION,
-      slots,
-      wanted,
-      slots.length,
-    );
-    return document.length;
-  }
-
-  #write(json: Json): number {
-    const value = shortOrBytes(json);
-    if (typeof value === "string") {
-      this.#reserve(utf8Bound(value));
-      return writeText(this.#bytes, this.#input, value);
-    }
-    this.#reserve(value.length);
-    this.#bytes.set(value, this.#input);
-    return value.length;
-  }
-
-  /** Room for `length` bytes at `#input`, with views that are good until the next call. */
-  #reserve(length: number): void {
-    this.#checkAlive();
-    if (length > this.#capacity) {
-      const wanted = Math.max(length, FIRST_INPUT_BYTES);
-      let address: number;
-      try {
-        address = this.#exports.sluice_input(wanted) >>> 0;
-      } catch (cause) {
-        throw this.#poison(cause);
-      }
-      if (address === 0) {
-        this.#capacity = 0;
-        throw new SluiceError(
-          "budget_exceeded",
-          `an input of ${String(length)} bytes is more than the core takes`,
-          { budget: "input_bytes" },
-        );
-      }
-      this.#input = address;
-      this.#capacity = wanted;
-    }
-    if (this.#bytes.byteLength === 0) this.#retakeViews();
-  }
-
-  /** Growing the memory detaches the old buffer, which leaves views of length 0. */
-  #retakeViews(): void {
-    const { buffer } = this.#exports.memory;
-    this.#bytes = new Uint8Array(buffer);
-    this.#view = new DataView(buffer);
-  }
-
-  /** Address of result.bytes, with fresh views; throws what a failed status stands for. */
-  #bytesOf(status: number): number {
-    if (this.#bytes.byteLength === 0) this.#retakeViews();
-    // The call gave it back.
-    if (this.#capacity > INPUT_KEPT) this.#capacity = 0;
-    const address = this.#view.getUint32(this.#result + ResultOffset.bytesData, true);
-    if (status !== Status.ok) throw errorFromCore(status, this.#text(address));
-    return address;
-  }
-
-  /** Of result.bytes. */
-  #length(): number {
-    return this.#view.getUint32(this.#result + ResultOffset.bytesLength, true);
-  }
-
-  #text(address: number): string {
-    return readText(this.#bytes, address, this.#length());
-  }
-
-  #second(): string {
-    const address = this.#view.getUint32(this.#result + ResultOffset.secondData, true);
-    const length = this.#view.getUint32(this.#result + ResultOffset.secondData + 4, true);
-    return readText(this.#bytes, address, length);
-  }
-
-  #textOf(run: () => number): string {
-    return this.#call(run, (address) => this.#text(address));
-  }
-
-  #handleOf(run: () => number): number {
-    return this.#call(run, () => this.#handle());
-  }
-
-  #handle(): number {
-    return this.#view.getUint32(this.#result + ResultOffset.handle, true);
-  }
-
-  #copyOf(run: () => number): Uint8Array {
-    return this.#call(run, () => this.#copy(ResultOffset.bytesData));
-  }
-
-  /** result.bytes, for a caller to keep. */
-  #copyOut(status: number): Uint8Array {
-    this.#bytesOf(status);
-    return this.#copy(ResultOffset.bytesData);
-  }
-
-  #copy(field: number): Uint8Array {
-    const address = this.#view.getUint32(this.#result + field, true);
-    const length = this.#view.getUint32(this.#result + field + 4, true);
-    // Unlike slice, this doesn't fill the new memory with zeros before it copies.
-    return new Uint8Array(this.#bytes.subarray(address, address + length));
-  }
-}
-
-function shortOrBytes(json: Json): Json {
-  return typeof json === "string" && json.length > ENCODE_FIRST_ABOVE ? encodeText(json) : json;
-}
-
-function checkedExports(instance: WebAssembly.Instance): CoreExports {
-  const { exports } = instance;
-  const missing = ["memory", "_initialize", ...EXPORTED_FUNCTIONS].filter(
-    (name) => !(name in exports),
-  );
-  if (missing.length > 0) {
-    throw new SluiceError(
-      "invalid_argument",
-      `this is not Sluice's core, or one of another version: it does not export ${missing.join(", ")}`,
-    );
-  }
-  return exports as unknown as CoreExports;
 }
