@@ -1,4 +1,4 @@
-// The examples of docs/transforms.md and docs/library.md are true.
+// The examples of docs/transforms.md, docs/library.md and docs/experiments.md are true.
 //
 // In transforms.md, fenced blocks of JSON say behind `json` what they are. A `steps` starts an
 // example; `secrets` and `inputs` are what they are given; each `before` is followed by its `after`
@@ -6,7 +6,8 @@
 // between tokens don't count, all else does.
 //
 // In library.md the blocks of JavaScript run as they stand, with `core` and `wasm`; a line's
-// `// → text` is what its expression comes to, `// throws code` what it throws.
+// `// → text` is what its expression comes to, `// throws code` what it throws. In experiments.md
+// those with `run` behind `js` do, and JSON with `policy` behind it is a policy without faults.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -111,8 +112,14 @@ const checked = (source) =>
     );
 
 const AsyncFunction = (async () => {}).constructor;
-for (const { body, line } of blocksOf(read("library.md"), "js")) {
-  test(`library.md, line ${line}`, async () => {
+const runnable = [
+  ...blocksOf(read("library.md"), "js").map((block) => ["library.md", block]),
+  ...blocksOf(read("experiments.md"), "js")
+    .filter(({ tag }) => tag === "run")
+    .map((block) => ["experiments.md", block]),
+];
+for (const [name, { body, line }] of runnable) {
+  test(`${name}, line ${line}`, async () => {
     let claims = 0;
     const is = (value, expected) => (claims++, assert.equal(told(value), expected));
     const throws = (run, code) => (claims++, assert.equal(errorOf(run).code, code));
@@ -125,5 +132,14 @@ for (const { body, line } of blocksOf(read("library.md"), "js")) {
     }
     await new AsyncFunction(...parameters, source)(...given);
     assert.equal(claims, body.split(/ \/\/ (?:→|throws) /).length - 1);
+  });
+}
+
+const policies = blocksOf(read("experiments.md"), "json").filter(({ tag }) => tag === "policy");
+test("experiments.md has policies", () => assert.equal(policies.length, 2));
+for (const { body, line } of policies) {
+  test(`experiments.md, line ${line}`, () => {
+    using policy = newCore().compilePolicy(body);
+    assert.deepEqual(policy.description.warnings, []);
   });
 }
