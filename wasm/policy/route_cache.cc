@@ -134,8 +134,7 @@ class CacheReader {
                        kInside));
     }
     if (reader_.Get("flags").present()) {
-      RefuseShared(absl::StrCat(
-          "a shared cache would hand what was made with the flags of one user to all", kInside));
+      RefuseShared("a shared cache would hand what was made with the flags of one user to all");
     }
     if (!route_.inputs.empty()) {
       RefuseShared("an answer that is composed is always private: remove this");

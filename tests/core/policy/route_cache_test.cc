@@ -64,6 +64,7 @@ TEST(Personal, IsWhatDependsOnWhoAsksOrCountsThem) {
   EXPECT_TRUE(is_personal(R"("auth": "keys")"));
   EXPECT_TRUE(is_personal(R"("limits": ["byIp"])"));
   EXPECT_TRUE(is_personal(R"("experiment": {"feature": "f"})"));
+  EXPECT_TRUE(is_personal(R"("flags": {"features": ["f"], "header": "x-flags"})"));
   // Its upstream's limits are its own, also where only a variant goes there.
   const std::string metered =
       absl::StrReplaceAll(PolicyWith(""), {{R"("upstream": "a")", R"("upstream": "metered")"}});
@@ -154,6 +155,8 @@ constexpr RouteFault kFaults[] = {
      "without checking the key; \"cache\" keeps"},
     {R"("sharedCache": true, "experiment": {"feature": "f"})", "not_applicable",
      "/routes/0/sharedCache", "the variant of one user"},
+    {R"("sharedCache": true, "flags": {"features": "*", "header": "x-flags"})", "not_applicable",
+     "/routes/0/sharedCache", "the flags of one user"},
     {R"("sharedCache": true, "limits": ["byIp", "byWho"])", "not_applicable",
      "/routes/0/sharedCache", "\"byWho\" counts by identity"},
     {R"("sharedCache": true, "limits": ["byClaim"])", "not_applicable", "/routes/0/sharedCache",
@@ -197,6 +200,8 @@ constexpr RouteFault kFaults[] = {
      "each request"},
     {R"("cache": {"ttl": "1s", "vary": ["host"]})", "reserved_header", "/routes/0/cache/vary/0",
      "host"},
+    {R"("cache": {"ttl": "1s"}, "flags": {"features": ["f"], "header": "x-flags"})",
+     "not_applicable", "/routes/0/cache", "one user's flags"},
     {R"("cache": {"ttl": "1s"}, "request": {"transform": "slim"})", "not_applicable",
      "/routes/0/request/transform", "no body"},
     {R"("cache": {"ttl": "1s", "vary": ["accept"]}, "response": {"transform": "join"},
