@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
 const state = mkdtempSync(join(tmpdir(), "sluice-dev-"));
 process.once("exit", () => rmSync(state, { recursive: true, force: true }));
 const token = randomBytes(16).toString("hex");
+const cookieKey = randomBytes(32).toString("base64url");
 
 let server;
 let ending = false;
@@ -63,7 +64,7 @@ try {
   server = await startDevServer({
     port: Number(options.port),
     state,
-    vars: { SLUICE_ADMIN_TOKEN: token, SLUICE_REFRESH_MS: "500" },
+    vars: { SLUICE_ADMIN_TOKEN: token, SLUICE_COOKIE_KEY: cookieKey, SLUICE_REFRESH_MS: "500" },
     configs: [
       "wrangler.toml",
       "examples/storefront/wrangler.toml",
@@ -80,7 +81,7 @@ try {
   line(seconds("publish", begun), `policy revision ${revision}, sha256 ${sha256.slice(0, 12)}…`);
 
   begun = performance.now();
-  await showcase({ url: server.url, token, root: ROOT });
+  await showcase({ url: server.url, token, cookieKey, root: ROOT });
   line("");
   line(seconds("showcase", begun), unexpectedCount() === 0 ? "everything as the policy says" : "");
 } catch (error) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Gateway } from "./harness.mjs";
+import { Gateway, storefrontPolicy } from "./harness.mjs";
 
 let gateway;
 before(async () => {
@@ -105,5 +105,60 @@ describe("the example consumer", { concurrency: false }, () => {
     const page = await (await EXPOSURES.fetch("https://exposures/")).text();
     assert.ok(!page.includes("<script>alert") && !page.includes("<img"), page);
     assert.match(page, /&#60;script&#62;alert\(1\)/);
+  });
+});
+
+describe("from a visit to its count", { concurrency: false }, () => {
+  const PRODUCT = "/products/MUG-001";
+
+  before(async () => {
+    await gateway.reset();
+    await gateway.use(storefrontPolicy);
+  });
+
+  const countsOf = async (experiment) => {
+    const { json } = await gateway.get("/exposures/experiments.json");
+    const rows = json?.find((one) => one.experiment === experiment)?.rows ?? [];
+    return Object.fromEntries(rows.map(({ name, users }) => [name, users]));
+  };
+  const sum = (counts) => Object.values(counts).reduce((left, right) => left + right, 0);
+
+  async function untilCounted(experiment, users) {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      const counts = await countsOf(experiment);
+      if (sum(counts) >= users) return counts;
+      assert.ok(Date.now() < deadline, `${experiment}: ${JSON.stringify(counts)} of ${users}`);
+      await sleep(100);
+    }
+  }
+
+  test("every visitor is counted once, in the variation that was shown", async () => {
+    const shown = { classic: 0, grid: 0, story: 0 };
+    for (let visitor = 0; visitor < 30; visitor += 1) {
+      const first = await gateway.visit(PRODUCT);
+      shown[/<body class="(\w+)">/.exec(first.text)[1]] += 1;
+      const { cookies } = first;
+      const rest = [gateway.visit(PRODUCT, { cookies }), gateway.get(PRODUCT)];
+      await Promise.all(rest);
+    }
+    assert.deepEqual(await untilCounted("product-page-2026", 30), shown);
+    const { json } = await gateway.get("/_sluice/health");
+    const { attempted, sent, deduplicated, failed } = json.exposures;
+    assert.deepEqual([attempted, sent, deduplicated, failed], [60, 30, 30, 0]);
+  });
+
+  test("whom a redirect sent away is counted too", async () => {
+    const answers = [];
+    for (let visitor = 0; visitor < 20; visitor += 1)
+      answers.push(await gateway.visit("/sale?x=1"));
+    const away = answers.filter(({ status }) => status === 302);
+    for (const { headers } of away) {
+      assert.equal(headers.location, "/summer?x=1");
+      assert.equal(headers["cache-control"], "private, no-store");
+    }
+    const counts = await untilCounted("summer-sale-2026", 20);
+    assert.equal(counts.on, away.length);
+    assert.equal(counts.off, 20 - away.length);
   });
 });

@@ -14,7 +14,11 @@ const CONFIG = join(ROOT, "wrangler.toml");
 const STOREFRONT = join(ROOT, "examples/storefront/wrangler.toml");
 const EXPOSURES = join(ROOT, "examples/exposures/wrangler.toml");
 export const TOKEN = "e2e-token-0123456789";
+/** What the storefront's cookies are signed with. */
+export const COOKIE_KEY = "e2e cookie key 0123456789";
 export const storefrontPolicy = readFileSync(join(ROOT, "examples/storefront/policy.json"), "utf8");
+
+const SECRETS = { SLUICE_ADMIN_TOKEN: TOKEN, SLUICE_COOKIE_KEY: COOKIE_KEY };
 
 /** How often the gateway under test looks for a new policy. */
 const REFRESH_MS = 100;
@@ -29,7 +33,7 @@ export class Gateway {
    * In wrangler's test harness, from the root's wrangler.toml. `config` replaces that file, `secrets` its secrets. Starts within a
    * second, gives access to bindings; but what Workers fetch from the network goes through Node.
    */
-  static async start({ config = CONFIG, secrets = { SLUICE_ADMIN_TOKEN: TOKEN } } = {}) {
+  static async start({ config = CONFIG, secrets = SECRETS } = {}) {
     const gateway = new Gateway();
     const vars = { SLUICE_REFRESH_MS: String(REFRESH_MS) };
     gateway.#harness = createTestHarness({
@@ -51,7 +55,7 @@ export class Gateway {
     gateway.#devServer = await startDevServer({
       port: await freePort(),
       state,
-      vars: { SLUICE_ADMIN_TOKEN: TOKEN, SLUICE_REFRESH_MS: String(REFRESH_MS) },
+      vars: { ...SECRETS, SLUICE_REFRESH_MS: String(REFRESH_MS) },
       configs: [CONFIG, upstream, EXPOSURES],
     });
     gateway.url = gateway.#devServer.url;

@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { isolateCore, stats } from "../../worker-shim/isolate.ts";
-import { createGateway } from "../../worker-shim/index.ts";
+import { createGateway, type ExposureMessage } from "../../worker-shim/index.ts";
 import { Kind, readReply, requestFrame } from "../support/limit-frames.ts";
 import { daily, from, gatewayOf, limiterThat } from "./limiter-support.ts";
 import {
@@ -163,6 +163,49 @@ describe("a core that traps", () => {
     expect(response.status).toBe(200);
     expect(stats.traps).toBe(traps + 1);
     expect(records).toEqual(["door list"]);
+  });
+
+  it("exposes a user once, and knows the cookies of before", async () => {
+    const rule = {
+      key: "trapped",
+      variations: ["a", "b"],
+      weights: [0.5, 0.5],
+      coverage: 1,
+      hashAttribute: "id",
+      hashVersion: 2,
+    };
+    const assigning = createGateway({
+      policy: policyOf([{ id: "echo", match: { path: "/echo" }, experiment: { feature: "f" } }], {
+        features: {
+          attributes: { id: "visitor" },
+          keys: { current: "COOKIE_KEY" },
+          payload: { features: { f: { defaultValue: "a", rules: [rule] } } },
+        },
+      }),
+    });
+    const messages: ExposureMessage[] = [];
+    const queue = {
+      send: (message: ExposureMessage) => Promise.resolve(void messages.push(message)),
+    };
+    const bindings = { ...env, SLUICE_EXPOSURES: queue };
+    const visit = (cookie = ""): Promise<Response> => {
+      const headers = { "sec-fetch-mode": "navigate", cookie };
+      return send(assigning, "/echo", { headers }, bindings);
+    };
+    await (await visit()).text();
+    messages.length = 0;
+    const { traps } = stats;
+    damage();
+    const first = await visit();
+    expect(stats.traps).toBe(traps + 1);
+    expect(messages).toHaveLength(1);
+    const [cookie = ""] = first.headers.getSetCookie();
+    damage();
+    const next = await visit(cookie.split(";")[0]);
+    expect(stats.traps).toBe(traps + 2);
+    expect(next.status).toBe(200);
+    expect(next.headers.getSetCookie()).toEqual([]);
+    expect(messages).toHaveLength(1);
   });
 
   it("doesn't make a good revision look bad", async () => {

@@ -24,7 +24,11 @@ export default defineConfig({
           SLUICE_CONFIG: { className: "ConfigObject", useSQLite: true },
           SLUICE_LIMITER: { className: "LimiterObject", useSQLite: true },
         },
-        bindings: { SLUICE_ADMIN_TOKEN: "test-token", CARD_KEY: "a key for tests" },
+        bindings: {
+          SLUICE_ADMIN_TOKEN: "test-token",
+          CARD_KEY: "a key for tests",
+          COOKIE_KEY: "a cookie key of thirty-two bytes!",
+        },
         serviceBindings: { STOREFRONT: "upstream", BROKEN: "broken", CONSUMER: "consumer" },
         queueProducers: { SLUICE_EXPOSURES: "exposures" },
         workers: [

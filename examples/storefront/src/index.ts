@@ -9,7 +9,7 @@ import {
   SIZES,
   trackingById,
 } from "./data.ts";
-import { productPage } from "./pages.ts";
+import { productPage, salePage } from "./pages.ts";
 import { echoSocket, exportOrders, importOrders, liveOrders } from "./live.ts";
 
 const encoder = new TextEncoder();
@@ -69,9 +69,18 @@ async function placeOrder(request: Request): Promise<Response> {
 
 function page(layout: string, sku: string): Response {
   const product = productBySku(sku);
-  const html = product === undefined ? undefined : productPage(layout, product);
-  if (html === undefined) return fault(404, `no page ${layout} of product ${sku}`);
-  return new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } });
+  const text = product === undefined ? undefined : productPage(layout, product);
+  return text === undefined ? fault(404, `no page ${layout} of product ${sku}`) : html(text);
+}
+
+function html(text: string): Response {
+  return new Response(text, { headers: { "content-type": "text/html; charset=utf-8" } });
+}
+
+/** Two versions of one service, and the flags that came with the request. */
+function checkout(version: string, flags: string | null): Response {
+  const known: unknown = flags === null ? null : JSON.parse(flags);
+  return Response.json({ checkout: version, flags: known });
 }
 
 export default {
@@ -88,6 +97,11 @@ export default {
         return tracking(second);
       case "products":
         return page(second, third);
+      case "checkout":
+        return checkout(second, request.headers.get("x-flags"));
+      case "sale":
+      case "summer":
+        return html(salePage(first));
       case "live":
         if (second === "orders") return liveOrders(url.searchParams);
         if (second === "echo") return echoSocket(request);

@@ -19,3 +19,8 @@ export function productPage(layout: string, product: Product): string | undefine
   if (body === undefined) return undefined;
   return `<!doctype html><html lang="en"><title>${escape(product.name)} (${layout})</title><body class="${layout}">${body}</body></html>\n`;
 }
+
+export function salePage(season: string): string {
+  const text = season === "summer" ? "Everything must go." : "No sale today.";
+  return `<!doctype html><html lang="en"><title>${escape(season)}</title><body class="${escape(season)}"><p>${text}</p></body></html>\n`;
+}
