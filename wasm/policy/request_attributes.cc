@@ -37,7 +37,7 @@ std::optional<double> ToBoolean(std::string_view text) {
 }
 
 bool LiesIn(std::string_view text, std::string_view memory) {
-  const std::less_equal<const char*> not_after;
+  const std::less_equal<> not_after;
   return !text.empty() && not_after(memory.data(), text.data()) &&
          not_after(text.data(), memory.data() + memory.size());
 }

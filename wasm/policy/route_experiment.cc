@@ -121,6 +121,7 @@ void ExperimentReader::AddValues(std::string_view value, json::Value key) {
 
 std::string ExperimentReader::UnknownVariation(std::string_view value) const {
   std::vector<std::string_view> known;
+  known.reserve(outline_->values.size());
   for (const FeatureValue& candidate : outline_->values) known.push_back(candidate.key);
   return absl::StrCat("the feature never has the value ", Quoted(value), "; expected ",
                       Enumerate(known), DidYouMean(value, known));
