@@ -34,13 +34,14 @@ uint32_t ShareOf(uint32_t units, double share) {
 
 // The rule that an isolate decides by when it is on its own: as the limit's, with its share. A log
 // is no state that it keeps; gcra admits at most burst + units - 1 in a period, so these do as
-// well.
+// well. Its burst times the period must fit its arithmetic.
 limit::Rule LocalRule(limit::Rule rule, double share) {
   rule.units = ShareOf(rule.units, share);
   if (limit::HasBurst(rule.algorithm)) rule.burst = ShareOf(rule.burst, share);
   if (rule.algorithm == limit::Algorithm::kSlidingLog) {
     rule.algorithm = limit::Algorithm::kGcra;
-    rule.burst = (rule.units + 1) / 2;
+    rule.burst = static_cast<uint32_t>(
+        std::min<uint64_t>((uint64_t{rule.units} + 1) / 2, limit::kMaxBurstTime / rule.period_ms));
     rule.units = rule.units - rule.burst + 1;
   }
   return rule;
