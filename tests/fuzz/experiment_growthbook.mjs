@@ -377,6 +377,15 @@ while (evaluations < EVALUATIONS) {
       ...who,
       stickyBuckets: who.sticky,
     });
+    // The same as a JavaScript object, and feature by feature.
+    const { qaMode, enabled } = who;
+    const own = features.evaluate(who.attributes, { qaMode, enabled });
+    const text = features.evaluate(JSON.stringify(who.attributes), { qaMode, enabled });
+    assert.deepEqual(plain(own.toJSON()), plain(text.toJSON()));
+    assert.deepEqual(plain(own.exposures()), plain(text.exposures()));
+    const one = pick(features.keys());
+    const alone = features.evaluate(who.attributes, { qaMode, enabled, keys: [one] });
+    assert.deepEqual(plain(alone.get(one)), plain(own.get(one)));
     const sdkContext = () => {
       const context = contextOf(who);
       if (who.sticky !== undefined) context.saveStickyBucketAssignmentDoc = () => undefined;
