@@ -564,3 +564,35 @@ test("after a trap every call says so", () => {
   assert.equal(core.exports.sluice_dispose(policy), POISONED);
   assert.equal(core.exports.sluice_input(8), 0);
 });
+
+test("features: an attributes frame is checked word by word", () => {
+  const core = new Core();
+  const payload = { features: { f: { rules: [{ condition: { a: "x" }, force: 1 }] } } };
+  assert.equal(core.exports.sluice_features_compile(...core.write(JSON.stringify(payload))), OK);
+  const handle = core.handle;
+  const decide = (words, text = "") => {
+    const frame = Buffer.concat([Buffer.from(Uint32Array.from(words).buffer), Buffer.from(text)]);
+    return core.exports.sluice_features_decide(handle, ...core.write(frame), 0);
+  };
+  const attribute = [0, 1, 0];
+  assert.equal(decide([1, 1, 1, 0, ...attribute], "x"), OK);
+  assert.equal(decide([1, ABSENT, 0]), OK);
+  assert.equal(decide([1, 0, 0]), OK);
+  for (const [words, text] of [
+    [[], ""],
+    [[2, 0, 0], ""],
+    [[1, 1, 0], ""],
+    [[1, 1, 0, 1], ""],
+    [[1, 0, 1], ""],
+    [[1, 0, 0xffffffff], ""],
+    [[1, 0xfffffffe, 0], ""],
+    [[1, 0, 1, ...attribute], ""],
+    [[1, 0, 2, ...attribute, ...attribute], "x"],
+  ]) {
+    assert.equal(decide(words, text), INVALID_ARGUMENT, String(words));
+  }
+  assert.equal(decide([1, 0, 1, 4 << 24, 1, 0], "{"), INVALID_JSON);
+  // An attribute that nothing looks at, and a type that there isn't, are passed over.
+  assert.equal(decide([1, 0, 1, 7, 1, 0], "x"), OK);
+  assert.equal(decide([1, 0, 1, 9 << 24, 0, 0]), OK);
+});

@@ -23,11 +23,22 @@ const optionsOf = ({ forcedVariations, url, qaMode, enabled }) => ({
 
 function evaluate(context, experiments, more = {}) {
   using features = core.compileFeatures(payloadOf(context, experiments));
-  return features.evaluate(JSON.stringify(context.attributes ?? {}), {
-    ...optionsOf(context),
-    ...more,
-  });
+  const attributes = context.attributes ?? {};
+  const options = { ...optionsOf(context), ...more };
+  const results = features.evaluate(JSON.stringify(attributes), options);
+  assert.deepEqual(all(features.evaluate(attributes, options)), all(results));
+  return results;
 }
+
+/** Everything that results say. */
+const all = (results) =>
+  plain({
+    features: results.toJSON(),
+    keys: results.keys(),
+    exposures: results.exposures(),
+    experiments: results.experiments(),
+    stickyBuckets: results.stickyBuckets(),
+  });
 
 const UNKNOWN = { value: null, on: false, off: true, source: "unknownFeature", ruleId: "" };
 
@@ -264,6 +275,77 @@ test("what is no payload or no attributes is an error with its place", () => {
   assert.equal(error.byteOffset, 9);
   assert.match(error.message, /^attributes: /);
   assert.equal(errorOf(() => features.evaluate("[]")).code, "invalid_argument");
+});
+
+test("an object's attributes are those of its JSON", () => {
+  const conditions = [
+    { text: 'é"\\\n😀' },
+    { number: -0.5 },
+    { flag: { $eq: true } },
+    { off: false },
+    { "list.1": "b" },
+    { "deep.er.est": 7 },
+    { none: null },
+    { missing: { $exists: false } },
+    { infinite: { $exists: false } },
+    { call: { $exists: false } },
+    { constructor: { $exists: false } },
+    { toString: { $exists: false } },
+    { long: "x".repeat(500) },
+    { when: "2026-11-21T00:00:00.000Z" },
+  ];
+  const rules = (condition) => ({ defaultValue: false, rules: [{ condition, force: true }] });
+  const experiment = { rules: [{ key: "e", hashAttribute: "text", variations: [0, { a: 1 }] }] };
+  using features = core.compileFeatures(
+    JSON.stringify({
+      features: {
+        ...Object.fromEntries(conditions.map((c, i) => [`f${i}`, rules(c)])),
+        experiment,
+      },
+    }),
+  );
+  const user = {
+    text: 'é"\\\n😀',
+    number: -0.5,
+    flag: true,
+    off: false,
+    list: ["a", "b"],
+    deep: { er: { est: 7 } },
+    none: null,
+    missing: undefined,
+    infinite: Infinity,
+    call: () => 1,
+    long: "x".repeat(500),
+    when: new Date("2026-11-21T00:00:00Z"),
+  };
+  const results = features.evaluate(user);
+  conditions.forEach((condition, i) => {
+    assert.equal(results.value(`f${i}`), true, JSON.stringify(condition));
+  });
+  assert.deepEqual(all(results), all(features.evaluate(JSON.stringify(user))));
+  assert.equal(results.exposures()[0].result.hashValue, user.text);
+  for (const key of features.keys()) {
+    const options = { keys: [key, "nowhere", key] };
+    const one = features.evaluate(user, options);
+    assert.deepEqual(one.keys(), [key]);
+    assert.deepEqual(plain(one.get(key)), plain(results.get(key)));
+    assert.equal(one.get("nowhere"), undefined);
+    assert.deepEqual(all(one), all(features.evaluate(JSON.stringify(user), options)));
+  }
+  assert.throws(() => features.evaluate({ text: 1n }), /text is a BigInt/);
+});
+
+test("results keep what they said after others, and after the payload is gone", () => {
+  const experiment = { rules: [{ key: "e", variations: ["a", { b: 1 }], hashVersion: 2 }] };
+  const payload = bytes(JSON.stringify({ features: { f: experiment } }));
+  const features = core.compileFeatures(payload);
+  const results = features.evaluate({ id: "ü" });
+  const before = all(results);
+  payload.fill(0);
+  features.evaluate({ id: "another" });
+  features.dispose();
+  assert.deepEqual(all(results), before);
+  assert.equal(errorOf(() => features.evaluate({})).code, "stale_handle");
 });
 
 test("toLowerCase is the host's for every character", () => {

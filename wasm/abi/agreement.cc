@@ -6,6 +6,7 @@
 #include "sluice/abi/sluice.h"
 #include "sluice/base/slot_frame.h"
 #include "sluice/base/status.h"
+#include "sluice/experiment/decide.h"
 #include "sluice/experiment/evaluate.h"
 #include "sluice/limit/frames.h"
 #include "sluice/limit/ledger.h"
@@ -47,6 +48,12 @@ static_assert(Agree(SLUICE_SOURCE_OVERRIDE, experiment::Source::kOverride));
 static_assert(Agree(SLUICE_SOURCE_EXPERIMENT, experiment::Source::kExperiment));
 static_assert(Agree(SLUICE_SOURCE_PREREQUISITE, experiment::Source::kPrerequisite));
 static_assert(Agree(SLUICE_SOURCE_CYCLIC_PREREQUISITE, experiment::Source::kCyclicPrerequisite));
+
+static_assert(Agree(SLUICE_ATTRIBUTE_TYPE_TEXT, experiment::AttributeType::kText));
+static_assert(Agree(SLUICE_ATTRIBUTE_TYPE_NUMBER, experiment::AttributeType::kNumber));
+static_assert(Agree(SLUICE_ATTRIBUTE_TYPE_BOOLEAN, experiment::AttributeType::kBoolean));
+static_assert(Agree(SLUICE_ATTRIBUTE_TYPE_LIST, experiment::AttributeType::kList));
+static_assert(Agree(SLUICE_ATTRIBUTE_TYPE_JSON, experiment::AttributeType::kJson));
 
 static_assert(Agree(SLUICE_SLOT_METHOD, policy::kSlotMethod));
 static_assert(Agree(SLUICE_SLOT_HOST, policy::kSlotHost));

@@ -18,6 +18,7 @@
 #include "sluice/base/hash.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/status.h"
+#include "sluice/experiment/decide.h"
 #include "sluice/experiment/evaluate.h"
 #include "sluice/experiment/features.h"
 #include "sluice/json/writer.h"
@@ -71,6 +72,8 @@ struct Instance {
   std::vector<std::optional<std::string_view>> transform_inputs;
   QueryScratch query_scratch;
   experiment::EvaluateScratch evaluate_scratch;
+  std::vector<experiment::AttributeValue> attributes;
+  std::vector<uint32_t> feature_numbers;
   sluice_result result = {};
   bool busy = false;  // inside a call: if a call starts so, an earlier one trapped
 

@@ -50,9 +50,10 @@ enum sluice_constant {
   SLUICE_PLAN_VERSION = 4,
   SLUICE_CHARGES_VERSION = 1,
   SLUICE_INPUTS_VERSION = 1,
-  SLUICE_FEATURES_VERSION = 1,
+  SLUICE_FEATURES_VERSION = 2,
   SLUICE_EVALUATE_VERSION = 1,
   SLUICE_RESULTS_VERSION = 1,
+  SLUICE_ATTRIBUTES_VERSION = 1,
   SLUICE_INPUT_KEPT = 1048576, /* bytes of input memory that outlive a call, see sluice_input */
   SLUICE_ABSENT = 0xFFFFFFFF,  /* offset of an absent slot, or none where a number may be missing */
 };
@@ -233,8 +234,9 @@ enum sluice_query_language {
 };
 
 /* Words of what sluice_features_compile yields. Then come (offset, length) pairs in bytes from the
- * frame's start: of the features' keys (UTF-8) by number, of the texts (JSON) by number, of the
- * simple URL patterns (UTF-8); then the bytes. */
+ * frame's start: of the features' keys (UTF-8) by number, of the texts (JSON) by number, which are
+ * the payload's own and count from its start, of the simple URL patterns (UTF-8), of the names of
+ * the attributes that anything looks at (UTF-8) by number; then the bytes. */
 enum sluice_features {
   SLUICE_FEATURES_WORD_VERSION = 0,
   SLUICE_FEATURES_WORD_LENGTH = 1,
@@ -243,7 +245,8 @@ enum sluice_features {
   SLUICE_FEATURES_WORD_PATTERN_COUNT = 4,
   SLUICE_FEATURES_WORD_RUN_COUNT = 5, /* of the payload's own experiments */
   SLUICE_FEATURES_WORD_NEEDS_URL = 6, /* 1: it has URL targets, so evaluate wants the URL's parts */
-  SLUICE_FEATURES_WORDS = 7,
+  SLUICE_FEATURES_WORD_ATTRIBUTE_COUNT = 7,
+  SLUICE_FEATURES_WORDS = 8,
 };
 
 /* What an evaluation is told. All are JSON but the URL, as it is, and the numbers of features. */
@@ -254,6 +257,29 @@ enum sluice_evaluate_slot {
   SLUICE_EVALUATE_SLOT_URL = 3,
   SLUICE_EVALUATE_SLOT_URL_PARTS = 4, /* an object, see wasm/experiment/evaluate.h */
   SLUICE_EVALUATE_SLOT_FEATURES = 5,  /* words; absent: all features, and the experiments */
+};
+
+/* Words of a user's attributes and of what to evaluate. Then come the numbers of features, a
+ * sluice_attribute for each attribute that there is, and the texts, back to back in that order. */
+enum sluice_attributes {
+  SLUICE_ATTRIBUTES_WORD_VERSION = 0,
+  SLUICE_ATTRIBUTES_WORD_FEATURE_COUNT = 1, /* SLUICE_ABSENT: all features, and the experiments */
+  SLUICE_ATTRIBUTES_WORD_ATTRIBUTE_COUNT = 2,
+  SLUICE_ATTRIBUTES_WORDS = 3,
+};
+
+enum sluice_attribute {
+  SLUICE_ATTRIBUTE_WORD_ATTRIBUTE = 0, /* number, and in the highest byte sluice_attribute_type */
+  SLUICE_ATTRIBUTE_WORD_VALUE = 1,     /* length of the text; a number: f64, here and behind */
+  SLUICE_ATTRIBUTE_WORDS = 3,
+};
+
+enum sluice_attribute_type {
+  SLUICE_ATTRIBUTE_TYPE_TEXT = 0,
+  SLUICE_ATTRIBUTE_TYPE_NUMBER = 1,  /* finite */
+  SLUICE_ATTRIBUTE_TYPE_BOOLEAN = 2, /* a number, 0 or 1 */
+  SLUICE_ATTRIBUTE_TYPE_LIST = 3,    /* a text: texts between commas */
+  SLUICE_ATTRIBUTE_TYPE_JSON = 4,    /* a text */
 };
 
 enum sluice_evaluate_flag {
@@ -301,7 +327,7 @@ enum sluice_detail {
   SLUICE_DETAIL_WORD_FLAGS = 2,      /* sum of sluice_detail_flag */
   SLUICE_DETAIL_WORD_VARIATION = 3,
   SLUICE_DETAIL_WORD_BUCKET = 4,       /* and 5: f64 */
-  SLUICE_DETAIL_WORD_ATTRIBUTE = 6,    /* text: name of the attribute that was hashed */
+  SLUICE_DETAIL_WORD_ATTRIBUTE = 6,    /* text: the hashed attribute's name; SLUICE_ABSENT: "id" */
   SLUICE_DETAIL_WORD_VALUE_OFFSET = 7, /* JSON of its value, in bytes from the frame's start */
   SLUICE_DETAIL_WORD_VALUE_LENGTH = 8,
   SLUICE_DETAIL_WORD_LEAF = 9, /* text: the bandit's context, or SLUICE_ABSENT: none fits */
@@ -454,6 +480,13 @@ SLUICE_EXPORT uint32_t sluice_features_set_url_patterns(uint32_t features, const
  * result.bytes. */
 SLUICE_EXPORT uint32_t sluice_features_evaluate(uint32_t features, const uint8_t* frame,
                                                 uint32_t length, uint32_t flags);
+/* The same for a sluice_attributes frame. */
+SLUICE_EXPORT uint32_t sluice_features_decide(uint32_t features, const uint8_t* frame,
+                                              uint32_t length, uint32_t flags);
+/* The numbers of the attributes that features, words, and those that they depend on look at:
+ * result.bytes are words. */
+SLUICE_EXPORT uint32_t sluice_features_dependencies(uint32_t features, const uint8_t* numbers,
+                                                    uint32_t length);
 /* The ledger is the instance's own: it outlives policies. */
 /* Notes an object's verdict on a charge, once at most for each. The input: the charge's operation
  * as the plan had it (its last 64 bytes), the verdict out of the reply (48 bytes), the subject.

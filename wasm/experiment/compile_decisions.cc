@@ -1,12 +1,11 @@
 // What a program for decisions has beside the library's: the texts of values, and hashes for a
 // sticky cookie.
 #include <algorithm>
-#include <numeric>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/sort.h"
 #include "sluice/experiment/payload_compiler.h"
@@ -16,63 +15,83 @@ namespace sluice::experiment {
 
 using json::Value;
 
+namespace {
+
+// Finds texts that share a hash. O(1) each.
+class HashTable {
+ public:
+  // For at most that many hashes.
+  explicit HashTable(size_t count) {
+    size_t slots = 16;
+    while (slots < 2 * count) slots *= 2;
+    slots_.assign(slots, kNone);
+  }
+
+  // The number of who put the same hash first; kNone for the first.
+  uint32_t Put(uint32_t hash, uint32_t number, absl::Span<const uint32_t> hashes) {
+    const size_t mask = slots_.size() - 1;
+    size_t slot = hash * 0x9E3779B1u & mask;
+    while (slots_[slot] != kNone && hashes[slots_[slot]] != hash) slot = (slot + 1) & mask;
+    const uint32_t first = slots_[slot];
+    if (first == kNone) slots_[slot] = number;
+    return first;
+  }
+
+ private:
+  std::vector<uint32_t> slots_;
+};
+
+}  // namespace
+
 // Different buckets with one hash can't be told apart.
 void PayloadCompiler::HashBuckets() {
-  for (size_t i = 0; i < experiments_.size(); ++i) {
-    experiments_[i].sticky_hash = StickyCookie::BucketHash(At(experiments_[i].sticky_id));
-    HashVariations(experiments_[i], experiment_values_[i]);
+  HashTable table(experiments_.size());
+  for (uint32_t i = 0; i < experiments_.size(); ++i) {
+    ExperimentRow& row = experiments_[i];
+    row.sticky_hash = StickyCookie::BucketHash(At(row.sticky_id));
+    buckets_.push_back(row.sticky_hash);
+    HashVariations(row, experiment_values_[i]);
+    const uint32_t first = table.Put(row.sticky_hash, i, buckets_);
+    if (first == kNone || At(experiments_[first].sticky_id) == At(row.sticky_id)) continue;
+    context_.AddIssue(
+        experiment_values_[i], "hash_collision",
+        absl::StrCat("in a sticky cookie this experiment can't be told from ",
+                     Quoted(At(experiments_[first].key)), ": neither is sticky there"));
+    row.flags |= kNotInCookie;
+    experiments_[first].flags |= kNotInCookie;
   }
-  std::vector<uint32_t> order(experiments_.size());
-  std::iota(order.begin(), order.end(), 0);
-  Sort(order.begin(), order.end(), [this](uint32_t x, uint32_t y) {
-    const ExperimentRow& a = experiments_[x];
-    const ExperimentRow& b = experiments_[y];
-    return a.sticky_hash != b.sticky_hash ? a.sticky_hash < b.sticky_hash
-                                          : a.sticky_id.offset < b.sticky_id.offset;
-  });
-  for (size_t begin = 0; begin < order.size();) {
-    const ExperimentRow& first = experiments_[order[begin]];
-    buckets_.push_back(first.sticky_hash);
-    size_t end = begin + 1;
-    while (end < order.size() && experiments_[order[end]].sticky_hash == first.sticky_hash) ++end;
-    const ExperimentRow& last = experiments_[order[end - 1]];
-    const bool collide = !(first.sticky_id == last.sticky_id);
-    if (collide) {
-      context_.AddIssue(experiment_values_[order[end - 1]], "hash_collision",
-                        absl::StrCat("in a sticky cookie this experiment can't be told from ",
-                                     Quoted(At(first.key)), ": neither is sticky there"));
-    }
-    for (; begin < end; ++begin) {
-      if (collide) experiments_[order[begin]].flags |= kNotInCookie;
-    }
+  // Of several rules for one experiment all are as its first is.
+  for (uint32_t i = 0; i < experiments_.size(); ++i) {
+    const uint32_t first = table.Put(buckets_[i], i, buckets_);
+    experiments_[i].flags |= experiments_[first].flags & kNotInCookie;
   }
+  Sort(buckets_.begin(), buckets_.end());
 }
 
 void PayloadCompiler::HashVariations(ExperimentRow& row, Value where) {
-  std::vector<std::pair<uint16_t, StringRef>> hashes;
+  HashTable table(row.variations.count);
+  std::vector<uint32_t> hashes;
   for (uint32_t i = 0; i < row.variations.count; ++i) {
     VariationRow& variation = variations_[row.variations.first + i];
     variation.sticky_hash = StickyCookie::VariationHash(At(variation.key));
-    hashes.emplace_back(variation.sticky_hash, variation.key);
-  }
-  Sort(hashes.begin(), hashes.end(),
-       [](const auto& x, const auto& y) { return x.first < y.first; });
-  for (size_t i = 1; i < hashes.size(); ++i) {
-    const auto& [hash, key] = hashes[i];
-    const auto& [other_hash, other_key] = hashes[i - 1];
-    if (hash != other_hash || key == other_key) continue;
-    context_.AddIssue(
-        where, "hash_collision",
-        absl::StrCat("in a sticky cookie variation ", Quoted(At(key)), " can't be told from ",
-                     Quoted(At(other_key)), ": this experiment isn't sticky there"));
+    hashes.push_back(variation.sticky_hash);
+    const uint32_t first = table.Put(variation.sticky_hash, i, hashes);
+    if (first == kNone || (row.flags & kNotInCookie) != 0) continue;
+    const std::string_view other = At(variations_[row.variations.first + first].key);
+    if (other == At(variation.key)) continue;
+    context_.AddIssue(where, "hash_collision",
+                      absl::StrCat("in a sticky cookie variation ", Quoted(At(variation.key)),
+                                   " can't be told from ", Quoted(other),
+                                   ": this experiment isn't sticky there"));
     row.flags |= kNotInCookie;
-    return;
   }
 }
 
 std::vector<StringRef> PayloadCompiler::KeepValues() {
-  std::vector<StringRef> texts(texts_.strings().size(), StringRef{0, 0});
-  const auto keep = [&](uint32_t text) { texts[text] = Keep(texts_.text(text)); };
+  std::vector<StringRef> texts(texts_.size(), StringRef{0, 0});
+  const auto keep = [&](uint32_t text) {
+    if (text != kNone && texts[text].length == 0) texts[text] = Keep(texts_[text]);
+  };
   for (const FeatureRow& row : features_) keep(row.default_text);
   for (const RuleRow& row : rules_) {
     if (row.kind == RuleKind::kForce) keep(row.value_text);
@@ -82,19 +101,15 @@ std::vector<StringRef> PayloadCompiler::KeepValues() {
 }
 
 std::vector<StringRef> PayloadCompiler::NumberKeys() {
-  const size_t count = keys_.strings().size();
-  std::vector<uint32_t> order(count);
-  std::iota(order.begin(), order.end(), 0);
-  Sort(order.begin(), order.end(),
-       [this](uint32_t x, uint32_t y) { return keys_.text(x) < keys_.text(y); });
-  std::vector<uint32_t> ranks(count);
   std::vector<StringRef> keys;
-  keys.reserve(count);
-  for (const uint32_t key : order) {
-    ranks[key] = static_cast<uint32_t>(keys.size());
-    keys.push_back(Keep(keys_.text(key)));
+  keys.reserve(experiments_.size());
+  for (const ExperimentRow& row : experiments_) keys.push_back(row.key);
+  SortUniqueTexts(keys, conditions_.pool());
+  for (ExperimentRow& row : experiments_) {
+    const auto found = std::lower_bound(keys.begin(), keys.end(), row.key,
+                                        [this](StringRef x, StringRef y) { return At(x) < At(y); });
+    row.key_number = static_cast<uint32_t>(found - keys.begin());
   }
-  for (ExperimentRow& row : experiments_) row.key_number = ranks[row.key_number];
   return keys;
 }
 

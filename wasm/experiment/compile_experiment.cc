@@ -17,10 +17,7 @@ namespace {
 using json::Kind;
 using json::Value;
 
-bool IsGiven(Value value) {
-  std::string scratch;
-  return value.present() && IsTruthy(LoadValue(value, &scratch));
-}
+bool IsGiven(Value value) { return IsTruthy(value); }
 
 bool IsText(Value value, std::string_view text) {
   return value.is(Kind::kString) && value.StringEquals(text);
@@ -52,20 +49,16 @@ void PayloadCompiler::Runs(Value experiments) {
 uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature) {
   ExperimentRow row = {};
   row.feature = feature;
-  row.text = TextNumber(view.rule().raw());
+  row.text = AddText(view.rule().raw());
   Key(view, feature, row);
   Flags(view, row);
-  row.hash = Hash(TextOr(view[kSeed], At(row.key)), view[kHashVersion], 1, view[kHashAttribute],
-                  view[kFallbackAttribute]);
-  row.attribute_text =
-      IsGiven(view[kHashAttribute]) ? TextNumber(view[kHashAttribute].raw()) : TextNumber("\"id\"");
+  row.hash = Hash(IsGiven(view[kSeed]) ? Text(view[kSeed]) : row.key, view[kHashVersion], 1,
+                  view[kHashAttribute], view[kFallbackAttribute]);
+  row.attribute_text = IsGiven(view[kHashAttribute]) ? AddText(view[kHashAttribute].raw()) : kNone;
   row.fallback_text =
-      IsGiven(view[kFallbackAttribute]) ? TextNumber(view[kFallbackAttribute].raw()) : kNone;
-  const Value contextual = view[kContextualVariations];
-  const bool is_contextual =
-      feature != kNone && contextual.present() && !contextual.is(Kind::kNull);
-  row.variations = Variations(is_contextual ? contextual : view[kVariationsProperty], view[kMeta],
-                              feature != kNone && is_parent_[feature]);
+      IsGiven(view[kFallbackAttribute]) ? AddText(view[kFallbackAttribute].raw()) : kNone;
+  row.variations =
+      Variations(feature == kNone ? view[kVariationsProperty] : VariationsOf(view), view[kMeta]);
   row.ranges = VariationRanges(view, view[kWeights], row.variations.count);
   row.filters = Filters(view[kFiltersProperty]);
   if (Given(view[kFiltersProperty], Kind::kArray).present()) {
@@ -90,12 +83,16 @@ uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature) {
 }
 
 void PayloadCompiler::Key(const RuleView& view, uint32_t feature, ExperimentRow& row) {
-  row.key = TextOr(view[kKey], feature == kNone ? "" : At(named_[feature].key));
-  row.key_number = keys_.Intern(At(row.key));
+  // The key, and behind it what makes it a sticky bucket's.
+  if (IsGiven(view[kKey])) {
+    row.key = Text(view[kKey]);
+  } else {
+    row.key = Keep(feature == kNone ? std::string_view() : At(named_[feature].key));
+  }
   const Value version = view[kBucketVersion];
-  row.sticky_id =
-      Keep(absl::StrCat(At(row.key), "__", IsGiven(version) ? NumberText(version) : "0"));
-  row.sticky_slot = conditions_.AttributeSlot(At(TextOr(view[kFallbackAttribute], "id")));
+  const StringRef suffix = Keep(absl::StrCat("__", IsGiven(version) ? NumberText(version) : "0"));
+  row.sticky_id = {row.key.offset, row.key.length + suffix.length};
+  row.sticky_slot = Slot(view[kFallbackAttribute], "id");
   const double minimum = std::ceil(Number(view[kMinBucketVersion], 0));
   row.min_bucket_version = minimum > 0 ? static_cast<uint32_t>(std::min(minimum, 4e9)) : 0;
 }
@@ -118,7 +115,7 @@ void PayloadCompiler::Flags(const RuleView& view, ExperimentRow& row) {
   row.force = force >= 0 && force < kMaxVariations ? static_cast<int32_t>(force) : -1;
 }
 
-Rows PayloadCompiler::Variations(Value variations, Value meta, bool constants) {
+Rows PayloadCompiler::Variations(Value variations, Value meta) {
   Rows rows = {static_cast<uint32_t>(variations_.size()), 0};
   if (variations.size() > kMaxVariations) {
     context_.AddIssue(variations, "out_of_range",
@@ -126,17 +123,21 @@ Rows PayloadCompiler::Variations(Value variations, Value meta, bool constants) {
                                    " variations: nobody is in this one"));
     return rows;
   }
-  std::vector<Value> metas;
-  for (const Value element : json::Elements(Given(meta, Kind::kArray))) metas.push_back(element);
+  const auto metas = json::Elements(Given(meta, Kind::kArray));
+  auto next = metas.begin();
   for (const Value variation : json::Elements(variations)) {
-    VariationRow row = {};
-    row.text = TextNumber(variation.raw());
-    row.constant = Constant(variation, constants);
-    row.sticky_key.offset = kNone;
-    const Value own = rows.count < metas.size() ? metas[rows.count] : Value();
+    Value own;
+    if (next != metas.end()) {
+      own = *next;
+      ++next;
+    }
     const Value key = own.is(Kind::kObject) ? own.Find("key") : Value();
-    row.key = TextOr(key, absl::StrCat(rows.count));
-    if (key.is(Kind::kString)) row.sticky_key = TextOr(key, "");
+    VariationRow row = {};
+    row.text = ValueText(variation);
+    row.constant = kNone;
+    row.key = IsGiven(key) ? Text(key) : Keep(absl::StrCat(rows.count));
+    row.sticky_key.offset = kNone;
+    if (key.is(Kind::kString)) row.sticky_key = IsGiven(key) ? row.key : StringRef{0, 0};
     row.passthrough = own.is(Kind::kObject) && IsGiven(own.Find("passthrough")) ? 1 : 0;
     variations_.push_back(row);
     ++rows.count;
@@ -194,10 +195,10 @@ Rows PayloadCompiler::Leaves(const RuleView& view, uint32_t variations) {
     return rows;
   }
   const Value version = bandit.Find("banditVersion");
-  const uint32_t version_text = version.present() ? TextNumber(version.raw()) : kNone;
+  const uint32_t version_text = version.present() ? AddText(version.raw()) : kNone;
   for (const Value leaf : json::Elements(Given(bandit.Find("contexts"), Kind::kArray))) {
     if (!json::Expect(leaf, Kind::kObject, context_)) continue;
-    LeafRow row = {TextNumber(leaf.raw()), version_text, kNoCode, {}};
+    LeafRow row = {AddText(leaf.raw()), version_text, kNoCode, {}};
     const Value condition = leaf.Find("condition");
     if (IsGiven(condition)) row.condition = conditions_.Compile(condition, Root::kAttributes);
     row.ranges = VariationRanges(view, leaf.Find("weights"), variations);
@@ -268,8 +269,8 @@ HashRow PayloadCompiler::Hash(StringRef seed, Value version, uint32_t default_ve
                         "hashVersion is 1 or 2; of any other nobody is included");
     }
   }
-  row.slot = conditions_.AttributeSlot(At(TextOr(attribute, "id")));
-  if (IsGiven(fallback)) row.fallback_slot = conditions_.AttributeSlot(At(TextOr(fallback, "")));
+  row.slot = Slot(attribute, "id");
+  if (IsGiven(fallback)) row.fallback_slot = Slot(fallback, "");
   return row;
 }
 
@@ -281,9 +282,12 @@ Rows PayloadCompiler::Ranges(Value ranges) {
 
 // Nobody is in one that isn't two numbers.
 BucketRange PayloadCompiler::Range(Value range) {
-  std::vector<Value> bounds;
-  for (const Value bound : json::Elements(range)) bounds.push_back(bound);
-  if (bounds.size() < 2 || !bounds[0].is(Kind::kNumber) || !bounds[1].is(Kind::kNumber)) {
+  Value bounds[2];
+  size_t count = 0;
+  for (const Value bound : json::Elements(range)) {
+    if (count < 2) bounds[count++] = bound;
+  }
+  if (!bounds[0].is(Kind::kNumber) || !bounds[1].is(Kind::kNumber)) {
     context_.AddIssue(range, "wrong_type", "a range is [start, end]: nobody is in this one");
     return {1, 0};
   }

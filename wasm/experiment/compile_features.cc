@@ -10,7 +10,6 @@
 #include "sluice/experiment/js_value.h"
 #include "sluice/experiment/payload_compiler.h"
 #include "sluice/json/number.h"
-#include "sluice/json/writer.h"
 
 namespace sluice::experiment {
 namespace {
@@ -47,10 +46,29 @@ constexpr std::array<std::string_view, kPropertyCount> kPropertyNames = {"active
                                                                          "variations",
                                                                          "weights"};
 
-bool IsGiven(Value value) {
-  std::string scratch;
-  return value.present() && IsTruthy(LoadValue(value, &scratch));
+bool IsGiven(Value value) { return IsTruthy(value); }
+
+// A perfect hash of the names: from length, first and last letter.
+constexpr size_t kNameSlots = 64;
+constexpr size_t NameSlot(std::string_view name) {
+  const auto letter = [](char c) { return static_cast<size_t>(static_cast<unsigned char>(c)); };
+  return (name.size() * 7 + letter(name.front()) * 22 + letter(name.back())) % kNameSlots;
 }
+constexpr std::array<uint8_t, kNameSlots> MakeNameTable() {
+  std::array<uint8_t, kNameSlots> table = {};
+  for (uint8_t i = 0; i < kPropertyCount; ++i) {
+    table[NameSlot(kPropertyNames[i])] = static_cast<uint8_t>(i + 1);
+  }
+  return table;
+}
+constexpr std::array<uint8_t, kNameSlots> kNameTable = MakeNameTable();
+constexpr bool IsPerfect() {
+  for (uint8_t i = 0; i < kPropertyCount; ++i) {
+    if (kNameTable[NameSlot(kPropertyNames[i])] != i + 1) return false;
+  }
+  return true;
+}
+static_assert(IsPerfect(), "two names of properties share a slot: choose other factors");
 
 }  // namespace
 
@@ -58,9 +76,10 @@ RuleView::RuleView(Value rule) : rule_(rule) {
   std::string scratch;
   for (const json::Member member : json::Members(rule)) {
     const std::string_view name = member.key.string(&scratch);
-    const auto known = std::lower_bound(kPropertyNames.begin(), kPropertyNames.end(), name);
-    if (known == kPropertyNames.end() || *known != name) continue;
-    properties_[static_cast<size_t>(known - kPropertyNames.begin())] = member.value;
+    if (name.empty()) continue;
+    const uint8_t known = kNameTable[NameSlot(name)];
+    if (known == 0 || kPropertyNames[known - 1] != name) continue;
+    properties_[known - 1] = member.value;
   }
 }
 
@@ -84,14 +103,14 @@ bool PayloadCompiler::Compile() {
     ReadFeatures(features);
   }
   is_parent_.resize(named_.size());
-  for (const Named& named : named_) {
-    if (!named.value.is(Kind::kObject)) continue;
-    for (const Value rule : json::Elements(named.value.Find("rules"))) MarkParents(rule);
-  }
-  for (const Value experiment : json::Elements(experiments)) MarkParents(experiment);
+  features_.reserve(named_.size());
+  rules_.reserve(named_.size());
   for (uint32_t i = 0; i < named_.size(); ++i) Feature(i);
   if (experiments.present() && json::Expect(experiments, Kind::kArray, context_)) {
     Runs(experiments);
+  }
+  for (uint32_t i = 0; i < named_.size(); ++i) {
+    if (is_parent_[i]) AddConstants(i);
   }
   conditions_.CompileGroups();
   if (for_decisions_) HashBuckets();
@@ -105,14 +124,14 @@ void PayloadCompiler::ReadFeatures(Value features) {
     named_.push_back({Keep(member.key.string(&scratch)), member.value, member.key});
   }
   const auto before = [this](const Named& x, const Named& y) {
-    if (x.key.offset == y.key.offset) return x.name.index() > y.name.index();
-    return At(x.key) < At(y.key);
+    const int order = At(x.key).compare(At(y.key));
+    return order != 0 ? order < 0 : x.name.index() > y.name.index();
   };
   if (!std::is_sorted(named_.begin(), named_.end(), before)) {
     Sort(named_.begin(), named_.end(), before);
   }
   // The last of several counts, as in JSON.parse, and comes first here.
-  const auto same = [](const Named& x, const Named& y) { return x.key.offset == y.key.offset; };
+  const auto same = [this](const Named& x, const Named& y) { return At(x.key) == At(y.key); };
   for (size_t i = 1; i < named_.size(); ++i) {
     if (same(named_[i - 1], named_[i])) {
       context_.AddIssue(named_[i].name, "duplicate_key",
@@ -131,16 +150,29 @@ uint32_t PayloadCompiler::FeatureNumber(std::string_view key) const {
 }
 
 // Only who is asked for its value needs it as a constant.
-void PayloadCompiler::MarkParents(Value rule) {
-  if (!rule.is(Kind::kObject)) return;
-  const Value parents = rule.Find("parentConditions");
-  std::string scratch;
-  for (const Value parent : json::Elements(parents)) {
-    const Value id = parent.is(Kind::kObject) ? parent.Find("id") : Value();
-    if (!id.is(Kind::kString)) continue;
-    const uint32_t feature = FeatureNumber(id.string(&scratch));
-    if (feature != kNone) is_parent_[feature] = true;
+void PayloadCompiler::AddConstants(uint32_t number) {
+  const Value value = named_[number].value;
+  if (!value.is(Kind::kObject)) return;
+  FeatureRow& feature = features_[number];
+  feature.default_constant = Constant(value.Find("defaultValue"));
+  uint32_t row = feature.rules.first;
+  for (const Value rule : json::Elements(value.Find("rules"))) {
+    if (row == feature.rules.first + feature.rules.count) return;
+    RuleRow& compiled = rules_[row++];
+    if (compiled.kind == RuleKind::kForce) compiled.value_constant = Constant(rule.Find("force"));
+    if (compiled.kind != RuleKind::kExperiment) continue;
+    uint32_t variation = experiments_[compiled.experiment].variations.first;
+    for (const Value of : json::Elements(VariationsOf(RuleView(rule)))) {
+      variations_[variation++].constant = Constant(of);
+    }
   }
+}
+
+// A bandit's take the place of a rule's own.
+Value PayloadCompiler::VariationsOf(const RuleView& view) {
+  const Value contextual = view[kContextualVariations];
+  return contextual.present() && !contextual.is(Kind::kNull) ? contextual
+                                                             : view[kVariationsProperty];
 }
 
 void PayloadCompiler::Feature(uint32_t number) {
@@ -150,8 +182,8 @@ void PayloadCompiler::Feature(uint32_t number) {
   row.rules.first = static_cast<uint32_t>(rules_.size());
   const bool is_object = json::Expect(value, Kind::kObject, context_);
   const Value default_value = is_object ? value.Find("defaultValue") : Value();
-  row.default_text = TextNumber(default_value.present() ? default_value.raw() : "null");
-  row.default_constant = Constant(default_value, is_parent_[number]);
+  row.default_text = ValueText(default_value);
+  row.default_constant = kNone;
   const Value rules = is_object ? Given(value.Find("rules"), Kind::kArray) : Value();
   for (const Value rule : json::Elements(rules)) Rule(rule, number);
   row.rules.count = static_cast<uint32_t>(rules_.size()) - row.rules.first;
@@ -165,12 +197,10 @@ void PayloadCompiler::Rule(Value rule, uint32_t feature) {
     return;
   }
   const RuleView view(rule);
-  row.id_text = IsGiven(view[kId]) ? TextNumber(view[kId].raw()) : TextNumber("\"\"");
+  row.id_text = IsGiven(view[kId]) ? AddText(view[kId].raw()) : kNone;
   row.parents = Parents(view[kParentConditions]);
   row.filters = Filters(view[kFiltersProperty]);
-  const Value contextual = view[kContextualVariations];
-  const Value variations =
-      contextual.present() && !contextual.is(Kind::kNull) ? contextual : view[kVariationsProperty];
+  const Value variations = VariationsOf(view);
   if (view[kForceProperty].present()) {
     Force(view, feature, row);
   } else if (Given(variations, Kind::kArray).present()) {
@@ -188,8 +218,8 @@ void PayloadCompiler::Force(const RuleView& view, uint32_t feature, RuleRow& row
   if (IsGiven(view[kCondition])) {
     row.condition = conditions_.Compile(view[kCondition], Root::kAttributes);
   }
-  row.value_text = TextNumber(view[kForceProperty].raw());
-  row.value_constant = Constant(view[kForceProperty], is_parent_[feature]);
+  row.value_text = ValueText(view[kForceProperty]);
+  row.value_constant = kNone;
   row.rollout = Rollout(view, feature);
   row.tracks = Tracks(view[kTracksProperty]);
 }
@@ -199,8 +229,8 @@ uint32_t PayloadCompiler::Rollout(const RuleView& view, uint32_t feature) {
   const Value coverage = view[kCoverage];
   if (!range.present() && !coverage.present()) return kNone;
   RolloutRow row = {};
-  row.hash = Hash(TextOr(view[kSeed], At(named_[feature].key)), view[kHashVersion], 1,
-                  view[kHashAttribute],
+  row.hash = Hash(IsGiven(view[kSeed]) ? Text(view[kSeed]) : named_[feature].key,
+                  view[kHashVersion], 1, view[kHashAttribute],
                   IsGiven(view[kDisableStickyBucketing]) ? Value() : view[kFallbackAttribute]);
   if (range.present()) {
     row.range = Range(range);
@@ -216,7 +246,7 @@ Rows PayloadCompiler::Tracks(Value tracks) {
   Rows rows = {static_cast<uint32_t>(tracks_.size()), 0};
   for (const Value track : json::Elements(Given(tracks, Kind::kArray))) {
     if (!json::Expect(track, Kind::kObject, context_)) continue;
-    tracks_.push_back(TextNumber(track.raw()));
+    tracks_.push_back(AddText(track.raw()));
     ++rows.count;
   }
   return rows;
@@ -229,7 +259,9 @@ Rows PayloadCompiler::Parents(Value parents) {
     ParentRow row = {kNone, 0, kNoCode};
     const Value id = parent.is(Kind::kObject) ? parent.Find("id") : Value();
     if (id.is(Kind::kString)) row.feature = FeatureNumber(id.string(&scratch));
-    if (row.feature == kNone) {
+    if (row.feature != kNone) {
+      is_parent_[row.feature] = true;
+    } else {
       context_.AddIssue(id.present() ? id : parent, "unknown_feature",
                         "no feature has this id: its value is null");
     }
@@ -245,30 +277,51 @@ Rows PayloadCompiler::Parents(Value parents) {
 }
 
 Value PayloadCompiler::Given(Value value, Kind kind) {
-  if (!IsGiven(value)) return {};
-  return json::Expect(value, kind, context_) ? value : Value();
+  if (value.is(kind)) return value;
+  if (IsGiven(value)) json::Expect(value, kind, context_);
+  return {};
 }
 
 double PayloadCompiler::Number(Value value, double fallback) {
-  if (!value.present()) return fallback;
-  return json::Expect(value, Kind::kNumber, context_) ? json::ToDouble(value) : fallback;
+  if (value.is(Kind::kNumber)) return json::ToDouble(value);
+  if (value.present()) json::Expect(value, Kind::kNumber, context_);
+  return fallback;
 }
 
-StringRef PayloadCompiler::TextOr(Value value, std::string_view fallback) {
-  if (!IsGiven(value)) return Keep(std::string(fallback));
+StringRef PayloadCompiler::Text(Value value) {
   std::string decoded;
+  if (value.is(Kind::kString)) return Keep(value.string(&decoded));
   std::string text;
   return Keep(ToText(LoadValue(value, &decoded), &text));
 }
 
-uint32_t PayloadCompiler::StringNumber(std::string_view utf8) {
-  OutputBuffer buffer(6 * utf8.size() + 2);
-  json::AppendJsonString(utf8, buffer);
-  return TextNumber(buffer.text());
+uint32_t PayloadCompiler::Slot(Value attribute, std::string_view fallback) {
+  if (!IsGiven(attribute)) return conditions_.AttributeSlot(fallback);
+  std::string decoded;
+  std::string text;
+  return conditions_.AttributeSlot(ToText(LoadValue(attribute, &decoded), &text));
 }
 
-uint32_t PayloadCompiler::Constant(Value value, bool wanted) {
-  return wanted && value.present() ? conditions_.AddConstant(value) : kNone;
+uint32_t PayloadCompiler::AddText(std::string_view json) {
+  texts_.push_back(json);
+  return static_cast<uint32_t>(texts_.size() - 1);
+}
+
+uint32_t PayloadCompiler::ValueText(Value value) {
+  if (!value.present()) return kNone;
+  const Kind kind = value.kind();
+  if (kind < Kind::kNumber) {
+    uint32_t& number = literal_texts_[static_cast<size_t>(kind)];
+    if (number == kNone) number = AddText(value.raw());
+    return number;
+  }
+  const uint32_t number = values_.Intern(value.raw());
+  if (number == value_texts_.size()) value_texts_.push_back(AddText(value.raw()));
+  return value_texts_[number];
+}
+
+uint32_t PayloadCompiler::Constant(Value value) {
+  return value.present() ? conditions_.AddConstant(value) : kNone;
 }
 
 }  // namespace sluice::experiment

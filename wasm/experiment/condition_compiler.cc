@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/sort.h"
 #include "sluice/experiment/lower_case.h"
@@ -27,7 +26,7 @@ constexpr uint32_t kMaxMembersForDuplicates = 256;
 
 // JSON.parse keeps the last of several members with one name.
 bool IsOverridden(Value object, json::Member member, std::string_view name) {
-  if (object.size() > kMaxMembersForDuplicates) return false;
+  if (object.size() < 2 || object.size() > kMaxMembersForDuplicates) return false;
   return object.Find(name).index() != member.value.index();
 }
 
@@ -41,14 +40,18 @@ bool IsOperatorObject(Value value) {
   return true;
 }
 
-std::string JoinSegments(const std::vector<std::string_view>& segments) {
-  std::string joined;
-  for (const std::string_view segment : segments)
-    absl::StrAppend(&joined, segment.size(), ":", segment);
-  return joined;
-}
-
 }  // namespace
+
+void SortUniqueTexts(std::vector<StringRef>& texts, std::string_view pool) {
+  const auto before = [pool](StringRef x, StringRef y) { return x.In(pool) < y.In(pool); };
+  if (!std::is_sorted(texts.begin(), texts.end(), before)) {
+    Sort(texts.begin(), texts.end(), before);
+  }
+  const auto last = std::unique(texts.begin(), texts.end(), [pool](StringRef x, StringRef y) {
+    return x.In(pool) == y.In(pool);
+  });
+  texts.erase(last, texts.end());
+}
 
 CodeRange ConditionCompiler::Compile(Value condition, Root root) {
   const uint32_t begin = static_cast<uint32_t>(code_.size());
@@ -87,7 +90,7 @@ bool ConditionCompiler::Conjunction(Value condition, Root root) {
   }
   std::string scratch;
   for (const json::Member member : json::Members(condition)) {
-    const std::string name(member.key.string(&scratch));
+    const std::string_view name = member.key.string(&scratch);
     if (IsOverridden(condition, member, name)) {
       context_.AddIssue(member.key, "duplicate_key",
                         absl::StrCat(Quoted(name), " is there twice; the last one counts"));
@@ -100,6 +103,7 @@ bool ConditionCompiler::Conjunction(Value condition, Root root) {
 }
 
 bool ConditionCompiler::Member(std::string_view name, Value value, Root root) {
+  if (!name.starts_with('$')) return Test(value, Subject(name, root), /*folded=*/false);
   if (name == "$or") return Alternatives(value, root, /*negate=*/false);
   if (name == "$nor") return Alternatives(value, root, /*negate=*/true);
   if (name == "$and") return Conjunctions(value, root);
@@ -181,7 +185,7 @@ void ConditionCompiler::ListGroup(Value reference, Value entry, Root root) {
     return;
   }
   const uint32_t subject = Subject(attribute.string(&scratch), root);
-  Emit(Op::kIn, subject, AddSet(values, /*folded=*/false));
+  Emit(Op::kIn, subject, AddGroupSet(values));
 }
 
 uint32_t ConditionCompiler::GroupNumber(Value condition, Root root) {
@@ -226,7 +230,7 @@ bool ConditionCompiler::Test(Value expected, uint32_t subject, bool folded) {
   }
   std::string scratch;
   for (const json::Member member : json::Members(expected)) {
-    const std::string name(member.key.string(&scratch));
+    const std::string_view name = member.key.string(&scratch);
     if (IsOverridden(expected, member, name)) continue;
     if (!Operator(name, member.key, member.value, subject)) return false;
   }
@@ -234,33 +238,53 @@ bool ConditionCompiler::Test(Value expected, uint32_t subject, bool folded) {
   return true;
 }
 
-uint32_t ConditionCompiler::AttributeSlot(std::string_view name) { return Slot({name}); }
-
-uint32_t ConditionCompiler::Subject(std::string_view path, Root root) {
-  std::vector<std::string_view> segments = absl::StrSplit(path, '.');
-  if (root == Root::kAttributes) return Slot(segments);
-  if (root == Root::kParent) {
-    if (segments.front() != "value") return kNothing;
-    segments.erase(segments.begin());
-  }
-  return Relative(segments);
+uint32_t ConditionCompiler::AttributeSlot(std::string_view name) {
+  if (name.find('.') == std::string_view::npos) return Slot(name, name, /*split=*/false);
+  return Slot(absl::StrCat(std::string_view("\0", 1), name), name, /*split=*/false);
 }
 
-uint32_t ConditionCompiler::Slot(const std::vector<std::string_view>& segments) {
-  const uint32_t number = slot_names_.Intern(JoinSegments(segments));
+uint32_t ConditionCompiler::Subject(std::string_view path, Root root) {
+  if (root == Root::kAttributes) return Slot(path, path, /*split=*/true);
+  if (root == Root::kElement) return Relative(path);
+  // What a prerequisite's conditions see is {"value": …}.
+  constexpr std::string_view kValue = "value";
+  if (!path.starts_with(kValue)) return kNothing;
+  path.remove_prefix(kValue.size());
+  if (path.empty()) return Relative(std::nullopt);
+  return path.starts_with('.') ? Relative(path.substr(1)) : kNothing;
+}
+
+uint32_t ConditionCompiler::Slot(std::string_view name, std::string_view path, bool split) {
+  const uint32_t number = slot_names_.Intern(name);
   if (number < slots_.size()) return number;
-  slots_.push_back(
-      {static_cast<uint32_t>(segments_.size()), static_cast<uint32_t>(segments.size()), 0});
-  for (const std::string_view segment : segments) segments_.push_back(Keep(segment));
+  const uint32_t first = static_cast<uint32_t>(segments_.size());
+  uint32_t count = 1;
+  if (split) {
+    count = Split(path);
+  } else {
+    segments_.push_back(Keep(path));
+  }
+  slots_.push_back({first, count, 0});
   return number;
 }
 
-uint32_t ConditionCompiler::Relative(const std::vector<std::string_view>& segments) {
-  const uint32_t number = relative_names_.Intern(JoinSegments(segments));
+uint32_t ConditionCompiler::Split(std::string_view path) {
+  uint32_t count = 0;
+  while (true) {
+    const size_t dot = path.find('.');
+    segments_.push_back(Keep(path.substr(0, dot)));
+    ++count;
+    if (dot == std::string_view::npos) return count;
+    path.remove_prefix(dot + 1);
+  }
+}
+
+// Without a path: the root at hand itself.
+uint32_t ConditionCompiler::Relative(std::optional<std::string_view> path) {
+  const uint32_t number = relative_names_.Intern(path.value_or(std::string_view("\0self", 5)));
   if (number == relatives_.size()) {
-    relatives_.push_back(
-        {static_cast<uint32_t>(segments_.size()), static_cast<uint32_t>(segments.size()), 0});
-    for (const std::string_view segment : segments) segments_.push_back(Keep(segment));
+    const uint32_t first = static_cast<uint32_t>(segments_.size());
+    relatives_.push_back({first, path.has_value() ? Split(*path) : 0, 0});
   }
   return number | kRelativeBit;
 }
@@ -323,14 +347,17 @@ uint32_t ConditionCompiler::Open(Op op, uint32_t subject) {
   return static_cast<uint32_t>(code_.size() - 1);
 }
 
+std::vector<StringRef> ConditionCompiler::RootNames() const {
+  std::vector<StringRef> names;
+  for (const PathRow& slot : slots_) names.push_back(segments_[slot.first]);
+  SortUniqueTexts(names, pool());
+  return names;
+}
+
 void ConditionCompiler::NumberRoots() {
   const std::string_view texts = pool();
   const auto before = [texts](StringRef x, StringRef y) { return x.In(texts) < y.In(texts); };
-  for (const PathRow& slot : slots_) root_names_.push_back(segments_[slot.first]);
-  Sort(root_names_.begin(), root_names_.end(), before);
-  const auto last = std::unique(root_names_.begin(), root_names_.end(),
-                                [](StringRef x, StringRef y) { return x.offset == y.offset; });
-  root_names_.erase(last, root_names_.end());
+  root_names_ = RootNames();
   for (PathRow& slot : slots_) {
     const auto name =
         std::lower_bound(root_names_.begin(), root_names_.end(), segments_[slot.first], before);

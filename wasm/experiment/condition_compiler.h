@@ -24,6 +24,9 @@ enum class Root : uint8_t {
   kElement,  // what $elemMatch looks at
 };
 
+// Sorts by the texts in the pool, and leaves each text once.
+void SortUniqueTexts(std::vector<StringRef>& texts, std::string_view pool);
+
 // Collects what all conditions of a payload share. A condition on which GrowthBook's SDK would
 // throw (an operand of a type that it can't take) never matches, as a whole, and is reported as
 // "wrong_type". Unknown operators ("unknown_operator") and regexes that are invalid or not
@@ -43,11 +46,17 @@ class ConditionCompiler {
   uint32_t AttributeSlot(std::string_view name);
   // Index of the value among the constants.
   uint32_t AddConstant(json::Value value);
-  StringRef Keep(std::string_view text) { return strings_.strings()[strings_.Intern(text)]; }
+  // Into the pool of texts; equal ones lie there as often as they are kept.
+  StringRef Keep(std::string_view text) {
+    pool_.append(text);
+    return {static_cast<uint32_t>(pool_.size() - text.size()), static_cast<uint32_t>(text.size())};
+  }
   // Number of the regex, or nothing and an issue at `where`.
   std::optional<uint32_t> AddRegex(json::Value where, std::string_view pattern, bool ignore_case);
-  std::string_view pool() const { return strings_.pool(); }
+  std::string_view pool() const { return pool_; }
 
+  // The first segments of the slots' paths, in byte order, each once.
+  std::vector<StringRef> RootNames() const;
   // Adds the tables in the order of ConditionTable; borrowed until the block is built.
   void AddTables(BlockBuilder& builder);
   std::vector<regex::Regex> TakeRegexes() { return std::move(regexes_); }
@@ -69,7 +78,7 @@ class ConditionCompiler {
 
   bool Test(json::Value expected, uint32_t subject, bool folded);
   bool Operator(std::string_view name, json::Value key, json::Value expected, uint32_t subject);
-  bool NestedOperator(std::string_view name, json::Value expected, uint32_t subject, bool* known);
+  bool Nested(Op op, json::Value expected, uint32_t subject, uint32_t inner);
   void Order(uint8_t orders, json::Value expected, uint32_t subject);
   void Version(uint8_t orders, json::Value expected, uint32_t subject);
   void Same(json::Value expected, uint32_t subject, bool negate);
@@ -81,9 +90,14 @@ class ConditionCompiler {
   bool All(json::Value expected, uint32_t subject, bool folded);
 
   uint32_t Subject(std::string_view path, Root root);
-  uint32_t Relative(const std::vector<std::string_view>& segments);
-  uint32_t Slot(const std::vector<std::string_view>& segments);
+  uint32_t Relative(std::optional<std::string_view> path);
+  // Appends the parts between dots; returns how many.
+  uint32_t Split(std::string_view path);
+  // Of the path with this name among `names`, and where it is new these segments.
+  uint32_t Slot(std::string_view name, std::string_view path, bool split);
   uint32_t AddSet(json::Value list, bool folded);
+  // The same list once.
+  uint32_t AddGroupSet(json::Value list);
   uint32_t GroupNumber(json::Value condition, Root root);
   StringRef Decoded(json::Value string);
 
@@ -98,11 +112,12 @@ class ConditionCompiler {
 
   json::Value saved_groups_;
   json::CompileContext& context_;
-  StringInterner strings_;
-  StringInterner slot_names_;      // segments, each with its length before it
-  StringInterner relative_names_;  // likewise
+  std::string pool_;
+  StringInterner slot_names_;  // paths; an attribute's name with a dot has a NUL before it
+  StringInterner relative_names_;
   StringInterner regex_names_;
-  StringInterner set_names_;
+  StringInterner set_names_;  // of groups
+  std::vector<uint32_t> group_sets_;
   StringInterner group_names_;
   std::vector<Instruction> code_;
   std::vector<double> numbers_;

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <optional>
 
+#include "sluice/base/bytes.h"
 #include "sluice/experiment/lower_case.h"
 #include "sluice/json/number.h"
+#include "sluice/json/writer.h"
 
 namespace sluice::experiment {
 namespace {
@@ -93,6 +95,7 @@ Slot& ConditionMachine::Load(uint32_t number) {
   const PathRow& path = slots_[number];
   slot.loaded = true;
   slot.has_text = false;
+  slot.has_json = false;
   const RootValue& root = scratch_.roots[path.root];
   if (root.json.present()) {
     slot.value =
@@ -110,6 +113,20 @@ std::string_view ConditionMachine::AttributeText(uint32_t number) {
     slot.text = ToText(slot.value, &slot.text_memory);
   }
   return slot.text;
+}
+
+std::string_view ConditionMachine::AttributeJson(uint32_t number) {
+  Slot& slot = Load(number);
+  if (slot.value.json.present()) return slot.value.json.raw();
+  // A string's text is borrowed from elsewhere, and JavaScript writes numbers as JSON.
+  if (slot.value.kind != Kind::kString) return AttributeText(number);
+  if (!slot.has_json) {
+    slot.has_json = true;
+    OutputBuffer json(6 * slot.value.text.size() + 2);
+    json::AppendJsonString(slot.value.text, json);
+    slot.text_memory = json.text();
+  }
+  return slot.text_memory;
 }
 
 JsValue ConditionMachine::Follow(Value from, absl::Span<const StringRef> segments,

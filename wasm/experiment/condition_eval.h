@@ -20,9 +20,10 @@ struct Slot {
   JsValue value;
   bool loaded = false;
   bool has_text = false;
+  bool has_json = false;
   std::string_view text;    // String(value), once it has been asked for
   std::string decoded;      // what `value` may borrow
-  std::string text_memory;  // what `text` may borrow
+  std::string text_memory;  // what `text` may borrow, and the JSON of what came without
 };
 
 // An attribute: JSON, or where that is absent a value that isn't.
@@ -80,6 +81,8 @@ class ConditionMachine {
   const JsValue& Attribute(uint32_t slot) { return Load(slot).value; }
   // String(attribute). Borrowed until the machine is gone.
   std::string_view AttributeText(uint32_t slot);
+  // The attribute as JSON text. Borrowed likewise.
+  std::string_view AttributeJson(uint32_t slot);
   bool exhausted() const { return exhausted_; }
   void Charge(uint64_t steps) {
     if (steps > steps_left_) exhausted_ = true;

@@ -26,23 +26,63 @@ constexpr uint8_t kLess = Bit(Order::kLess);
 constexpr uint8_t kEqual = Bit(Order::kEqual);
 constexpr uint8_t kGreater = Bit(Order::kGreater);
 
-struct OrderOperator {
-  std::string_view name;
-  uint8_t orders;
+enum class Operation : uint8_t {
+  kSame,
+  kOrder,
+  kVersion,
+  kIn,
+  kInGroup,
+  kRegex,
+  kNot,
+  kSize,
+  kAll,
+  kElementMatch,
+  kType,
+  kExists,
 };
-constexpr std::array<OrderOperator, 4> kOrderOperators = {
-    {{"$lt", kLess}, {"$lte", kLess | kEqual}, {"$gt", kGreater}, {"$gte", kGreater | kEqual}}};
-constexpr std::array<OrderOperator, 6> kVersionOperators = {{{"$veq", kEqual},
-                                                             {"$vne", kLess | kGreater},
-                                                             {"$vlt", kLess},
-                                                             {"$vlte", kLess | kEqual},
-                                                             {"$vgt", kGreater},
-                                                             {"$vgte", kGreater | kEqual}}};
-constexpr std::array<std::string_view, 30> kOperatorNames = {
-    "$eq",  "$ne",   "$lt",      "$lte",        "$gt",     "$gte",    "$in",  "$nin",
-    "$ini", "$nini", "$inGroup", "$notInGroup", "$regex",  "$regexi", "$not", "$size",
-    "$all", "$alli", "$type",    "$elemMatch",  "$exists", "$veq",    "$vne", "$vlt",
-    "$vgt", "$vlte", "$vgte",    "$or",         "$and",    "$nor"};
+
+struct OperatorName {
+  std::string_view name;
+  Operation operation;
+  uint8_t orders = 0;
+  bool negate = false;
+  bool folded = false;  // without regard to case
+};
+constexpr std::array<OperatorName, 27> kOperators = {
+    {{"$eq", Operation::kSame},
+     {"$ne", Operation::kSame, 0, true},
+     {"$lt", Operation::kOrder, kLess},
+     {"$lte", Operation::kOrder, kLess | kEqual},
+     {"$gt", Operation::kOrder, kGreater},
+     {"$gte", Operation::kOrder, kGreater | kEqual},
+     {"$in", Operation::kIn},
+     {"$nin", Operation::kIn, 0, true},
+     {"$ini", Operation::kIn, 0, false, true},
+     {"$nini", Operation::kIn, 0, true, true},
+     {"$inGroup", Operation::kInGroup},
+     {"$notInGroup", Operation::kInGroup, 0, true},
+     {"$regex", Operation::kRegex},
+     {"$regexi", Operation::kRegex, 0, false, true},
+     {"$not", Operation::kNot},
+     {"$size", Operation::kSize},
+     {"$all", Operation::kAll},
+     {"$alli", Operation::kAll, 0, false, true},
+     {"$elemMatch", Operation::kElementMatch},
+     {"$type", Operation::kType},
+     {"$exists", Operation::kExists},
+     {"$veq", Operation::kVersion, kEqual},
+     {"$vne", Operation::kVersion, kLess | kGreater},
+     {"$vlt", Operation::kVersion, kLess},
+     {"$vlte", Operation::kVersion, kLess | kEqual},
+     {"$vgt", Operation::kVersion, kGreater},
+     {"$vgte", Operation::kVersion, kGreater | kEqual}}};
+
+// What DidYouMean is offered.
+std::vector<std::string_view> OperatorNames() {
+  std::vector<std::string_view> names = {"$or", "$and", "$nor"};
+  for (const OperatorName& known : kOperators) names.push_back(known.name);
+  return names;
+}
 
 struct TypeName {
   std::string_view name;
@@ -60,58 +100,61 @@ constexpr std::array<TypeName, 6> kTypes = {
 
 bool ConditionCompiler::Operator(std::string_view name, Value key, Value expected,
                                  uint32_t subject) {
-  bool known = true;
-  const bool ok = NestedOperator(name, expected, subject, &known);
-  if (known) return ok;
-  for (const OrderOperator& candidate : kOrderOperators) {
-    if (name == candidate.name) return Order(candidate.orders, expected, subject), true;
+  const OperatorName* known = nullptr;
+  for (const OperatorName& candidate : kOperators) {
+    if (candidate.name.size() == name.size() && candidate.name == name) known = &candidate;
   }
-  for (const OrderOperator& candidate : kVersionOperators) {
-    if (name == candidate.name) return Version(candidate.orders, expected, subject), true;
-  }
-  if (name == "$eq" || name == "$ne") {
-    Same(expected, subject, name == "$ne");
-  } else if (name == "$in" || name == "$nin" || name == "$ini" || name == "$nini") {
-    In(expected, subject, name.ends_with("ini"), name.starts_with("$n"));
-  } else if (name == "$inGroup" || name == "$notInGroup") {
-    InGroup(expected, subject, name == "$notInGroup");
-  } else if (name == "$regex" || name == "$regexi") {
-    Regex(expected, subject, name == "$regexi");
-  } else if (name == "$type") {
-    Type(expected, subject);
-  } else if (name == "$exists") {
-    std::string scratch;
-    Emit(Op::kExists, subject).negate = !IsTruthy(LoadValue(expected, &scratch));
-  } else {
+  if (known == nullptr) {
     context_.AddIssue(key, "unknown_operator",
                       absl::StrCat(Quoted(name), " is no operator: it never matches",
-                                   DidYouMean(name, kOperatorNames)));
+                                   DidYouMean(name, OperatorNames())));
     Emit(Op::kNever, kNothing);
+    return true;
+  }
+  switch (known->operation) {
+    case Operation::kNot:
+      return Nested(Op::kAll, expected, subject, subject);
+    case Operation::kSize:
+      return Nested(Op::kSize, expected, subject, kCurrent);
+    case Operation::kElementMatch:
+      return ElementMatch(expected, subject);
+    case Operation::kAll:
+      return All(expected, subject, known->folded);
+    case Operation::kSame:
+      Same(expected, subject, known->negate);
+      break;
+    case Operation::kOrder:
+      Order(known->orders, expected, subject);
+      break;
+    case Operation::kVersion:
+      Version(known->orders, expected, subject);
+      break;
+    case Operation::kIn:
+      In(expected, subject, known->folded, known->negate);
+      break;
+    case Operation::kInGroup:
+      InGroup(expected, subject, known->negate);
+      break;
+    case Operation::kRegex:
+      Regex(expected, subject, known->folded);
+      break;
+    case Operation::kType:
+      Type(expected, subject);
+      break;
+    case Operation::kExists:
+      Emit(Op::kExists, subject).negate = !IsTruthy(expected);
+      break;
   }
   return true;
 }
 
-// Those with conditions inside.
-bool ConditionCompiler::NestedOperator(std::string_view name, Value expected, uint32_t subject,
-                                       bool* known) {
-  if (name == "$not") {
-    const uint32_t all = Open(Op::kAll);
-    code_[all].negate = true;
-    const bool ok = Test(expected, subject, /*folded=*/false);
-    Close(all);
-    return ok;
-  }
-  if (name == "$size") {
-    const uint32_t size = Open(Op::kSize, subject);
-    const bool ok = Test(expected, kCurrent, /*folded=*/false);
-    Close(size);
-    return ok;
-  }
-  if (name == "$elemMatch") return ElementMatch(expected, subject);
-  if (name == "$all") return All(expected, subject, /*folded=*/false);
-  if (name == "$alli") return All(expected, subject, /*folded=*/true);
-  *known = false;
-  return true;
+// $not: what the body looks at is the subject itself, and what comes out is turned around.
+bool ConditionCompiler::Nested(Op op, Value expected, uint32_t subject, uint32_t inner) {
+  const uint32_t composite = op == Op::kAll ? Open(op) : Open(op, subject);
+  code_[composite].negate = op == Op::kAll;
+  const bool ok = Test(expected, inner, /*folded=*/false);
+  Close(composite);
+  return ok;
 }
 
 void ConditionCompiler::Order(uint8_t orders, Value expected, uint32_t subject) {
@@ -182,7 +225,7 @@ void ConditionCompiler::InGroup(Value expected, uint32_t subject, bool negate) {
     Emit(Op::kNever, kNothing);
     return;
   }
-  Emit(Op::kIn, subject, AddSet(list, /*folded=*/false)).negate = negate;
+  Emit(Op::kIn, subject, AddGroupSet(list)).negate = negate;
 }
 
 void ConditionCompiler::Regex(Value expected, uint32_t subject, bool ignore_case) {
@@ -248,31 +291,35 @@ bool ConditionCompiler::All(Value expected, uint32_t subject, bool folded) {
 }
 
 uint32_t ConditionCompiler::AddSet(Value list, bool folded) {
-  const uint32_t number = set_names_.Intern(absl::StrCat(list.index(), folded ? " folded" : ""));
-  if (number < sets_.size()) return number;
   SetRow row = {};
-  row.first_text = static_cast<uint32_t>(set_texts_.size());
+  std::vector<StringRef> texts;
   row.first_number = static_cast<uint32_t>(set_numbers_.size());
   for (const Value value : json::Elements(list)) {
     if (value.is(Kind::kString)) {
       StringRef text = Decoded(value);
       std::string lower;
       if (folded) AppendLowerCase(text.In(pool()), &lower);
-      set_texts_.push_back(folded ? Keep(lower) : text);
+      texts.push_back(folded ? Keep(lower) : text);
     } else if (value.is(Kind::kNumber)) {
       set_numbers_.push_back(json::ToDouble(value));
     } else if (value.kind() < Kind::kNumber) {
       row.literals |= Bit(value.kind());
     }
   }
-  row.text_count = static_cast<uint32_t>(set_texts_.size()) - row.first_text;
+  SortUniqueTexts(texts, pool());
+  row.first_text = static_cast<uint32_t>(set_texts_.size());
+  row.text_count = static_cast<uint32_t>(texts.size());
+  set_texts_.insert(set_texts_.end(), texts.begin(), texts.end());
   row.number_count = static_cast<uint32_t>(set_numbers_.size()) - row.first_number;
-  const std::string_view texts = pool();
-  Sort(set_texts_.begin() + static_cast<ptrdiff_t>(row.first_text), set_texts_.end(),
-       [texts](StringRef x, StringRef y) { return x.In(texts) < y.In(texts); });
   Sort(set_numbers_.begin() + static_cast<ptrdiff_t>(row.first_number), set_numbers_.end());
   sets_.push_back(row);
-  return number;
+  return static_cast<uint32_t>(sets_.size() - 1);
+}
+
+uint32_t ConditionCompiler::AddGroupSet(Value list) {
+  const uint32_t number = set_names_.Intern(absl::StrCat(list.index()));
+  if (number == group_sets_.size()) group_sets_.push_back(AddSet(list, /*folded=*/false));
+  return group_sets_[number];
 }
 
 }  // namespace sluice::experiment

@@ -18,7 +18,22 @@ absl::StatusOr<Decisions> Decide(const Program& program, const DecideInput& inpu
   return Evaluation(program, scratch.parts()).Run(input);
 }
 
+absl::Status Evaluate(const Program& program, const DecideInput& input, EvaluateScratch& scratch,
+                      OutputBuffer& out) {
+  return Evaluation(program, scratch.parts()).Run(input, out);
+}
+
 absl::StatusOr<Decisions> Evaluation::Run(const DecideInput& input) {
+  SLUICE_RETURN_IF_ERROR(Evaluate(input));
+  return Collect();
+}
+
+absl::Status Evaluation::Run(const DecideInput& input, OutputBuffer& out) {
+  SLUICE_RETURN_IF_ERROR(Evaluate(input));
+  return Write(out);
+}
+
+absl::Status Evaluation::Evaluate(const DecideInput& input) {
   Forget();
   qa_mode_ = input.qa_mode;
   disabled_ = input.disabled;
@@ -29,9 +44,12 @@ absl::StatusOr<Decisions> Evaluation::Run(const DecideInput& input) {
     KeyOverride* const override = OverrideOf(forced.experiment);
     if (override != nullptr) override->forced = forced.variation;
   }
-  for (const uint32_t feature : input.features) SLUICE_RETURN_IF_ERROR(Want(feature));
-  SLUICE_RETURN_IF_ERROR(DecideWanted(/*runs=*/false));
-  return Collect();
+  if (input.everything) {
+    WantAll();
+  } else {
+    for (const uint32_t feature : input.features) SLUICE_RETURN_IF_ERROR(Want(feature));
+  }
+  return DecideWanted(/*runs=*/input.everything);
 }
 
 // What isn't a plain value goes through one document, an array of them all.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "sluice/experiment/evaluate.h"
@@ -45,6 +46,7 @@ struct DecideInput {
   // As in EvaluateInput; for URL targets, wanted where Dependencies::url.
   std::optional<std::string_view> url_parts = std::nullopt;
   absl::Span<const uint32_t> features = {};  // which to decide, by number
+  bool everything = false;                   // instead: all, and the payload's own experiments
   bool qa_mode = false;                      // nobody is in an experiment but who is forced
   bool disabled = false;                     // no experiments at all
 };
@@ -81,5 +83,9 @@ struct Decisions {
 // remote evaluation.
 absl::StatusOr<Decisions> Decide(const Program& program, const DecideInput& input,
                                  EvaluateScratch& scratch);
+
+// The same as a results frame, which is appended (evaluate.h). No sticky cookie.
+absl::Status Evaluate(const Program& program, const DecideInput& input, EvaluateScratch& scratch,
+                      OutputBuffer& out);
 
 }  // namespace sluice::experiment

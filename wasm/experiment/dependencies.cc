@@ -11,7 +11,7 @@ namespace sluice::experiment {
 namespace {
 
 void SortUnique(std::vector<uint32_t>& numbers) {
-  Sort(numbers.begin(), numbers.end(), [](uint32_t x, uint32_t y) { return x < y; });
+  Sort(numbers.begin(), numbers.end());
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
 }
 

@@ -66,9 +66,7 @@ absl::Status Evaluation::Run(const EvaluateInput& input, OutputBuffer& out) {
   SLUICE_RETURN_IF_ERROR(ReadInputs(input));
   SLUICE_RETURN_IF_ERROR(ReadWanted(input.features));
   SLUICE_RETURN_IF_ERROR(DecideWanted(/*runs=*/!input.features.has_value()));
-  Write(out);
-  return out.exhausted() ? MakeBudgetError(Budget::kOutputBytes, "the results are too long")
-                         : absl::OkStatus();
+  return Write(out);
 }
 
 // What the last evaluation, maybe of another program, left behind. Few features cost little,
@@ -116,9 +114,13 @@ absl::Status Evaluation::Want(uint32_t feature) {
   return absl::OkStatus();
 }
 
+void Evaluation::WantAll() {
+  for (uint32_t i = 0; i < features_.size(); ++i) parts_.wanted.push_back(i);
+}
+
 absl::Status Evaluation::ReadWanted(std::optional<ByteSpan> words) {
   if (!words.has_value()) {
-    for (uint32_t i = 0; i < features_.size(); ++i) parts_.wanted.push_back(i);
+    WantAll();
     return absl::OkStatus();
   }
   for (size_t at = 0; at + 4 <= words->size(); at += 4) {

@@ -102,6 +102,7 @@ class Evaluation {
 
   absl::Status Run(const EvaluateInput& input, OutputBuffer& out);
   absl::StatusOr<Decisions> Run(const DecideInput& input);
+  absl::Status Run(const DecideInput& input, OutputBuffer& out);
 
  private:
   enum class Parents : uint8_t { kMet, kUnmet, kBlocking, kCyclic, kPending };
@@ -116,6 +117,7 @@ class Evaluation {
   // Features (evaluation.cc).
   absl::Status ReadWanted(std::optional<ByteSpan> words);
   absl::Status Want(uint32_t feature);
+  void WantAll();
   absl::Status DecideWanted(bool runs);
   void Forget();
   void Push(uint32_t feature);
@@ -170,12 +172,13 @@ class Evaluation {
   KeyOverride* OverrideOf(std::optional<uint32_t> key);
 
   // From C++ to C++ (decide.cc).
+  absl::Status Evaluate(const DecideInput& input);
   absl::Status ReadAttributes(absl::Span<const AttributeValue> attributes);
   void AppendJson(const AttributeValue& attribute);
   Decisions Collect();
 
   // Output (results.cc).
-  void Write(OutputBuffer& out);
+  absl::Status Write(OutputBuffer& out);
   void WriteDetails(size_t texts, OutputBuffer& out);
   std::string_view HashedJson(uint32_t slot);
 

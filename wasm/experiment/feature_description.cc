@@ -1,46 +1,44 @@
 // What JavaScript needs to show results (wasm/abi/sluice.h, sluice_features).
+#include <vector>
+
 #include "sluice/experiment/payload_compiler.h"
 
 namespace sluice::experiment {
 namespace {
 
-constexpr uint32_t kVersion = 1;
-constexpr uint32_t kHeaderWords = 7;
+constexpr uint32_t kVersion = 2;
+constexpr uint32_t kHeaderWords = 8;
 
 }  // namespace
 
 void PayloadCompiler::Describe(OutputBuffer& out) const {
   const size_t begin = out.size();
-  const auto append_list = [&out](const StringInterner& texts, size_t at) {
-    for (const StringRef& text : texts.strings()) {
-      out.AppendWord(static_cast<uint32_t>(at + text.offset));
-      out.AppendWord(text.length);
-    }
+  const std::vector<StringRef> roots = conditions_.RootNames();
+  const size_t pairs = features_.size() + texts_.size() + patterns_.strings().size() + roots.size();
+  size_t at = (kHeaderWords + 2 * pairs) * sizeof(uint32_t);
+  const auto append = [&](size_t offset, size_t length) {
+    out.AppendWord(static_cast<uint32_t>(offset));
+    out.AppendWord(static_cast<uint32_t>(length));
   };
-  const size_t features = features_.size();
-  const size_t texts = texts_.strings().size();
-  const size_t patterns = patterns_.strings().size();
-  const size_t words = kHeaderWords + 2 * (features + texts + patterns);
-  const size_t text_bytes = words * sizeof(uint32_t);
-  const size_t pattern_bytes = text_bytes + texts_.pool().size();
-  size_t key_bytes = pattern_bytes + patterns_.pool().size();
-  out.AppendWord(kVersion);
-  out.AppendWord(0);
-  out.AppendWord(static_cast<uint32_t>(features));
-  out.AppendWord(static_cast<uint32_t>(texts));
-  out.AppendWord(static_cast<uint32_t>(patterns));
-  out.AppendWord(static_cast<uint32_t>(runs_.size()));
-  out.AppendWord(url_targets_.empty() ? 0 : 1);
-  for (const FeatureRow& row : features_) {
-    out.AppendWord(static_cast<uint32_t>(key_bytes));
-    out.AppendWord(row.key.length);
-    key_bytes += row.key.length;
+  const auto append_own = [&](StringRef text) {
+    append(at, text.length);
+    at += text.length;
+  };
+  append(kVersion, 0);
+  append(features_.size(), texts_.size());
+  append(patterns_.strings().size(), runs_.size());
+  append(url_targets_.empty() ? 0 : 1, roots.size());
+  for (const FeatureRow& row : features_) append_own(row.key);
+  // These are the payload's own, which JavaScript has.
+  const char* const payload = payload_.document()->text().data();
+  for (const std::string_view text : texts_) {
+    append(static_cast<size_t>(text.data() - payload), text.size());
   }
-  append_list(texts_, text_bytes);
-  append_list(patterns_, pattern_bytes);
-  out.Append(texts_.pool());
-  out.Append(patterns_.pool());
+  for (const StringRef pattern : patterns_.strings()) append_own(pattern);
+  for (const StringRef root : roots) append_own(root);
   for (const FeatureRow& row : features_) out.Append(At(row.key));
+  out.Append(patterns_.pool());
+  for (const StringRef root : roots) out.Append(At(root));
   if (!out.exhausted()) out.PatchWord(begin + 4, static_cast<uint32_t>(out.size() - begin));
 }
 

@@ -26,6 +26,8 @@ JsValue LoadValue(json::Value value, std::string* scratch);
 JsValue NumberValue(double number);
 
 bool IsTruthy(const JsValue& value);
+// Of an absent value: false. Loads no more than that takes.
+bool IsTruthy(json::Value value);
 
 // value + "". O(its text); arrays are joined, also nested ones, without recursion. What isn't a
 // string already lies in `*scratch`.

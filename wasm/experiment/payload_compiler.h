@@ -83,7 +83,8 @@ class PayloadCompiler {
   };
 
   void ReadFeatures(json::Value features);
-  void MarkParents(json::Value feature);
+  void AddConstants(uint32_t number);
+  static json::Value VariationsOf(const RuleView& view);
   void Feature(uint32_t number);
   void Rule(json::Value rule, uint32_t feature);
   void Force(const RuleView& view, uint32_t feature, RuleRow& row);
@@ -96,7 +97,7 @@ class PayloadCompiler {
   uint32_t Experiment(const RuleView& view, uint32_t feature);
   void Key(const RuleView& view, uint32_t feature, ExperimentRow& row);
   void Flags(const RuleView& view, ExperimentRow& row);
-  Rows Variations(json::Value variations, json::Value meta, bool constants);
+  Rows Variations(json::Value variations, json::Value meta);
   Rows VariationRanges(const RuleView& view, json::Value weights, uint32_t variations);
   void Namespace(json::Value value, ExperimentRow& row);
   Rows Leaves(const RuleView& view, uint32_t variations);
@@ -105,6 +106,8 @@ class PayloadCompiler {
   Rows Filters(json::Value filters);
   HashRow Hash(StringRef seed, json::Value version, uint32_t default_version, json::Value attribute,
                json::Value fallback);
+  // The slot of the attribute with this name, or of `fallback` where JavaScript's `||` has it.
+  uint32_t Slot(json::Value attribute, std::string_view fallback);
   Rows Ranges(json::Value ranges);
   BucketRange Range(json::Value range);
 
@@ -118,22 +121,25 @@ class PayloadCompiler {
   // What the value is if it counts as given, and of the kind; reported where it is of another.
   json::Value Given(json::Value value, json::Kind kind);
   double Number(json::Value value, double fallback);
-  // The string, or `fallback` where JavaScript's `value || fallback` has it.
-  StringRef TextOr(json::Value value, std::string_view fallback);
+  // String(value).
+  StringRef Text(json::Value value);
   StringRef Keep(std::string_view text) { return conditions_.Keep(text); }
   std::string_view At(StringRef text) const { return text.In(conditions_.pool()); }
-  // Numbers among the texts: of JSON as it is, of a string.
-  uint32_t TextNumber(std::string_view json) { return texts_.Intern(json); }
-  uint32_t StringNumber(std::string_view utf8);
+  // Number among the texts, each time a new one. The text is one of the payload's.
+  uint32_t AddText(std::string_view json);
+  // The same number for what is written the same; none for an absent value.
+  uint32_t ValueText(json::Value value);
   uint32_t FeatureNumber(std::string_view key) const;
-  uint32_t Constant(json::Value value, bool wanted);
+  uint32_t Constant(json::Value value);
 
   json::CompileContext& context_;
   json::Value payload_;
   bool for_decisions_;
   ConditionCompiler conditions_;
-  StringInterner texts_;
-  StringInterner keys_;
+  std::vector<std::string_view> texts_;  // JSON
+  std::array<uint32_t, 3> literal_texts_ = {kNone, kNone, kNone};
+  StringInterner values_;  // others, and their texts
+  std::vector<uint32_t> value_texts_;
   StringInterner patterns_;  // simple URL targets
   std::vector<Named> named_;
   std::vector<bool> is_parent_;  // of some feature or experiment

@@ -2,6 +2,7 @@
 #include <bit>
 #include <cstring>
 
+#include "sluice/base/status.h"
 #include "sluice/experiment/evaluation.h"
 
 namespace sluice::experiment {
@@ -20,9 +21,11 @@ void AppendWords(absl::Span<const uint32_t> words, OutputBuffer& out) {
                               words.size() * sizeof(uint32_t)));
 }
 
+absl::Status TooLong() { return MakeBudgetError(Budget::kOutputBytes, "the results are too long"); }
+
 }  // namespace
 
-void Evaluation::Write(OutputBuffer& out) {
+absl::Status Evaluation::Write(OutputBuffer& out) {
   const size_t begin = out.size();
   const auto count = [](const auto& list) { return static_cast<uint32_t>(list.size()); };
   const uint32_t header[kHeaderWords] = {kVersion,
@@ -34,7 +37,7 @@ void Evaluation::Write(OutputBuffer& out) {
                                          count(parts_.assigned),
                                          count(parts_.details)};
   AppendWords(header, out);
-  if (!out.Reserve(parts_.wanted.size() * kFeatureWords * sizeof(uint32_t))) return;
+  if (!out.Reserve(parts_.wanted.size() * kFeatureWords * sizeof(uint32_t))) return TooLong();
   for (const uint32_t feature : parts_.wanted) {
     const FeatureState& state = parts_.features[feature];
     const uint32_t words[kFeatureWords] = {
@@ -48,7 +51,9 @@ void Evaluation::Write(OutputBuffer& out) {
   AppendWords(parts_.assigned, out);
   const size_t texts = out.size() - begin + parts_.details.size() * kDetailWords * sizeof(uint32_t);
   WriteDetails(texts, out);
-  if (!out.exhausted()) out.PatchWord(begin + 4, static_cast<uint32_t>(out.size() - begin));
+  if (out.exhausted()) return TooLong();
+  out.PatchWord(begin + 4, static_cast<uint32_t>(out.size() - begin));
+  return absl::OkStatus();
 }
 
 // The hashed values lie behind the details, each once.
@@ -86,8 +91,7 @@ void Evaluation::WriteDetails(size_t texts, OutputBuffer& out) {
 
 // What the SDK tells as hashValue.
 std::string_view Evaluation::HashedJson(uint32_t slot) {
-  const JsValue& value = conditions_.Attribute(slot);
-  return IsTruthy(value) ? value.json.raw() : "\"\"";
+  return IsTruthy(conditions_.Attribute(slot)) ? conditions_.AttributeJson(slot) : "\"\"";
 }
 
 }  // namespace sluice::experiment

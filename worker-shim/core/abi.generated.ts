@@ -6,9 +6,10 @@ export const MATCH_VERSION = 2;
 export const PLAN_VERSION = 4;
 export const CHARGES_VERSION = 1;
 export const INPUTS_VERSION = 1;
-export const FEATURES_VERSION = 1;
+export const FEATURES_VERSION = 2;
 export const EVALUATE_VERSION = 1;
 export const RESULTS_VERSION = 1;
+export const ATTRIBUTES_VERSION = 1;
 /** bytes of input memory that outlive a call, see sluice_input */
 export const INPUT_KEPT = 1048576;
 /** offset of an absent slot, or none where a number may be missing */
@@ -263,8 +264,9 @@ export type QueryLanguage = (typeof QueryLanguage)[keyof typeof QueryLanguage];
 
 /**
  * Words of what sluice_features_compile yields. Then come (offset, length) pairs in bytes from the
- * frame's start: of the features' keys (UTF-8) by number, of the texts (JSON) by number, of the
- * simple URL patterns (UTF-8); then the bytes.
+ * frame's start: of the features' keys (UTF-8) by number, of the texts (JSON) by number, which are
+ * the payload's own and count from its start, of the simple URL patterns (UTF-8), of the names of
+ * the attributes that anything looks at (UTF-8) by number; then the bytes.
  */
 export const FeaturesWord = {
   version: 0,
@@ -276,9 +278,10 @@ export const FeaturesWord = {
   runCount: 5,
   /** 1: it has URL targets, so evaluate wants the URL's parts */
   needsUrl: 6,
+  attributeCount: 7,
 } as const;
 /** Number of fixed words. */
-export const FEATURES_WORDS = 7;
+export const FEATURES_WORDS = 8;
 
 /** What an evaluation is told. All are JSON but the URL, as it is, and the numbers of features. */
 export const EvaluateSlot = {
@@ -293,6 +296,41 @@ export const EvaluateSlot = {
   features: 5,
 } as const;
 export type EvaluateSlot = (typeof EvaluateSlot)[keyof typeof EvaluateSlot];
+
+/**
+ * Words of a user's attributes and of what to evaluate. Then come the numbers of features, a
+ * sluice_attribute for each attribute that there is, and the texts, back to back in that order.
+ */
+export const AttributesWord = {
+  version: 0,
+  /** SLUICE_ABSENT: all features, and the experiments */
+  featureCount: 1,
+  attributeCount: 2,
+} as const;
+/** Number of fixed words. */
+export const ATTRIBUTES_WORDS = 3;
+
+export const AttributeWord = {
+  /** number, and in the highest byte sluice_attribute_type */
+  attribute: 0,
+  /** length of the text; a number: f64, here and behind */
+  value: 1,
+} as const;
+/** Number of fixed words. */
+export const ATTRIBUTE_WORDS = 3;
+
+export const AttributeType = {
+  text: 0,
+  /** finite */
+  number: 1,
+  /** a number, 0 or 1 */
+  boolean: 2,
+  /** a text: texts between commas */
+  list: 3,
+  /** a text */
+  json: 4,
+} as const;
+export type AttributeType = (typeof AttributeType)[keyof typeof AttributeType];
 
 export const EvaluateFlag = {
   /** nobody is in an experiment but who is forced */
@@ -355,7 +393,7 @@ export const DetailWord = {
   variation: 3,
   /** and 5: f64 */
   bucket: 4,
-  /** text: name of the attribute that was hashed */
+  /** text: the hashed attribute's name; SLUICE_ABSENT: "id" */
   attribute: 6,
   /** JSON of its value, in bytes from the frame's start */
   valueOffset: 7,
@@ -559,6 +597,13 @@ export interface CoreExports {
    * result.bytes.
    */
   sluice_features_evaluate(features: number, frame: number, length: number, flags: number): number;
+  /** The same for a sluice_attributes frame. */
+  sluice_features_decide(features: number, frame: number, length: number, flags: number): number;
+  /**
+   * The numbers of the attributes that features, words, and those that they depend on look at:
+   * result.bytes are words.
+   */
+  sluice_features_dependencies(features: number, numbers: number, length: number): number;
   /**
    * Notes an object's verdict on a charge, once at most for each. The input: the charge's operation
    * as the plan had it (its last 64 bytes), the verdict out of the reply (48 bytes), the subject.
@@ -629,6 +674,8 @@ export const EXPORTED_FUNCTIONS = [
   "sluice_features_compile",
   "sluice_features_set_url_patterns",
   "sluice_features_evaluate",
+  "sluice_features_decide",
+  "sluice_features_dependencies",
   "sluice_ledger_install",
   "sluice_ledger_give_back",
   "sluice_ledger_due_returns",

@@ -1,5 +1,4 @@
 import {
-  ABSENT,
   DETAIL_WORDS,
   DetailFlag,
   DetailWord,
@@ -80,56 +79,85 @@ const SOURCES: Readonly<Record<number, FeatureSource>> = {
   [Source.prerequisite]: "prerequisite",
   [Source.cyclicPrerequisite]: "cyclicPrerequisite",
 };
-const FEATURE_BYTES = FEATURE_RESULT_WORDS * 4;
-const DETAIL_BYTES = DETAIL_WORDS * 4;
+/** SLUICE_ABSENT, as a signed word. */
+const NONE = -1;
+/** Words of frames up to here are copied into an array: a typed array takes longer to make. */
+const MAX_ARRAY_WORDS = 64;
 const SOURCE_SHIFT = 24;
 const FEATURE_MASK = 0xffffff;
 
-/** Results of one evaluation: one piece of bytes that is decoded on access. */
+const bucketWords = new Int32Array(2);
+const bucketNumber = new Float64Array(bucketWords.buffer);
+
+/** A results frame: its words, signed, and the bytes behind them. */
+export interface ResultsFrame {
+  readonly words: readonly number[] | Int32Array;
+  readonly texts: Uint8Array | undefined;
+}
+
+/** Copies the frame at `begin`. */
+export function readResults(bytes: Uint8Array, view: DataView, begin: number): ResultsFrame {
+  const word = (index: number): number => view.getUint32(begin + index * 4, true);
+  const length = word(ResultsWord.length);
+  const count =
+    RESULTS_WORDS +
+    word(ResultsWord.featureCount) * FEATURE_RESULT_WORDS +
+    word(ResultsWord.runCount) +
+    word(ResultsWord.exposureCount) +
+    word(ResultsWord.trackCount) +
+    word(ResultsWord.assignedCount) +
+    word(ResultsWord.detailCount) * DETAIL_WORDS;
+  const end = begin + count * 4;
+  const texts = length > count * 4 ? bytes.slice(end, begin + length) : undefined;
+  if (count > MAX_ARRAY_WORDS) {
+    return { words: new Int32Array(bytes.buffer.slice(begin, end)), texts };
+  }
+  const words: number[] = [];
+  for (let at = begin; at < end; at += 4) words.push(view.getInt32(at, true));
+  return { words, texts };
+}
+
+/** Results of one evaluation: one piece of words and bytes that is decoded on access. */
 export class FeatureResults {
   readonly #texts: FeatureTexts;
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  /** Where features are, if they aren't all there. */
-  readonly #positions: ReadonlyMap<number, number> | undefined;
+  readonly #words: readonly number[] | Int32Array;
+  readonly #values: Uint8Array | undefined;
+  /** Which features are there, if not all. */
+  readonly #selection: Selection | undefined;
   readonly #stickyBuckets: StickyBuckets | undefined;
 
   /** @internal */
   constructor(
     texts: FeatureTexts,
-    frame: Uint8Array,
+    frame: ResultsFrame,
     selection: Selection | undefined,
     stickyBuckets: StickyBuckets | undefined,
   ) {
     this.#texts = texts;
-    this.#bytes = frame;
-    this.#view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+    this.#words = frame.words;
+    this.#values = frame.texts;
     this.#stickyBuckets = stickyBuckets;
-    this.#positions = selection?.positions;
+    this.#selection = selection;
   }
 
   /** Undefined for a key that isn't in the payload, or wasn't evaluated. */
   get(key: string): FeatureResult | undefined {
-    const feature = this.#texts.numberOf(key);
-    if (feature === undefined) return undefined;
-    const position = this.#positions === undefined ? feature : this.#positions.get(feature);
+    const position = this.#positionOf(key);
     return position === undefined ? undefined : this.#result(position);
   }
 
   /** The value alone; undefined as with `get`. */
   value(key: string): unknown {
-    const feature = this.#texts.numberOf(key);
-    if (feature === undefined) return undefined;
-    const position = this.#positions === undefined ? feature : this.#positions.get(feature);
+    const position = this.#positionOf(key);
     if (position === undefined) return undefined;
     return this.#texts.value(this.#featureWord(position, FeatureResultWord.value));
   }
 
   /** Keys of the features that were evaluated. */
   keys(): string[] {
-    return this.#positions === undefined
+    return this.#selection === undefined
       ? this.#texts.keys()
-      : Array.from(this.#positions.keys(), (feature) => this.#texts.key(feature));
+      : [...this.#selection.positions.keys()];
   }
 
   /**
@@ -137,16 +165,16 @@ export class FeatureResults {
    * of those that they depend on, of the payload's own experiments, and what rules track.
    */
   exposures(): Exposure[] {
-    const at = this.#listsAt() + this.#word(ResultsWord.runCount) * 4;
+    const at = this.#listsAt() + this.#word(ResultsWord.runCount);
     const count = this.#word(ResultsWord.exposureCount);
-    const exposures = this.#words(at, count).map((detail) => this.#exposure(detail));
-    const tracks = this.#words(at + count * 4, this.#word(ResultsWord.trackCount));
+    const exposures = this.#list(at, count).map((detail) => this.#exposure(detail));
+    const tracks = this.#list(at + count, this.#word(ResultsWord.trackCount));
     return [...exposures, ...tracks.map((text) => this.#texts.value(text) as Exposure)];
   }
 
   /** How the payload's own experiments came out, in its order. */
   experiments(): Exposure[] {
-    return this.#words(this.#listsAt(), this.#word(ResultsWord.runCount)).map((detail) =>
+    return this.#list(this.#listsAt(), this.#word(ResultsWord.runCount)).map((detail) =>
       this.#exposure(detail),
     );
   }
@@ -156,11 +184,10 @@ export class FeatureResults {
     const changed: Record<string, StickyBucket> = {};
     const at =
       this.#listsAt() +
-      4 *
-        (this.#word(ResultsWord.runCount) +
-          this.#word(ResultsWord.exposureCount) +
-          this.#word(ResultsWord.trackCount));
-    for (const detail of this.#words(at, this.#word(ResultsWord.assignedCount))) {
+      this.#word(ResultsWord.runCount) +
+      this.#word(ResultsWord.exposureCount) +
+      this.#word(ResultsWord.trackCount);
+    for (const detail of this.#list(at, this.#word(ResultsWord.assignedCount))) {
       const { experiment, result } = this.#exposure(detail);
       const { hashAttribute: attributeName, hashValue } = result;
       const attributeValue = typeof hashValue === "string" ? hashValue : JSON.stringify(hashValue);
@@ -190,6 +217,12 @@ export class FeatureResults {
     );
   }
 
+  #positionOf(key: string): number | undefined {
+    const selection = this.#selection;
+    if (selection === undefined) return this.#texts.numberOf(key);
+    return key === selection.first ? 0 : selection.positions.get(key);
+  }
+
   #result(position: number): FeatureResult {
     const value = this.#texts.value(this.#featureWord(position, FeatureResultWord.value));
     const source = this.#featureWord(position, FeatureResultWord.feature) >>> SOURCE_SHIFT;
@@ -200,9 +233,9 @@ export class FeatureResults {
       on: Boolean(value),
       off: !value,
       source: SOURCES[source] ?? "unknownFeature",
-      ruleId: ruleId === ABSENT ? "" : String(this.#texts.value(ruleId)),
+      ruleId: ruleId === NONE ? "" : String(this.#texts.value(ruleId)),
     };
-    if (detail === ABSENT) return result;
+    if (detail === NONE) return result;
     const exposure = this.#exposure(detail);
     return { ...result, experiment: exposure.experiment, experimentResult: exposure.result };
   }
@@ -217,18 +250,21 @@ export class FeatureResults {
     const isBandit = inExperiment && has(DetailFlag.hashUsed);
     const leaf = has(DetailFlag.hasLeaf) ? this.#leaf(detail) : undefined;
     const experiment =
-      feature === ABSENT ? raw : experimentOfRule(raw, this.#texts.key(feature), leaf, isBandit);
+      feature === NONE ? raw : experimentOfRule(raw, this.#texts.key(feature), leaf, isBandit);
     const variationId = word(DetailWord.variation);
     const meta = experiment.meta?.[variationId] ?? {};
     const bandit = isBandit ? experiment.contextualBandit : undefined;
     const result: ExperimentResult = {
       key: meta.key || String(variationId),
-      featureId: feature === ABSENT ? null : this.#texts.key(feature),
+      featureId: feature === NONE ? null : this.#texts.key(feature),
       inExperiment,
       hashUsed: has(DetailFlag.hashUsed),
       variationId,
       value: experiment.variations[variationId],
-      hashAttribute: String(this.#texts.value(word(DetailWord.attribute))),
+      hashAttribute:
+        word(DetailWord.attribute) === NONE
+          ? "id"
+          : String(this.#texts.value(word(DetailWord.attribute))),
       hashValue: this.#hashValue(detail),
       stickyBucketUsed: has(DetailFlag.stickyUsed),
       ...(meta.name ? { name: meta.name } : {}),
@@ -243,48 +279,48 @@ export class FeatureResults {
     const text = this.#detailWord(detail, DetailWord.leaf);
     const version = this.#detailWord(detail, DetailWord.leafVersion);
     return {
-      context: text === ABSENT ? undefined : (this.#texts.value(text) as Leaf["context"]),
+      context: text === NONE ? undefined : (this.#texts.value(text) as Leaf["context"]),
       banditVersion:
-        version === ABSENT ? undefined : (this.#texts.value(version) as number | undefined),
+        version === NONE ? undefined : (this.#texts.value(version) as number | undefined),
     };
   }
 
   #bucket(detail: number): number {
-    return this.#view.getFloat64(this.#detailAt(detail) + DetailWord.bucket * 4, true);
+    bucketWords[0] = this.#detailWord(detail, DetailWord.bucket);
+    bucketWords[1] = this.#detailWord(detail, DetailWord.bucket + 1);
+    return bucketNumber[0] as number;
   }
 
   #hashValue(detail: number): unknown {
-    const offset = this.#detailWord(detail, DetailWord.valueOffset);
+    const values = this.#values;
     const length = this.#detailWord(detail, DetailWord.valueLength);
-    return JSON.parse(readText(this.#bytes, offset, length)) as unknown;
+    if (values === undefined) return "";
+    const from = this.#word(ResultsWord.length) - values.length;
+    const offset = this.#detailWord(detail, DetailWord.valueOffset) - from;
+    return JSON.parse(readText(values, offset, length)) as unknown;
   }
 
   #listsAt(): number {
-    return RESULTS_WORDS * 4 + this.#word(ResultsWord.featureCount) * FEATURE_BYTES;
+    return RESULTS_WORDS + this.#word(ResultsWord.featureCount) * FEATURE_RESULT_WORDS;
   }
 
   #detailAt(detail: number): number {
-    const words =
-      this.#word(ResultsWord.runCount) +
-      this.#word(ResultsWord.exposureCount) +
-      this.#word(ResultsWord.trackCount) +
-      this.#word(ResultsWord.assignedCount);
-    return this.#listsAt() + words * 4 + detail * DETAIL_BYTES;
+    return this.#words.length + (detail - this.#word(ResultsWord.detailCount)) * DETAIL_WORDS;
   }
 
   #detailWord(detail: number, index: number): number {
-    return this.#view.getUint32(this.#detailAt(detail) + index * 4, true);
+    return this.#word(this.#detailAt(detail) + index);
   }
 
   #featureWord(position: number, index: number): number {
-    return this.#view.getUint32(RESULTS_WORDS * 4 + position * FEATURE_BYTES + index * 4, true);
+    return this.#word(RESULTS_WORDS + position * FEATURE_RESULT_WORDS + index);
   }
 
-  #words(at: number, count: number): number[] {
-    return Array.from({ length: count }, (_, i) => this.#view.getUint32(at + i * 4, true));
+  #list(at: number, count: number): number[] {
+    return Array.from({ length: count }, (_, i) => this.#word(at + i));
   }
 
   #word(index: number): number {
-    return this.#view.getUint32(index * 4, true);
+    return this.#words[index] as number;
   }
 }

@@ -1,16 +1,19 @@
-import { ABSENT, FEATURES_WORDS, FeaturesWord } from "./abi.generated.ts";
+import { FEATURES_WORDS, FeaturesWord } from "./abi.generated.ts";
+import type { NamedAttribute } from "./feature-attributes.ts";
 import { readText } from "./text.ts";
 
-const NOT_YET = Symbol("not yet");
 const PAIR_BYTES = 8;
 
 /** Some of a payload's features. */
 export interface Selection {
   readonly keys: readonly string[];
-  /** Words, as the core takes them. */
-  readonly numbers: Uint8Array;
-  /** Where in the results a feature is, by its number. */
-  readonly positions: ReadonlyMap<number, number>;
+  readonly numbers: Uint32Array;
+  /** Where in the results a feature is, by its key. */
+  readonly positions: ReadonlyMap<string, number>;
+  /** The key at position 0. */
+  readonly first: string | undefined;
+  /** What these features look at; asked for at first use. */
+  attributes: readonly NamedAttribute[] | undefined;
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {
@@ -18,31 +21,37 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
 }
 
 /**
- * What a compiled payload shows: keys and JSON texts by number, in one piece of bytes that is
- * decoded on access. Outlives the compiled payload.
+ * What a compiled payload shows: keys, and JSON texts by number, which are the payload's own. All
+ * are decoded on access. Outlives the compiled payload.
  */
 export class FeatureTexts {
   readonly #bytes: Uint8Array;
+  readonly #payload: Uint8Array;
   readonly #view: DataView;
   readonly #featureCount: number;
   readonly #textsAt: number;
   readonly #patternsAt: number;
+  readonly #attributesAt: number;
+  #attributes: readonly NamedAttribute[] | undefined;
   /** True if some experiment has URL targets. */
   readonly needsUrl: boolean;
   #numbers: ReadonlyMap<string, number> | undefined;
   #selection: Selection | undefined;
-  /** Values that aren't objects, so that they can be given out twice. */
+  /** Values that aren't objects, so that they can be given out twice; holes where not yet. */
   readonly #values: unknown[];
 
-  constructor(bytes: Uint8Array) {
+  /** Keeps both: the description, and the payload that it is of. */
+  constructor(bytes: Uint8Array, payload: Uint8Array) {
     this.#bytes = bytes;
+    this.#payload = payload;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#featureCount = this.#word(FeaturesWord.featureCount);
     const textCount = this.#word(FeaturesWord.textCount);
     this.#textsAt = FEATURES_WORDS * 4 + this.#featureCount * PAIR_BYTES;
     this.#patternsAt = this.#textsAt + textCount * PAIR_BYTES;
+    this.#attributesAt = this.#patternsAt + this.#word(FeaturesWord.patternCount) * PAIR_BYTES;
     this.needsUrl = this.#word(FeaturesWord.needsUrl) === 1;
-    this.#values = new Array<unknown>(textCount).fill(NOT_YET);
+    this.#values = new Array<unknown>(textCount);
   }
 
   get featureCount(): number {
@@ -66,13 +75,30 @@ export class FeatureTexts {
   select(keys: readonly string[]): Selection {
     const last = this.#selection;
     if (last !== undefined && isSame(last.keys, keys)) return last;
-    const positions = new Map<number, number>();
+    const positions = new Map<string, number>();
+    const numbers: number[] = [];
     for (const key of keys) {
       const number = this.numberOf(key);
-      if (number !== undefined && !positions.has(number)) positions.set(number, positions.size);
+      if (number === undefined || positions.has(key)) continue;
+      positions.set(key, numbers.length);
+      numbers.push(number);
     }
-    const numbers = new Uint8Array(Uint32Array.from(positions.keys()).buffer);
-    return (this.#selection = { keys: [...keys], numbers, positions });
+    const [first] = positions.keys();
+    return (this.#selection = {
+      keys: [...keys],
+      numbers: Uint32Array.from(numbers),
+      positions,
+      first,
+      attributes: undefined,
+    });
+  }
+
+  /** All attributes that anything looks at, by number. */
+  attributes(): readonly NamedAttribute[] {
+    return (this.#attributes ??= Array.from(
+      { length: this.#word(FeaturesWord.attributeCount) },
+      (_, number) => ({ number, name: this.#text(this.#attributesAt + number * PAIR_BYTES) }),
+    ));
   }
 
   patterns(): string[] {
@@ -80,12 +106,19 @@ export class FeatureTexts {
     return Array.from({ length: count }, (_, i) => this.#text(this.#patternsAt + i * PAIR_BYTES));
   }
 
-  /** The value of a text; objects are the caller's own. */
+  /** The value of a text, null where there is none; objects are the caller's own. */
   value(text: number): unknown {
-    if (text === ABSENT) return null;
+    if (text < 0) return null;
     const known = this.#values[text];
-    if (known !== NOT_YET) return known;
-    const value: unknown = JSON.parse(this.#text(this.#textsAt + text * PAIR_BYTES));
+    if (known !== undefined) return known;
+    const pair = this.#textsAt + text * PAIR_BYTES;
+    const value: unknown = JSON.parse(
+      readText(
+        this.#payload,
+        this.#view.getUint32(pair, true),
+        this.#view.getUint32(pair + 4, true),
+      ),
+    );
     if (typeof value !== "object" || value === null) this.#values[text] = value;
     return value;
   }

@@ -1,10 +1,12 @@
 import { EvaluateFlag } from "./abi.generated.ts";
 import type { Issue } from "./errors.ts";
 import { SluiceError } from "./errors.ts";
-import { FeatureTexts } from "./feature-texts.ts";
+import { AttributesWriter, type Attributes, type NamedAttribute } from "./feature-attributes.ts";
+import { FeatureTexts, type Selection } from "./feature-texts.ts";
 import { FeatureResults, type StickyBuckets } from "./feature-results.ts";
 import { Handle } from "./handle.ts";
 import type { Instance, Json } from "./instance.ts";
+import { encodeText } from "./text.ts";
 import { mergeQueryStrings, patternParts, urlParts } from "./url-parts.ts";
 
 export interface EvaluateOptions {
@@ -53,8 +55,9 @@ export class Features extends Handle {
 
   /** @internal */
   static compile(instance: Instance, json: Json): Features {
-    const { handle, description, issues } = instance.compileFeatures(json);
-    const texts = new FeatureTexts(description);
+    const payload = typeof json === "string" ? encodeText(json) : json.slice();
+    const { handle, description, issues } = instance.compileFeatures(payload);
+    const texts = new FeatureTexts(description, payload);
     const reported = issues === "" ? [] : (JSON.parse(issues) as { issues: Issue[] }).issues;
     const features = new Features(instance, handle, texts, reported);
     const patterns = texts.patterns();
@@ -70,26 +73,41 @@ export class Features extends Handle {
   }
 
   /**
-   * Decides features for the user with these attributes (JSON, an object), all in one call. Text
-   * that isn't JSON throws `invalid_json`; attributes and conditions that are too much work
-   * together, `budget_exceeded`.
+   * Decides features for the user with these attributes, all in one call. Of an object only what
+   * the features look at is read; JSON text works too, and throws `invalid_json` where it is none.
+   * Attributes and conditions that are too much work together throw `budget_exceeded`.
    */
-  evaluate(attributes: Json, options: EvaluateOptions = {}): FeatureResults {
+  evaluate(attributes: Attributes | Json, options: EvaluateOptions = {}): FeatureResults {
     const texts = this.#texts;
     const { url, stickyBuckets, forcedVariations, keys } = options;
     const selection = keys === undefined ? undefined : texts.select(keys);
+    const flags =
+      (options.qaMode === true ? EvaluateFlag.qaMode : 0) |
+      (options.enabled === false ? EvaluateFlag.disabled : 0);
+    const isPlain =
+      url === undefined && stickyBuckets === undefined && forcedVariations === undefined;
+    if (isPlain && typeof attributes === "object" && !(attributes instanceof Uint8Array)) {
+      const writer = new AttributesWriter(
+        selection?.numbers,
+        selection === undefined ? texts.attributes() : this.#attributesOf(selection),
+        attributes,
+      );
+      const frame = this.instance.decideFeatures(this.handle, writer, flags);
+      return new FeatureResults(texts, frame, selection, undefined);
+    }
     const frame = this.instance.evaluateFeatures(
       this.handle,
       [
-        attributes,
+        typeof attributes === "string" || attributes instanceof Uint8Array
+          ? attributes
+          : JSON.stringify(attributes),
         forcedVariations === undefined ? undefined : JSON.stringify(forcedVariations),
         stickyBuckets === undefined ? undefined : JSON.stringify(stickyBuckets),
         url,
         texts.needsUrl ? urlParts(url ?? "") : undefined,
-        selection?.numbers,
+        selection === undefined ? undefined : new Uint8Array(selection.numbers.buffer),
       ],
-      (options.qaMode === true ? EvaluateFlag.qaMode : 0) |
-        (options.enabled === false ? EvaluateFlag.disabled : 0),
+      flags,
     );
     return new FeatureResults(texts, frame, selection, stickyBuckets);
   }
@@ -99,7 +117,7 @@ export class Features extends Handle {
    * the user is in decides, and doesn't send to a page that it targets itself.
    */
   redirect(
-    attributes: Json,
+    attributes: Attributes | Json,
     options: EvaluateOptions & { readonly url: string },
   ): Redirect | undefined {
     const results = this.evaluate(attributes, options);
@@ -115,6 +133,13 @@ export class Features extends Handle {
       return there?.result.inExperiment === true ? undefined : { url, results, experiment: number };
     }
     return undefined;
+  }
+
+  #attributesOf(selection: Selection): readonly NamedAttribute[] {
+    if (selection.attributes !== undefined) return selection.attributes;
+    const numbers = this.instance.featureDependencies(this.handle, selection.numbers);
+    const all = this.#texts.attributes();
+    return (selection.attributes = numbers.flatMap((number) => all[number] ?? []));
   }
 }
 

@@ -43,6 +43,7 @@ export type {
   Verdicts,
 } from "./limiter.ts";
 export type * from "./description.ts";
+export type { Attributes } from "./feature-attributes.ts";
 export type { EvaluateOptions, Features, Redirect } from "./features.ts";
 export type {
   ExperimentResult,

@@ -6,6 +6,8 @@ import {
   type QueryLanguage,
 } from "./abi.generated.ts";
 import { OPERATION_BYTES, REPLY_HEADER_BYTES, VERDICT_BYTES } from "./charge-frames.ts";
+import type { AttributesWriter } from "./feature-attributes.ts";
+import { readResults, type ResultsFrame } from "./feature-results.ts";
 import { importsFor } from "./imports.ts";
 import type { Verdict } from "./limiter.ts";
 import { ModuleInstance, type Json } from "./module-instance.ts";
@@ -223,7 +225,7 @@ export class Instance extends ModuleInstance {
   }
 
   /** The handle, the frame about it for the caller to keep, and issues as JSON, "" if none. */
-  compileFeatures(json: Json): { handle: number; description: Uint8Array; issues: string } {
+  compileFeatures(json: Uint8Array): { handle: number; description: Uint8Array; issues: string } {
     const length = this.write(json);
     return this.call(
       () => this.exports.sluice_features_compile(this.input, length),
@@ -243,8 +245,33 @@ export class Instance extends ModuleInstance {
     );
   }
 
-  /** Slots: those of an evaluate frame. Returns a results frame for the caller to keep. */
-  evaluateFeatures(features: number, slots: Slots, flags: number): Uint8Array {
+  /** Numbers of the attributes that features look at. */
+  featureDependencies(features: number, numbers: Uint32Array): number[] {
+    const length = this.write(new Uint8Array(Uint32Array.from(numbers).buffer));
+    return this.call(
+      () => this.exports.sluice_features_dependencies(features, this.input, length),
+      (address) =>
+        Array.from({ length: this.length() / 4 }, (_, i) =>
+          this.view.getUint32(address + i * 4, true),
+        ),
+    );
+  }
+
+  decideFeatures(features: number, attributes: AttributesWriter, flags: number): ResultsFrame {
+    this.reserve(attributes.bound);
+    const length = attributes.write(this.bytes, this.view, this.input);
+    try {
+      const address = this.bytesOf(
+        this.exports.sluice_features_decide(features, this.input, length, flags),
+      );
+      return readResults(this.bytes, this.view, address);
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
+  /** Slots: those of an evaluate frame. */
+  evaluateFeatures(features: number, slots: Slots, flags: number): ResultsFrame {
     const count = slots.length;
     this.reserve(slotsBound(slots, EVALUATE_SLOTS, count));
     const length = writeSlots(
@@ -257,9 +284,10 @@ export class Instance extends ModuleInstance {
       count,
     );
     try {
-      return this.copyOut(
+      const address = this.bytesOf(
         this.exports.sluice_features_evaluate(features, this.input, length, flags),
       );
+      return readResults(this.bytes, this.view, address);
     } catch (error) {
       throw this.failure(error);
     }

@@ -82,8 +82,8 @@ TEST(ValuesOf, AreDefaultForcedAndVariations) {
     return texts;
   };
   EXPECT_EQ(values("plain"), Strings{"1"});
-  EXPECT_EQ(values("condition"), (Strings{"null", R"({"x": 1})"}));
-  EXPECT_EQ(values("experiment"), (Strings{"null", "\"p\"", "\"q\""}));
+  EXPECT_EQ(values("condition"), (Strings{R"({"x": 1})", "null"}));
+  EXPECT_EQ(values("experiment"), (Strings{"\"p\"", "\"q\"", "null"}));
 }
 
 }  // namespace

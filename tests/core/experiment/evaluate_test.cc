@@ -36,7 +36,7 @@ class Payload {
     absl::StatusOr<Program> program = CompilePayload(document.root(), context_, description);
     EXPECT_TRUE(program.ok()) << program.status();
     program_ = std::make_unique<Program>(*std::move(program));
-    texts_ = std::make_unique<Texts>(description.text());
+    texts_ = std::make_unique<Texts>(description.text(), text);
   }
 
   Results Evaluate(EvaluateInput input) {

@@ -29,11 +29,14 @@ class Frame {
 // What JavaScript shows of a payload.
 class Texts {
  public:
-  explicit Texts(std::string_view description) : frame_(description) {}
+  Texts(std::string_view description, std::string_view payload)
+      : frame_(description), payload_(payload) {}
   uint32_t feature_count() const { return frame_.Word(2); }
-  std::string Key(uint32_t feature) const { return At(7 + 2 * feature); }
+  std::string Key(uint32_t feature) const { return At(8 + 2 * feature); }
   std::string Text(uint32_t text) const {
-    return text == kAbsentWord ? "null" : At(7 + 2 * (feature_count() + text));
+    if (text == kAbsentWord) return "null";
+    const size_t word = 8 + 2 * (feature_count() + text);
+    return std::string(payload_).substr(frame_.Word(word), frame_.Word(word + 1));
   }
 
  private:
@@ -41,6 +44,7 @@ class Texts {
     return frame_.Text(frame_.Word(word), frame_.Word(word + 1));
   }
   Frame frame_;
+  std::string payload_;
 };
 
 struct ShownDetail {
@@ -78,7 +82,8 @@ class Results {
     const uint32_t bucket[2] = {frame_.Word(at + 4), frame_.Word(at + 5)};
     std::memcpy(&shown.bucket, bucket, sizeof(shown.bucket));
     shown.experiment = texts.Text(frame_.Word(at));
-    shown.attribute = texts.Text(frame_.Word(at + 6));
+    const uint32_t attribute = frame_.Word(at + 6);
+    shown.attribute = attribute == kAbsentWord ? "\"id\"" : texts.Text(attribute);
     shown.value = frame_.Text(frame_.Word(at + 7), frame_.Word(at + 8));
     return shown;
   }

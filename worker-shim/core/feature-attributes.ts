@@ -1,0 +1,110 @@
+import {
+  ABSENT,
+  ATTRIBUTES_VERSION,
+  ATTRIBUTES_WORDS,
+  ATTRIBUTE_WORDS,
+  AttributeType,
+} from "./abi.generated.ts";
+import { utf8Bound, writeText } from "./text.ts";
+
+/** What is known of a user, by name: strings, numbers, booleans, and anything else as JSON. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** An attribute that a payload looks at. */
+export interface NamedAttribute {
+  readonly number: number;
+  readonly name: string;
+}
+
+/** Values as they are written: a JSON text stands in an object, so that it is no string. */
+type Written = string | number | boolean | { readonly json: string } | undefined;
+
+const TYPE_SHIFT = 24;
+const ROW_BYTES = ATTRIBUTE_WORDS * 4;
+
+function written(attributes: Attributes, name: string): Written {
+  const value = attributes[name];
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value;
+    case "number":
+      // JSON has no others.
+      return Number.isFinite(value) ? value : undefined;
+    case "object": {
+      if (value === null || !Object.hasOwn(attributes, name)) return undefined;
+      const json = JSON.stringify(value) as string | undefined;
+      return json === undefined ? undefined : { json };
+    }
+    case "bigint":
+      throw new TypeError(`attribute ${name} is a BigInt, which JSON can't say`);
+    default:
+      return undefined;
+  }
+}
+
+/** A user's attributes, as far as they are looked at, on their way into an attributes frame. */
+export class AttributesWriter {
+  readonly #features: Uint32Array | undefined;
+  readonly #attributes: readonly NamedAttribute[];
+  readonly #values: Written[] = [];
+  /** Bytes that the frame can need at most. */
+  readonly bound: number;
+
+  /** Without features: all of them, and the payload's own experiments. */
+  constructor(
+    features: Uint32Array | undefined,
+    attributes: readonly NamedAttribute[],
+    values: Attributes,
+  ) {
+    this.#features = features;
+    this.#attributes = attributes;
+    let bound = (ATTRIBUTES_WORDS + (features?.length ?? 0)) * 4 + attributes.length * ROW_BYTES;
+    for (const { name } of attributes) {
+      const value = written(values, name);
+      if (typeof value === "string") bound += utf8Bound(value);
+      else if (typeof value === "object") bound += utf8Bound(value.json);
+      this.#values.push(value);
+    }
+    this.bound = bound;
+  }
+
+  /** Writes the frame at `begin`, where there is room for it, and returns its length. */
+  write(bytes: Uint8Array, view: DataView, begin: number): number {
+    let at = begin + ATTRIBUTES_WORDS * 4;
+    const features = this.#features;
+    if (features !== undefined) {
+      for (const feature of features) {
+        view.setUint32(at, feature, true);
+        at += 4;
+      }
+    }
+    const values = this.#values;
+    let count = 0;
+    for (const value of values) if (value !== undefined) count++;
+    view.setUint32(begin, ATTRIBUTES_VERSION, true);
+    view.setUint32(begin + 4, features === undefined ? ABSENT : features.length, true);
+    view.setUint32(begin + 8, count, true);
+    let text = at + count * ROW_BYTES;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value === undefined) continue;
+      const { number } = this.#attributes[i] as NamedAttribute;
+      let type: number = AttributeType.number;
+      if (typeof value === "number") {
+        view.setFloat64(at + 4, value, true);
+      } else if (typeof value === "boolean") {
+        type = AttributeType.boolean;
+        view.setFloat64(at + 4, value ? 1 : 0, true);
+      } else {
+        type = typeof value === "string" ? AttributeType.text : AttributeType.json;
+        const length = writeText(bytes, text, typeof value === "string" ? value : value.json);
+        view.setUint32(at + 4, length, true);
+        text += length;
+      }
+      view.setUint32(at, number | (type << TYPE_SHIFT), true);
+      at += ROW_BYTES;
+    }
+    return text - begin;
+  }
+}
