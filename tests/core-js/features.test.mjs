@@ -335,6 +335,21 @@ test("an object's attributes are those of its JSON", () => {
   assert.throws(() => features.evaluate({ text: 1n }), /text is a BigInt/);
 });
 
+test("without a URL its targets say the same, whatever attributes come as", () => {
+  const experiment = {
+    key: "e",
+    variations: [0, 1],
+    urlPatterns: [
+      { type: "regex", pattern: "/$" },
+      { type: "simple", include: false, pattern: "//" },
+    ],
+  };
+  using features = core.compileFeatures(
+    JSON.stringify({ features: {}, experiments: [experiment] }),
+  );
+  assert.deepEqual(all(features.evaluate({ id: "u" })), all(features.evaluate('{"id": "u"}')));
+});
+
 test("results keep what they said after others, and after the payload is gone", () => {
   const experiment = { rules: [{ key: "e", variations: ["a", { b: 1 }], hashVersion: 2 }] };
   const payload = bytes(JSON.stringify({ features: { f: experiment } }));

@@ -84,8 +84,13 @@ export class Features extends Handle {
     const flags =
       (options.qaMode === true ? EvaluateFlag.qaMode : 0) |
       (options.enabled === false ? EvaluateFlag.disabled : 0);
+    // Only the payload's own experiments have URL targets, which want parts even of no URL.
+    const hasTargets = texts.needsUrl && selection === undefined;
     const isPlain =
-      url === undefined && stickyBuckets === undefined && forcedVariations === undefined;
+      url === undefined &&
+      stickyBuckets === undefined &&
+      forcedVariations === undefined &&
+      !hasTargets;
     if (isPlain && typeof attributes === "object" && !(attributes instanceof Uint8Array)) {
       const writer = new AttributesWriter(
         selection?.numbers,
