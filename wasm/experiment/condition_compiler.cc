@@ -349,6 +349,7 @@ uint32_t ConditionCompiler::Open(Op op, uint32_t subject) {
 
 std::vector<StringRef> ConditionCompiler::RootNames() const {
   std::vector<StringRef> names;
+  names.reserve(slots_.size());
   for (const PathRow& slot : slots_) names.push_back(segments_[slot.first]);
   SortUniqueTexts(names, pool());
   return names;

@@ -38,7 +38,8 @@ struct ForcedVariation {
   int32_t variation;    // one that there isn't keeps the user out of the experiment
 };
 
-// All borrowed.
+// All borrowed. (Initialized for designated initializers.)
+// NOLINTBEGIN(readability-redundant-member-init)
 struct DecideInput {
   absl::Span<const AttributeValue> attributes = {};  // of several with one number the last counts
   absl::Span<const ForcedVariation> forced = {};     // no exposure follows
@@ -50,6 +51,7 @@ struct DecideInput {
   bool qa_mode = false;                      // nobody is in an experiment but who is forced
   bool disabled = false;                     // no experiments at all
 };
+// NOLINTEND(readability-redundant-member-init)
 
 // A feature's value: JSON text, and its number (Program::text), kNoText for null. Equal values that
 // are written the same have the same number.
