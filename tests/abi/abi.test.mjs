@@ -267,6 +267,7 @@ test("a stale handle is an error on every function that takes one", () => {
     assert.equal(exports.sluice_query_run(handle, address, length), STALE_HANDLE);
     assert.equal(exports.sluice_query_paths(handle, address, length), STALE_HANDLE);
     assert.equal(exports.sluice_policy_set_secret(handle, 0, address, 1), STALE_HANDLE);
+    assert.equal(exports.sluice_policy_set_url_patterns(handle, address, 1), STALE_HANDLE);
     assert.equal(exports.sluice_transform_set_secret(handle, 0, address, 1), STALE_HANDLE);
     assert.equal(exports.sluice_counters_charge(handle, 0, address, length, 0), STALE_HANDLE);
     assert.equal(exports.sluice_dispose(handle), STALE_HANDLE);
@@ -428,6 +429,81 @@ test("a transform takes inputs behind its document, and secrets by number", () =
   }
   assert.equal(apply({ 0: "1", 2: "1" })[0], INVALID_ARGUMENT);
   assert.equal(apply({ 0: '"é"' })[0], OK);
+});
+
+test("a policy takes the keys of its cookies by number, and none that is too short", () => {
+  const core = new Core();
+  const { exports } = core;
+  const policy = core.compilePolicy({
+    version: 1,
+    upstreams: SMALL.upstreams,
+    features: {
+      attributes: { id: "visitor" },
+      keys: { current: "KEY" },
+      payload: { features: { f: { defaultValue: 0, rules: [{ variations: [0, 1] }] } } },
+    },
+    routes: [
+      {
+        id: "r",
+        match: { path: "/" },
+        upstream: "u",
+        mint: "always",
+        flags: { features: "*", header: "x-flags" },
+      },
+    ],
+  });
+  const [{ binding, minBytes }] = core.describe(policy).secrets;
+  assert.equal(binding, "KEY");
+  assert.ok(minBytes > 1, String(minBytes));
+  const request = facts({ 0: "GET", 2: "/", 5: new Uint8Array(16) });
+  const decide = () => exports.sluice_policy_decide(policy, 0, ...core.write(request), NOW);
+  const setSecret = (number, length) =>
+    exports.sluice_policy_set_secret(policy, number, ...core.write("k".repeat(length)));
+
+  assert.equal(decide(), MISSING_SECRET);
+  assert.equal(setSecret(0, minBytes - 1), INVALID_ARGUMENT);
+  assert.equal(core.json().code, "invalid_argument");
+  assert.match(core.json().message, new RegExp(`KEY must have at least ${minBytes} bytes`));
+  assert.equal(decide(), MISSING_SECRET, "one that was refused is none");
+  assert.equal(setSecret(1, minBytes), INVALID_ARGUMENT);
+  assert.equal(setSecret(0, minBytes), OK);
+  assert.equal(decide(), OK);
+  // A plan with the visitor's cookie, which is signed: an id of 22 characters and a MAC of 22.
+  const plan = new TextDecoder("latin1").decode(core.bytes());
+  assert.match(plan, /__Host-sluice-visitor=A{22}\.[\w-]{22}; Max-Age=/);
+});
+
+test("a policy takes the URL patterns of its payload, parsed by the host", () => {
+  const core = new Core();
+  const set = (policy, json) =>
+    core.exports.sluice_policy_set_url_patterns(policy, ...core.write(json));
+  const pattern = "https://shop.example.com/a/*";
+  const policy = core.compilePolicy({
+    ...SMALL,
+    features: {
+      attributes: { id: "header:x-id" },
+      payload: {
+        features: {},
+        experiments: [
+          {
+            key: "e",
+            variations: [0, 1],
+            urlPatterns: [{ type: "simple", include: true, pattern }],
+          },
+        ],
+      },
+    },
+  });
+  assert.deepEqual(core.describe(policy).urlPatterns, [pattern]);
+  const parsed = { host: "shop.example.com", pathname: "/a/*", hash: "", query: [["x", "1"]] };
+  assert.equal(set(policy, JSON.stringify([parsed])), OK);
+  assert.equal(set(policy, "[null]"), OK);
+  assert.equal(set(policy, "[]"), OK);
+  assert.equal(set(policy, "{}"), INVALID_ARGUMENT);
+  assert.equal(core.json().code, "invalid_argument");
+  for (const broken of ["", "[", "[{]"]) assert.equal(set(policy, broken), INVALID_JSON, broken);
+  assert.equal(set(core.compilePolicy(SMALL), "[]"), INVALID_ARGUMENT);
+  assert.match(core.json().message, /no features/);
 });
 
 test("queries in both languages", () => {
