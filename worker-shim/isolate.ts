@@ -27,6 +27,8 @@ export interface IsolateStats {
   /** Calls to limiter objects that a request waited for, and those of them without an answer. */
   limiterCalls: number;
   limiterOutages: number;
+  /** Requests whose upstream wasn't told its flags, since they were longer than a header may be. */
+  flagsTooLong: number;
 }
 
 export const stats: IsolateStats = {
@@ -34,6 +36,7 @@ export const stats: IsolateStats = {
   replacements: 0,
   limiterCalls: 0,
   limiterOutages: 0,
+  flagsTooLong: 0,
 };
 
 /**

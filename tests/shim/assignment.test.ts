@@ -56,6 +56,7 @@ const FEATURES = {
     rules: [{ condition: { country: "DE" }, force: true }],
   },
   text: { defaultValue: "é€😀" },
+  long: { defaultValue: "x".repeat(8192) },
 };
 
 /** Nobody's rule: a route may name only values that its feature can have. */
@@ -93,6 +94,12 @@ const ROUTES = [
     match: { path: "/flags" },
     path: "/echo",
     flags: { features: ["page", "kraut", "text"], header: "x-flags" },
+  },
+  {
+    id: "long-flags",
+    match: { path: "/long-flags" },
+    path: "/echo",
+    flags: { features: ["kraut", "long"], header: "x-flags" },
   },
   { id: "always", match: { path: "/always" }, path: "/echo", experiment: VARIANTS, mint: "always" },
   { id: "never", match: { path: "/never" }, path: "/echo", experiment: VARIANTS, mint: "never" },
@@ -535,6 +542,18 @@ describe("what becomes of the answer", () => {
     expect(seen).toMatch(/^[\x20-\x7e]*$/);
     expect(JSON.parse(seen)).toEqual({ page: expected("device-6"), kraut: true, text: "é€😀" });
     expect(messages[0]?.exposures.map(({ experiment }) => experiment)).toEqual(["page-2026"]);
+  });
+
+  it("has no flags that are longer than a header may be, which is counted", async () => {
+    const { bindings } = collecting();
+    const health = async (): Promise<{ flagsTooLong: number }> =>
+      (await send(gateway, "/_sluice/health", {}, bindings)).json();
+    const { flagsTooLong } = await health();
+    const headers = { ...NAVIGATION, "x-flags": '{"kraut":"forged"}' };
+    const response = await send(gateway, "/long-flags", { headers }, bindings);
+    expect((await response.json<Echo>()).headers["x-flags"]).toBeUndefined();
+    await send(gateway, "/flags", { headers }, bindings);
+    expect((await health()).flagsTooLong).toBe(flagsTooLong + 1);
   });
 
   it("is by the page's address and the kind of device, where the payload asks for it", async () => {

@@ -62,7 +62,10 @@ export interface Plan {
   readonly variants: readonly number[];
   /** Location of a redirect (302) that takes the place of the upstream's response. */
   readonly redirect: string | undefined;
-  /** Value of the flags header for the upstream; undefined where the route has none. */
+  /**
+   * Value of the flags header for the upstream; undefined where the route has none, and where it
+   * would be over 8 KiB.
+   */
   readonly flags: string | undefined;
   /** Values of Set-Cookie, whole. */
   readonly setCookies: readonly string[];

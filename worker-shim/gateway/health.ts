@@ -44,6 +44,7 @@ export function health(
         ...limiterObjects.stats,
       },
       exposures: isolateExposures.counts,
+      flagsTooLong: stats.flagsTooLong,
       warnings: live?.prepared.description.warnings.length ?? 0,
       findings: findings(env, store),
     },

@@ -1,4 +1,5 @@
 import { NONE, type Plan } from "../core/plan.ts";
+import { stats } from "../isolate.ts";
 import { headersForAll } from "./cache-key.ts";
 import { acceptDecodable, OF_THE_OLD_BYTES } from "./media.ts";
 import { etagMark, unmarkIfNoneMatch } from "./etag.ts";
@@ -50,6 +51,7 @@ export function upstreamRequest(
   if (route.flags !== null) {
     headers.delete(route.flags.header);
     if (plan.flags !== undefined) headers.set(route.flags.header, plan.flags);
+    else stats.flagsTooLong += 1;
   }
   headers.set("x-request-id", id);
   return outgoing;
