@@ -93,16 +93,17 @@ describe("GET /_sluice/experiments", () => {
 
   it("counts users by variation, and tests those who were hashed", async () => {
     const { table } = isolateExposures;
+    let users = 0;
     const note = (experiment: string, variationIndex: number, times: number, sticky = false) => {
       for (let count = 0; count < times; count++) {
         table.note(0, 1_000, {
-          id: "",
+          id: String(++users),
           feature: "page",
           experiment,
           variation: ["control", "grid"][variationIndex] ?? "",
           variationIndex,
           attribute: "id",
-          value: "",
+          value: String(users),
           sticky,
         });
       }
@@ -128,12 +129,17 @@ describe("GET /_sluice/experiments", () => {
           degreesOfFreedom: 1,
           p: expect.closeTo(0.00982, 5) as number,
         },
+        reason: null,
       },
       {
         experiment: "gone",
         variations: [{ variation: "control", weight: null, hashed: 50, sticky: 0 }],
         sampleRatio: null,
+        reason: "weights-unknown",
       },
     ]);
+    note("page-2026", 1, 60_000, true);
+    const { experiments: beyond } = await (await show()).json<{ experiments: object[] }>();
+    expect(beyond[0]).toMatchObject({ sampleRatio: null, reason: "too-many-users" });
   });
 });

@@ -45,6 +45,16 @@ function datasetOf(points: AnalyticsEngineDataPoint[]): GatewayEnv {
 
 const silent = (): void => undefined;
 
+/** Users whom a quarter has, and half of them hasn't. */
+const userThat = (isIt: (user: Exposure) => boolean): string => {
+  for (let count = 0; ; count++) {
+    const value = `user-${count}`;
+    if (isIt(exposure({ value }))) return value;
+  }
+};
+const SAMPLED = userThat((user) => isSampled(user, 0.25));
+const LEFT_OUT = userThat((user) => !isSampled(user, 0.5));
+
 describe("exposures to a queue", () => {
   it("are one message a request, as its consumer gets it", async () => {
     const sender = new ExposureSender();
@@ -85,6 +95,7 @@ describe("exposures to a queue", () => {
       attempted: 6,
       deduplicated: 3,
       sampledOut: 0,
+      postponed: 0,
       sent: 2,
       failed: 1,
       lateRedirects: 0,
@@ -149,12 +160,12 @@ describe("exposures to Analytics Engine", () => {
   it("are a point each, weighted by the sample", async () => {
     const points: AnalyticsEngineDataPoint[] = [];
     const sender = new ExposureSender();
-    const seen = exposure({ id: "A".repeat(22), sticky: true });
+    const seen = exposure({ value: SAMPLED, sticky: true });
     expect(sender.send(datasetOf(points), to(0.25), CONTEXT, [seen])).toBeUndefined();
     expect(points).toEqual([
       {
         indexes: ["page-2026"],
-        blobs: [seen.id, "page-2026", "1", "page", "id", "someone", "page", "req-00001"],
+        blobs: [seen.id, "page-2026", "1", "page", "id", SAMPLED, "page", "req-00001"],
         doubles: [4, 1, 1, 7, 1_000],
       },
     ]);
@@ -163,13 +174,16 @@ describe("exposures to Analytics Engine", () => {
     expect(sender.counts).toMatchObject({ attempted: 2, deduplicated: 1, sent: 1 });
   });
 
-  it("are 25 a request at most; the rest has failed and says so", async () => {
+  it("are 25 a request at most; the rest is for the user's next one", async () => {
     const points: AnalyticsEngineDataPoint[] = [];
     const sender = new ExposureSender();
     const many = Array.from({ length: 30 }, () => exposure());
     await sender.send(datasetOf(points), to(1), CONTEXT, many);
     expect(points).toHaveLength(25);
-    expect(sender.counts).toMatchObject({ attempted: 30, sent: 25, failed: 5 });
+    expect(sender.counts).toMatchObject({ attempted: 30, sent: 25, postponed: 5, failed: 0 });
+    await sender.send(datasetOf(points), to(1), CONTEXT, many);
+    expect(new Set(points.map(({ blobs }) => blobs?.[0])).size).toBe(30);
+    expect(sender.counts).toMatchObject({ attempted: 60, sent: 30, postponed: 5, failed: 0 });
   });
 
   it("keep texts within what a point takes", async () => {
@@ -199,27 +213,40 @@ describe("exposures to Analytics Engine", () => {
     error.mockRestore();
   });
 
-  it("sample by the id: always the same, and the share that was asked for", () => {
-    const ids = Array.from({ length: 20_000 }, () => {
-      const bytes = crypto.getRandomValues(new Uint8Array(16));
-      return btoa(String.fromCharCode(...bytes))
-        .replaceAll("+", "-")
-        .replaceAll("/", "_")
-        .slice(0, 22);
-    });
-    const kept = ids.filter((id) => isSampled(id, 0.1));
-    expect(kept.length).toBeGreaterThan(1_700);
-    expect(kept.length).toBeLessThan(2_300);
-    expect(ids.filter((id) => isSampled(id, 0.1))).toEqual(kept);
-    expect(kept.every((id) => isSampled(id, 0.2))).toBe(true);
-    expect(ids.every((id) => isSampled(id, 1))).toBe(true);
-    expect(isSampled("_".repeat(22), 0.999999)).toBe(false);
+  it("sample users of an experiment: the same on all days, and the share that was asked for", () => {
+    const users = Array.from({ length: 20_000 }, (_, count) => exposure({ value: `u${count}` }));
+    const kept = users.filter((user) => isSampled(user, 0.1));
+    // Four standard deviations.
+    expect(Math.abs(kept.length - 2_000)).toBeLessThan(170);
+    const tomorrow = kept.map((user) => ({ ...user, id: String(++last), variation: "0" }));
+    expect(tomorrow.every((user) => isSampled(user, 0.1))).toBe(true);
+    expect(kept.every((user) => isSampled(user, 0.2))).toBe(true);
+    expect(users.every((user) => isSampled(user, 1))).toBe(true);
+    const elsewhere = kept.filter((user) => isSampled({ ...user, experiment: "other" }, 0.1));
+    expect(Math.abs(elsewhere.length - 0.1 * kept.length)).toBeLessThan(60);
+  });
+
+  it("sample all variations alike", () => {
+    // GrowthBook's own hash, version 1, of which ours must not be an echo.
+    const bucketOf = (text: string): number => {
+      let hash = 0x811c9dc5;
+      for (const character of text) {
+        hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
+      }
+      return ((hash >>> 0) % 1000) / 1000;
+    };
+    const kept = Array.from({ length: 50_000 }, (_, count) => `user-${count}`).filter((value) =>
+      isSampled({ attribute: "id", value, experiment: "page" }, 0.1),
+    );
+    const left = kept.filter((value) => bucketOf(`${value}page`) < 0.5);
+    // Four standard deviations of some 5,000 coins.
+    expect(Math.abs(left.length - kept.length / 2)).toBeLessThan(2 * Math.sqrt(kept.length));
   });
 
   it("count whom the sample leaves out, once", async () => {
     const points: AnalyticsEngineDataPoint[] = [];
     const sender = new ExposureSender();
-    const out = exposure({ id: "_".repeat(22) });
+    const out = exposure({ value: LEFT_OUT });
     await sender.send(datasetOf(points), to(0.5), CONTEXT, [out]);
     await sender.send(datasetOf(points), to(0.5), CONTEXT, [out]);
     expect(points).toEqual([]);
@@ -247,9 +274,9 @@ describe("an isolate's counts", () => {
 
   it("are of one revision: a younger one starts anew, an older one is late", () => {
     const table = new ExposureTable();
-    table.note(1, 100, exposure());
-    table.note(1, 200, exposure({ sticky: true }));
-    table.note(1, 200, exposure({ variation: "0", variationIndex: 0 }));
+    table.note(1, 100, exposure({ value: "one" }));
+    table.note(1, 200, exposure({ value: "two", sticky: true }));
+    table.note(1, 200, exposure({ value: "three", variation: "0", variationIndex: 0 }));
     expect(users(table)).toEqual([
       { variation: "0", hashed: 1, sticky: 0 },
       { variation: "1", hashed: 1, sticky: 1 },
@@ -261,6 +288,37 @@ describe("an isolate's counts", () => {
     expect([table.revision, table.since]).toEqual([2, 300]);
   });
 
+  it("are of users: who comes on another day, or again, is the same", () => {
+    const table = new ExposureTable();
+    const today = exposure({ value: "one" });
+    for (const seen of [today, today, exposure({ value: "one" }), exposure({ value: "two" })]) {
+      table.note(1, 1, seen);
+    }
+    expect(users(table)).toMatchObject([undefined, { hashed: 2 }]);
+    table.note(1, 1, exposure({ value: "one", attribute: "company" }));
+    table.note(1, 1, exposure({ value: "one", variation: "0", variationIndex: 0 }));
+    expect(users(table)).toMatchObject([{ hashed: 1 }, { hashed: 3 }]);
+  });
+
+  it("have everyone whom a revision's weights have split, also who was sent before", async () => {
+    const sender = new ExposureSender();
+    const env = queueThat(() => Promise.resolve());
+    const split = async (revision: number, variationOf: (user: number) => number) => {
+      for (let user = 0; user < 1_000; user++) {
+        const variationIndex = variationOf(user);
+        await sender.send(env, TO_QUEUE, { ...CONTEXT, revision }, [
+          exposure({ id: `${user}/${variationIndex}`, value: `user-${user}`, variationIndex }),
+        ]);
+      }
+    };
+    await split(1, (user) => (user % 10 === 0 ? 1 : 0));
+    expect(users(sender.table)).toMatchObject([{ hashed: 900 }, { hashed: 100 }]);
+    // From 90:10 to 50:50: those who stay were all sent already.
+    await split(2, (user) => (user % 10 < 5 ? 1 : 0));
+    expect(sender.counts).toMatchObject({ sent: 1_400, deduplicated: 600 });
+    expect(users(sender.table)).toMatchObject([{ hashed: 500 }, { hashed: 500 }]);
+  });
+
   it("are of so many experiments and variations, and say what had no room", () => {
     const table = new ExposureTable();
     for (let count = 0; count < 600; count++) {
@@ -269,7 +327,22 @@ describe("an isolate's counts", () => {
     expect(table.experiments.size).toBe(500);
     table.note(1, 1, exposure({ experiment: "experiment-0", variationIndex: 1_000_000_000 }));
     expect(table.uncounted).toBe(101);
-    table.note(1, 1, exposure({ experiment: "experiment-0" }));
+    table.note(1, 1, exposure({ experiment: "experiment-0", value: "another" }));
     expect(users(table, "experiment-0")).toMatchObject([undefined, { hashed: 2 }]);
+    expect(table.full).toBe(false);
+  });
+
+  it.each([
+    ["users", 60_000, 50_000, ""],
+    ["text of their names", 60, 41, "x".repeat(100_000)],
+  ])("are of so many %s", (_what, comers, most, name) => {
+    const table = new ExposureTable();
+    for (let count = 0; count < comers; count++) {
+      table.note(1, 1, exposure({ value: name + String(count) }));
+    }
+    expect(users(table)).toMatchObject([undefined, { hashed: most }]);
+    expect([table.full, table.uncounted]).toEqual([true, comers - most]);
+    table.note(2, 1, exposure());
+    expect([table.full, table.uncounted]).toEqual([false, 0]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Core } from "../core/index.ts";
+import type { Core, SampleRatio } from "../core/index.ts";
 import type { ExperimentCounts, ExposureTable } from "../gateway/exposure-table.ts";
 import { isolateExposures } from "../gateway/exposures.ts";
 import type { ProblemSubject } from "../gateway/problem.ts";
@@ -8,9 +8,13 @@ import type { LivePolicy } from "./live-policy.ts";
 /** Pearson's test says little where it expects fewer in a cell. */
 const FEWEST_EXPECTED = 5;
 
+/** Why there is no test. */
+type NoSampleRatio = "too-many-users" | "weights-unknown" | "one-variation" | "too-few-users";
+
 /**
- * What this isolate has sent of each experiment under its policy, with the test whether those who
- * were assigned by hash are split as the weights say. One isolate's sight: for a verdict on an
+ * The users that this isolate has exposed to each experiment under its policy, whether that was
+ * sent or not, with the test whether those who were assigned by hash are split as the weights say.
+ * One isolate's sight: for a verdict on an
  * experiment all its exposures are to be counted where the queue ends.
  */
 export function showExperiments(live: LivePolicy, subject: ProblemSubject): Response {
@@ -19,7 +23,7 @@ export function showExperiments(live: LivePolicy, subject: ProblemSubject): Resp
   const weights = experimentWeights(live.source.bytes);
   const isCurrent = table.revision === revision;
   const experiments = [...(isCurrent ? table.experiments : [])].map(([experiment, users]) =>
-    report(live.core, experiment, users, weights.get(experiment) ?? undefined),
+    report(live.core, table, experiment, users, weights.get(experiment) ?? undefined),
   );
   return Response.json(
     {
@@ -39,6 +43,7 @@ function isoDate({ since }: ExposureTable): string | null {
 
 function report(
   core: Core,
+  { full }: ExposureTable,
   experiment: string,
   users: ExperimentCounts,
   weights: readonly number[] | undefined,
@@ -52,19 +57,28 @@ function report(
       sticky: users[index]?.sticky ?? 0,
     }),
   );
-  return { experiment, variations, sampleRatio: sampleRatio(core, variations) };
+  const tested = full ? "too-many-users" : sampleRatio(core, variations);
+  const result =
+    typeof tested === "string"
+      ? { sampleRatio: null, reason: tested }
+      : { sampleRatio: tested, reason: null };
+  return { experiment, variations, ...result };
 }
 
-/** Null where there are no weights to compare with, or too few users to say anything. */
 function sampleRatio(
   core: Core,
   variations: readonly { readonly weight: number | null; readonly hashed: number }[],
-): object | null {
+): SampleRatio | NoSampleRatio {
   // Who is in a variation without weight was forced there, or is proof enough without a test.
   const weighted = variations.filter(({ weight }) => weight !== 0);
-  const weights = weighted.map(({ weight }) => weight ?? NaN);
+  const weights: number[] = [];
+  for (const { weight } of weighted) {
+    if (weight === null) return "weights-unknown";
+    weights.push(weight);
+  }
+  if (weights.length < 2) return "one-variation";
   const counts = weighted.map(({ hashed }) => hashed);
   const total = counts.reduce((left, right) => left + right, 0);
   const isEnough = weights.every((weight) => weight * total >= FEWEST_EXPECTED);
-  return weights.length >= 2 && isEnough ? core.sampleRatio(counts, weights) : null;
+  return isEnough ? core.sampleRatio(counts, weights) : "too-few-users";
 }

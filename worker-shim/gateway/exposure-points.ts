@@ -8,21 +8,30 @@ export const MAX_POINTS = 25;
 const MAX_INDEX_BYTES = 96;
 const MAX_BLOB_BYTES = 1_024;
 
-const SAMPLE_CHARACTERS = 5;
-const SAMPLE_SPACE = 64 ** SAMPLE_CHARACTERS;
-const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const HASH_SPACE = 2 ** 32;
 
 /**
- * Whether an exposure is in the sample: by its id, which is a hash, so that whoever meets it again
- * says the same, and users, not page views, are what is left out.
+ * Whether an exposure is in the sample: by who is in which experiment, so that it is users who are
+ * left out, on all days and in all isolates, and who is in a sample is in every larger one.
  */
-export function isSampled(id: string, sample: number): boolean {
-  if (sample >= 1) return true;
-  let number = 0;
-  for (let at = 0; at < SAMPLE_CHARACTERS; at++) {
-    number = number * 64 + BASE64URL.indexOf(id.charAt(at));
+export function isSampled(
+  { attribute, value, experiment }: Pick<Exposure, "attribute" | "value" | "experiment">,
+  sample: number,
+): boolean {
+  return sample >= 1 || hashOf(`${attribute}\0${value}\0${experiment}`) < sample * HASH_SPACE;
+}
+
+/** FNV-1a over UTF-16, with MurmurHash3's last step: its own high bits hardly differ. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    hash = Math.imul(hash ^ (unit & 0xff), 0x01000193);
+    hash = Math.imul(hash ^ (unit >> 8), 0x01000193);
   }
-  return number < sample * SAMPLE_SPACE;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 /**

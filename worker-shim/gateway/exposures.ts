@@ -10,7 +10,7 @@ import { RecentIds } from "./recent-ids.ts";
 
 /**
  * What became of an isolate's exposures: `attempted` is the sum of what was deduplicated, sampled
- * out, sent and lost, and of what is on its way.
+ * out, postponed, sent and lost, and of what is on its way.
  */
 export interface ExposureCounts {
   /** Exposures of admitted requests. */
@@ -19,6 +19,8 @@ export interface ExposureCounts {
   deduplicated: number;
   /** Left out by `sample`. */
   sampledOut: number;
+  /** More than Analytics Engine takes of one request: sent with the user's next one. */
+  postponed: number;
   sent: number;
   /** Lost: the binding isn't there, or failed twice. */
   failed: number;
@@ -47,6 +49,7 @@ export class ExposureSender {
     attempted: 0,
     deduplicated: 0,
     sampledOut: 0,
+    postponed: 0,
     sent: 0,
     failed: 0,
     lateRedirects: 0,
@@ -67,6 +70,7 @@ export class ExposureSender {
   ): Promise<void> | undefined {
     const { counts } = this;
     counts.attempted += exposures.length;
+    for (const exposure of exposures) this.table.note(context.revision, context.time, exposure);
     // An id has the day in it, so a user who comes back tomorrow is sent again.
     const fresh = exposures.filter(({ id }) => !this.#done.has(id));
     counts.deduplicated += exposures.length - fresh.length;
@@ -91,7 +95,7 @@ export class ExposureSender {
     await Promise.all(
       messages.map(async (message) => {
         const { exposures } = message;
-        if (await isTaken(queue, message, patience)) this.#noteSent(message, exposures);
+        if (await isTaken(queue, message, patience)) this.#noteSent(exposures);
         else this.counts.failed += exposures.length;
       }),
     );
@@ -108,15 +112,17 @@ export class ExposureSender {
     const { counts } = this;
     const sampled: Exposure[] = [];
     for (const exposure of exposures) {
-      if (isSampled(exposure.id, sample)) sampled.push(exposure);
-      else this.#finish(context, exposure);
+      if (isSampled(exposure, sample)) sampled.push(exposure);
+      else this.#done.add(exposure.id);
     }
     counts.sampledOut += exposures.length - sampled.length;
+    const fitting = sampled.slice(0, MAX_POINTS);
+    counts.postponed += sampled.length - fitting.length;
     const written: Exposure[] = [];
     try {
       const dataset = analyticsBinding(env, name);
       if (dataset !== undefined) {
-        for (const exposure of sampled.slice(0, MAX_POINTS)) {
+        for (const exposure of fitting) {
           dataset.writeDataPoint(pointOf(context, exposure, sample));
           written.push(exposure);
         }
@@ -124,24 +130,13 @@ export class ExposureSender {
     } catch (error) {
       console.error(`request ${context.request}: exposures are lost:`, error);
     }
-    counts.failed += sampled.length - written.length;
-    this.#noteSent(context, written);
+    counts.failed += fitting.length - written.length;
+    this.#noteSent(written);
   }
 
-  #noteSent(
-    context: Pick<ExposureContext, "revision" | "time">,
-    exposures: readonly Exposure[],
-  ): void {
+  #noteSent(exposures: readonly Exposure[]): void {
     this.counts.sent += exposures.length;
-    for (const exposure of exposures) this.#finish(context, exposure);
-  }
-
-  #finish(
-    { revision, time }: Pick<ExposureContext, "revision" | "time">,
-    exposure: Exposure,
-  ): void {
-    // Two requests of a user may have sent it at the same time.
-    if (this.#done.add(exposure.id)) this.table.note(revision, time, exposure);
+    for (const { id } of exposures) this.#done.add(id);
   }
 }
 
