@@ -75,9 +75,24 @@ describe("the example consumer", { concurrency: false }, () => {
     assert.equal(list[0].crossed, 1);
   });
 
+  test("counts those whom a sticky bucket kept beside the others", async () => {
+    const kept = exposure(1, { sticky: true });
+    const again = { ...kept, id: "as-hashed".padEnd(22, "_"), sticky: false };
+    const total = usersOf(await experiments()).reduce((left, right) => left + right, 0);
+    const list = await count(
+      [messageOf(kept), messageOf(again), messageOf(exposure(2))],
+      total + 1,
+    );
+    assert.deepEqual(usersOf(list), [2, 2, 2]);
+    assert.deepEqual(
+      list[0].rows.map(({ sticky }) => sticky),
+      [0, 1, 0],
+    );
+  });
+
   test("tests the split against the weights, and shows a page", async () => {
     const many = (index, users) => Array.from({ length: users }, () => exposure(index));
-    const planned = await count([messageOf(...many(0, 98), ...many(1, 58), ...many(2, 39))], 200);
+    const planned = await count([messageOf(...many(0, 98), ...many(1, 58), ...many(2, 38))], 200);
     assert.deepEqual(usersOf(planned), [100, 60, 40]);
     assert.equal(planned[0].verdict, "as planned");
     assert.ok(planned[0].p > 0.99, String(planned[0].p));

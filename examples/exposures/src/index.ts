@@ -13,15 +13,17 @@ interface Env {
 }
 
 const LATEST = 15;
+const UPGRADE_SECONDS = 3_600;
 
 export default {
-  /** If this throws, the whole batch comes again; who was counted already isn't counted twice. */
+  /** If this throws, the whole batch comes again, ten times at most; who was counted already isn't counted twice. */
   async queue(batch: MessageBatch<ExposureMessage>, env: Env): Promise<void> {
     const known: ExposureMessage[] = [];
     for (const message of batch.messages) {
-      // A gateway newer than this Worker: the message waits for it, or for the dead letter queue.
+      // A gateway newer than this Worker: it comes again every hour, ten times, in which this Worker
+      // can be brought up to date, and then goes to the dead letter queue.
       if ((message.body.version as number) === 1) known.push(message.body);
-      else message.retry();
+      else message.retry({ delaySeconds: UPGRADE_SECONDS });
     }
     const { fresh, duplicates } = await env.LOG.getByName("all").record(known);
     console.log(`${known.length} messages: ${fresh} exposures, ${duplicates} known already`);

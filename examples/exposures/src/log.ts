@@ -1,11 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Exposure, ExposureMessage } from "sluice";
 
-/** Users of one variation, each once. */
+/** Users of one variation, each once, as they were seen first. */
 export interface VariationTally {
   readonly index: number;
   readonly name: string;
+  /** Assigned by hash: what the weights are about. */
   readonly users: number;
+  /** Kept by a sticky bucket, from whatever weights there were then. */
+  readonly sticky: number;
 }
 
 export interface ExperimentTally {
@@ -53,7 +56,7 @@ export class ExposureLog extends DurableObject<object> {
         PRIMARY KEY (experiment, attribute, value, variation)
       ) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS tallies (
-        experiment TEXT, variation INTEGER, name TEXT, users INTEGER,
+        experiment TEXT, variation INTEGER, name TEXT, users INTEGER, sticky INTEGER,
         PRIMARY KEY (experiment, variation)
       ) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS crossed (experiment TEXT PRIMARY KEY, users INTEGER) WITHOUT ROWID;
@@ -93,11 +96,12 @@ export class ExposureLog extends DurableObject<object> {
       variation: number;
       name: string;
       users: number;
+      sticky: number;
     }>("SELECT * FROM tallies ORDER BY experiment, variation");
-    for (const { experiment, variation, name, users } of rows) {
+    for (const { experiment, variation, name, users, sticky } of rows) {
       const variations = tallies.get(experiment) ?? [];
       tallies.set(experiment, variations);
-      variations.push({ index: variation, name, users });
+      variations.push({ index: variation, name, users, sticky });
     }
     return [...tallies].map(([experiment, variations]) => ({
       experiment,
@@ -127,16 +131,17 @@ export class ExposureLog extends DurableObject<object> {
     return rowsWritten > 0;
   }
 
-  #countUser({ experiment, attribute, value, variation, variationIndex }: Exposure): void {
+  #countUser({ experiment, attribute, value, variation, variationIndex, sticky }: Exposure): void {
     const { rowsWritten } = this.#sql.exec(
       "INSERT OR IGNORE INTO users VALUES (?, ?, ?, ?)",
       ...[experiment, attribute, value, variationIndex],
     );
     if (rowsWritten === 0) return;
     this.#sql.exec(
-      `INSERT INTO tallies VALUES (?, ?, ?, 1)
-       ON CONFLICT DO UPDATE SET users = users + 1, name = excluded.name`,
-      ...[experiment, variationIndex, variation],
+      `INSERT INTO tallies VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET users = users + excluded.users,
+         sticky = sticky + excluded.sticky, name = excluded.name`,
+      ...[experiment, variationIndex, variation, sticky ? 0 : 1, sticky ? 1 : 0],
     );
     const { seenIn } = this.#sql
       .exec<{ seenIn: number }>(

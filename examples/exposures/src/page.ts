@@ -47,14 +47,14 @@ function experiment(verdict: Verdict): string {
     1,
     ...verdict.rows.map(({ users, expected }) => Math.max(users, expected ?? 0)),
   );
-  const rows = verdict.rows.map(({ name, users, expected }) => {
+  const rows = verdict.rows.map(({ name, users, sticky, expected }) => {
     const mark =
       expected === null
         ? ""
         : `<div class="mark" style="left:${((100 * expected) / most).toFixed(2)}%" title="expected ${expected.toFixed(1)}"></div>`;
     return `<div class="row"><span>${text(name)}</span>
       <div class="track"><div class="bar" style="width:${((100 * users) / most).toFixed(2)}%"></div>${mark}</div>
-      <span class="number">${users} · ${percent(users, total)}</span></div>`;
+      <span class="number">${users} · ${percent(users, total)}${sticky === 0 ? "" : ` + ${sticky} sticky`}</span></div>`;
   });
   return `<h2>${text(verdict.experiment)}</h2>${sentence(verdict)}${rows.join("")}`;
 }
@@ -71,7 +71,7 @@ export function page(verdicts: readonly Verdict[], latest: readonly LoggedExposu
       : verdicts.map(experiment).join("");
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="5">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Exposures</title><style>${STYLE}</style>
-<h1>Exposures</h1><p>Users of each variation, each once. The line is what the weights promise.</p>
+<h1>Exposures</h1><p>Users of each variation, each once; beside those whom the hash assigned, those whom a sticky bucket kept. The line is what the weights promise.</p>
 ${experiments}
 <h2>Latest</h2><table><tr><th>UTC</th><th>experiment</th><th>variation</th><th>user</th><th>route</th></tr>
 ${latest.map(row).join("\n")}</table></html>
