@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assignmentGoals } from "./assignment/goals.mjs";
+import { featureGoals } from "./features/goals.mjs";
 import { ROOT } from "./harness/paths.mjs";
 import { jsonGoals } from "./json/goals.mjs";
 import { limitsGoals } from "./limits/goals.mjs";
@@ -18,7 +19,7 @@ const percent = ({ median, error }) =>
   `${(median * 100).toFixed(1)}% ± ${(median * error * 100).toFixed(1)}`;
 
 /** @param {any} result a whole run */
-export function goals({ edge, objects, limits, assignment, startup, json, micro }) {
+export function goals({ edge, objects, limits, assignment, startup, json, features, micro }) {
   const gateway = edge.contenders.find(({ id }) => id === "sluice");
   const storefront = startup.policies.find(({ name }) => name === "storefront");
   const vsHandwritten = gateway.against.handwritten.rps;
@@ -85,6 +86,7 @@ export function goals({ edge, objects, limits, assignment, startup, json, micro 
     ...jsonGoals(json),
     ...limitsGoals(limits),
     ...assignmentGoals(assignment),
+    ...featureGoals(features),
     ...chargeGoals(micro.charges),
   ];
 }

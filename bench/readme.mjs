@@ -5,6 +5,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { featuresTable } from "./features/report.mjs";
 import { RESULTS, ROOT } from "./harness/paths.mjs";
 import { jsonTable } from "./json/report.mjs";
 import { edgeTable } from "./report.mjs";
@@ -12,7 +13,7 @@ import { edgeTable } from "./report.mjs";
 const START = "<!-- bench:start -->";
 const END = "<!-- bench:end -->";
 
-function figures({ date, machine, edge, startup, json, goals }) {
+function figures({ date, machine, edge, startup, json, features, goals }) {
   const storefront = startup.policies.find(({ name }) => name === "storefront");
   const missed = goals
     .filter(({ reached }) => !reached)
@@ -27,6 +28,10 @@ function figures({ date, machine, edge, startup, json, goals }) {
     jsonTable(json),
     "",
     "JSON: times as fast as JavaScript written by hand (TextDecoder, JSON.parse, code, JSON.stringify, TextEncoder), ASCII and UTF-8 order listings.",
+    "",
+    featuresTable(features),
+    "",
+    "Features: times as fast, the same payload with two or three conditions a feature and the same users; flagd's engine interprets conditions in workerd, where it may not compile them.",
     "More in [bench/results/report.md](bench/results/report.md).",
     ...(missed.length === 0
       ? []

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { assignmentPlots, assignmentSection } from "./assignment/report.mjs";
+import { featuresPlots, featuresSection } from "./features/report.mjs";
 import { RESULTS } from "./harness/paths.mjs";
 import { jsonPlots, jsonSection } from "./json/report.mjs";
 import { limitsPlots, limitsSection } from "./limits/report.mjs";
@@ -166,7 +167,7 @@ function goalSection(goals) {
 
 export function markdown(result) {
   const { machine, revision, mode, date, seconds, goals } = result;
-  const { edge, objects, limits, assignment, startup, json, micro } = result;
+  const { edge, objects, limits, assignment, startup, json, features, micro } = result;
   const at =
     revision === null ? "" : ` at ${revision.commit}${revision.changed ? " with changes" : ""}`;
   return `# Benchmarks
@@ -181,10 +182,11 @@ ${limitsSection(limits)}
 ${assignmentSection(assignment)}
 ${startupSection(startup)}
 ${jsonSection(json)}
+${featuresSection(features)}
 ${microSection(micro)}`;
 }
 
-function plots({ edge, limits, assignment, json }) {
+function plots({ edge, limits, assignment, json, features }) {
   const bars = (pick) =>
     edge.contenders.map((one) => ({
       label: one.label,
@@ -211,6 +213,7 @@ function plots({ edge, limits, assignment, json }) {
     ...limitsPlots(limits),
     ...assignmentPlots(assignment),
     ...jsonPlots(json),
+    ...featuresPlots(features),
   };
 }
 

@@ -1,8 +1,9 @@
-// npm run bench [-- --quick] [-- --only edge,objects,assignment,startup,json,micro] [-- --contenders sluice,handwritten]
+// npm run bench [-- --quick] [-- --only edge,objects,limits,assignment,startup,json,features,micro] [-- --contenders sluice,handwritten]
 //
 // Measures everything in one run and writes bench/results: latest.json, report.md, *.svg. With --only or
 // --contenders nothing is written: a partial run is for looking, not for the record. But --only limits and --only assignment
-// write their own page and plots: what is computed comes out the same wherever it runs.
+// write their own page and plots: what is computed comes out the same wherever it runs. So does --only features, whose
+// page says of which machine its figures are.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -12,6 +13,8 @@ import { writeAssignment } from "./assignment/report.mjs";
 import { runAssignment } from "./assignment/run.mjs";
 import { gatewayIsBuilt } from "./edge/contenders.mjs";
 import { runEdge } from "./edge/run.mjs";
+import { writeFeatures } from "./features/report.mjs";
+import { runFeatures } from "./features/run.mjs";
 import { goals } from "./goals.mjs";
 import { machine } from "./harness/machine.mjs";
 import { BUILD, RESULTS, ROOT } from "./harness/paths.mjs";
@@ -25,13 +28,14 @@ import { runObjects } from "./objects/run.mjs";
 import { writeReport } from "./report.mjs";
 import { runStartup } from "./startup/run.mjs";
 
-const PARTS = ["edge", "objects", "limits", "assignment", "startup", "json", "micro"];
+const PARTS = ["edge", "objects", "limits", "assignment", "startup", "json", "features", "micro"];
 
 const FULL = {
   edge: { rounds: 100, requests: 600, warmup: 24_000 },
   objects: { rounds: 25, requests: 3000, warmup: 8000, coldObjects: 100, liveObjects: 5000 },
   startup: { processes: 7 },
   json: { rounds: 7, targetMs: 40 },
+  features: { rounds: 15, targetMs: 60 },
   micro: { rounds: 9, targetMs: 60 },
   native: { repetitions: 5, minTime: 0.05 },
 };
@@ -40,6 +44,7 @@ const QUICK = {
   objects: { rounds: 3, requests: 2000, warmup: 2000, coldObjects: 50, liveObjects: 1000 },
   startup: { processes: 2 },
   json: { rounds: 3, targetMs: 10 },
+  features: { rounds: 3, targetMs: 10 },
   micro: { rounds: 3, targetMs: 10 },
   native: { repetitions: 2, minTime: 0.01 },
 };
@@ -102,6 +107,7 @@ if (only.includes("assignment")) result.assignment = await runAssignment({ tenth
 if (only.includes("startup")) result.startup = await runStartup({ ...plan.startup, log });
 if (!quick && (only.includes("json") || only.includes("micro"))) buildNative(log);
 if (only.includes("json")) result.json = await runJson({ ...plan.json, native: plan.native, log });
+if (only.includes("features")) result.features = await runFeatures({ ...plan.features, log });
 if (only.includes("micro")) {
   result.micro = {
     ...(await runWasmMicro({ ...plan.micro, log })),
@@ -111,10 +117,14 @@ if (only.includes("micro")) {
 }
 result.seconds = Math.round((performance.now() - started) / 1000);
 
-const pages = { limits: writeLimits, assignment: writeAssignment };
+const pages = {
+  limits: ({ limits }) => writeLimits(limits, RESULTS),
+  assignment: ({ assignment }) => writeAssignment(assignment, RESULTS),
+  features: (whole) => writeFeatures(whole, RESULTS),
+};
 const page = only.length === 1 && !quick ? pages[only[0]] : undefined;
 if (page !== undefined) {
-  page(result[only[0]], RESULTS);
+  page(result);
   console.log(`bench: bench/results/${only[0]}.md`);
 } else if (partial) {
   console.log(JSON.stringify(result, null, 2));
@@ -126,6 +136,7 @@ if (page !== undefined) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "latest.json"), `${JSON.stringify(result, null, 2)}\n`);
   writeReport(result, folder);
+  writeFeatures(result, folder);
   for (const { text, value, reached } of result.goals)
     console.log(`${reached ? "reached" : "MISSED "}  ${text}: ${value}`);
   console.log(

@@ -1,6 +1,9 @@
 // What the features part of the bench evaluates, as data: payloads of feature flags with two or three conditions
 // each, and users.
 
+/** Features of the payloads. */
+export const COUNTS = [1, 500, 10_000];
+
 const COUNTRIES = ["US", "DE", "FR", "GB", "NL", "JP", "BR", "IN"];
 const PLANS = ["free", "pro", "team", "enterprise"];
 
@@ -34,7 +37,13 @@ function condition(random) {
   return Object.assign({}, ...Array.from({ length: count }, () => pick(sorts)()));
 }
 
-/** A payload in GrowthBook's format. Half of the features are flags, the other half experiments. */
+/**
+ * A payload in GrowthBook's format. Half of the features are flags, the other half experiments.
+ * @returns {{
+ *   status: number, dateUpdated: string,
+ *   features: Record<string, { defaultValue: boolean | string, rules: Record<string, unknown>[] }>,
+ * }}
+ */
 export function payload(features, seed = 1) {
   const random = generator(seed);
   const entries = Array.from({ length: features }, (_, i) => {

@@ -53,6 +53,10 @@ export async function bundleWorker({ name, entry, data = {}, platform = "workerd
     platform: platform === "node" ? "node" : "neutral",
     conditions: platform === "node" ? ["node", "import"] : ["workerd", "worker", "import"],
     mainFields: ["module", "main"],
+    // Without its build for browsers it wants Node's crypto.
+    alias: { "object-hash": "object-hash/dist/object_hash.js" },
+    // As it is in production: libraries leave out what is for development.
+    define: { "process.env.NODE_ENV": '"production"' },
     external: platform === "node" ? [] : ["cloudflare:*", "node:*"],
     minify: platform !== "node",
     legalComments: "none",

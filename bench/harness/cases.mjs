@@ -1,7 +1,11 @@
 // Measures cases (serve.ts): CPU nanoseconds per iteration, the contenders of a group in interleaved rounds.
 
+import { fork } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { bundleWorker } from "./bundle.mjs";
 import { cpuMs } from "./cpu.mjs";
+import { DIST } from "./paths.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
 /**
@@ -29,6 +33,39 @@ export async function workerdHost({ name, entry, data }) {
     result: (index) => ask(`/result?case=${index}`),
     run: (index, times) => ask(`/run?case=${index}&times=${times}`),
     stop: () => server.stop(),
+  };
+}
+
+/** The same in a Node process: `entry` is what exports makeCases. @returns {Promise<Host>} */
+export async function nodeHost({ name, entry, data }) {
+  const bundle = await bundleWorker({ name: `${name}-node`, entry, data, platform: "node" });
+  const child = fork(fileURLToPath(new URL("node-host.mjs", import.meta.url)), [
+    bundle.main,
+    join(DIST, "core.wasm"),
+  ]);
+  const reply = () =>
+    new Promise((resolve, reject) => {
+      const ended = (code) => reject(new Error(`the Node host ended with ${code}`));
+      child.once("exit", ended);
+      child.once("message", ({ answer, error }) => {
+        child.removeListener("exit", ended);
+        if (error === undefined) resolve(answer);
+        else reject(new Error(error));
+      });
+    });
+  const ask = (message) => {
+    const answer = reply();
+    child.send(message);
+    return answer;
+  };
+  await reply();
+  return {
+    name: "node",
+    pid: child.pid,
+    list: () => ask({ ask: "list" }),
+    result: (index) => ask({ ask: "result", index }),
+    run: (index, times) => ask({ ask: "run", index, times }),
+    stop: async () => child.disconnect(),
   };
 }
 
