@@ -21,6 +21,10 @@ function policyWith(edit: (policy: string) => string = (text) => text): string {
   const policy = policyOf(
     [
       { id: "plain", ...get("/plain/{rest...}", { cache: { ttl: "60s", vary: ["X-Locale"] } }) },
+      {
+        id: "set",
+        ...get("/set/{rest...}", { request: { setHeaders: { "X-Tenant": "a" } } }),
+      },
       { id: "short", ...get("/short/{rest...}", { cache: { ttl: "1s" } }) },
       { id: "slim", ...get("/slim/{rest...}", { response: { transform: "slim" } }) },
       {
@@ -195,6 +199,17 @@ describe("an answer that is kept", () => {
     }
     expect(statusOf(await ask("/plain/a"))).toBe(HIT);
     expect(seen).toHaveLength(7);
+  });
+
+  it("may vary by what the route or its variants set, which its key knows", async () => {
+    answers = () => json({ id: 7 }, { vary: "X-Layout, x-tenant" });
+    const unknown = "sluice; fwd=miss; detail=vary";
+    expect(statusOf(await ask("/tested/vary"))).toBe(unknown);
+    expect(statusOf(await ask("/set/vary"))).toBe(unknown);
+    answers = () => json({ id: 7 }, { vary: "X-Layout" });
+    expect(statusOf(await ask("/tested/vary"))).toBe(STORED);
+    answers = () => json({ id: 7 }, { vary: "x-tenant" });
+    expect(statusOf(await ask("/set/vary"))).toBe(STORED);
   });
 
   it("is made without anything that only one client sends", async () => {
@@ -433,6 +448,38 @@ describe("what is never kept", () => {
   });
 });
 
+describe("a client that is gone, which nobody says,", () => {
+  it("is waited for as long as its request can last", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    const leaving = createGateway({ policy: policyWith() });
+    const heldBytes = async (): Promise<number> => {
+      const { text } = await ask("/_sluice/health", {}, leaving);
+      return (JSON.parse(text) as { heldBodyBytes: number }).heldBodyBytes;
+    };
+    answers = () =>
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            controller.enqueue(new TextEncoder().encode("more "));
+          },
+        }),
+      );
+    const ctx = createExecutionContext();
+    const request = new Request("https://shop.example.com/plain/gone");
+    const response = await leaving.fetch(request, bindings, ctx);
+    await response.body?.getReader().read();
+    expect(await heldBytes()).toBeGreaterThan(0);
+    let isOver = false;
+    const over = waitOnExecutionContext(ctx).then(() => void (isOver = true));
+    await vi.advanceTimersByTimeAsync(8_500);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(1_000);
+    vi.useRealTimers();
+    await over;
+    expect(await heldBytes()).toBe(0);
+  });
+});
+
 describe("an answer that is composed", () => {
   it("is kept as long as its shortest part, and by the path of each", async () => {
     answers = () => json({ id: 1 }, { "cache-control": "max-age=50" });
@@ -597,6 +644,37 @@ describe("a cache that fails", () => {
       ]);
     }
     expect(warn).toHaveBeenCalledTimes(4);
+  });
+});
+
+describe("what the cache brings and nobody wants", () => {
+  /** What a cache brings that answers after `ms`, and whether its body was let go. */
+  function bringing(status: number, ms: number): { isCanceled: boolean } {
+    const seen = { isCanceled: false };
+    const body = new ReadableStream({ cancel: () => void (seen.isCanceled = true) });
+    const match = async (): Promise<Response> => {
+      await new Promise((done) => setTimeout(done, ms));
+      return new Response(body, { status });
+    };
+    vi.spyOn(caches, "open").mockResolvedValue({
+      match,
+      put: () => Promise.resolve(),
+    } as unknown as Cache);
+    return seen;
+  }
+
+  it("is let go when it comes too late", async () => {
+    const late = bringing(200, 1_100);
+    expect(statusOf(await ask("/plain/late"))).toBe(STORED);
+    await vi.waitFor(() => {
+      expect(late.isCanceled).toBe(true);
+    });
+  });
+
+  it("is let go where only its status counts", async () => {
+    const none = bringing(416, 0);
+    expect((await ask("/plain/none", { headers: { range: "bytes=9-" } })).status).toBe(416);
+    expect(none.isCanceled).toBe(true);
   });
 });
 

@@ -67,7 +67,7 @@ export type NotKept = "set-cookie" | "no-store" | "private" | "no-cache" | "vary
 
 /**
  * For how many seconds, at most `ttlSeconds`, a cache that all share may keep an answer to a
- * request that had of the client's headers only those in `vary` (RFC 9111, section 3). What forbids
+ * request of which the entry's key tells all headers in `vary` (RFC 9111, section 3). What forbids
  * it in any of the fields counts, `private` and `no-cache` also where they name fields only; how
  * long, the most specific says. An answer that says nothing of it lives as long as the policy says.
  */

@@ -1,5 +1,6 @@
 import type {
   AuthDescription,
+  CacheDescription,
   ExposuresDescription,
   LimitDescription,
   PolicyDescription,
@@ -40,6 +41,11 @@ export interface PreparedLimit {
 export interface PreparedRoute {
   readonly route: RouteDescription;
   readonly auth: AuthDescription | undefined;
+  /**
+   * Request headers that the route's cache knows the values of, lower case: those in its key, and
+   * those that the route and its variants set.
+   */
+  readonly keyHeaders: readonly string[];
 }
 
 /** A policy's description in the shape that requests use. Holds nothing of the core. */
@@ -68,6 +74,7 @@ export function prepare(description: PolicyDescription): Prepared {
     routes: description.routes.map((route) => ({
       route,
       auth: route.auth === null ? undefined : description.auth[route.auth],
+      keyHeaders: route.cache === null ? [] : keyHeaders(route, route.cache),
     })),
     exposures: description.exposures,
     composes: (transform) => (description.transforms[transform]?.inputs.length ?? 0) > 0,
@@ -77,6 +84,15 @@ export function prepare(description: PolicyDescription): Prepared {
         : upstream,
     ),
   };
+}
+
+function keyHeaders(
+  { request, experiments }: RouteDescription,
+  { vary }: CacheDescription,
+): readonly string[] {
+  const variants = experiments.flatMap((experiment) => experiment.variants);
+  const set = [request, ...variants].flatMap(({ setHeaders }) => setHeaders.map(([name]) => name));
+  return [...new Set([...vary, ...set.map((name) => name.toLowerCase())])];
 }
 
 function prepareRule(

@@ -5,7 +5,7 @@
 
 import type { CacheDescription } from "../core/description.ts";
 import type { Plan } from "../core/plan.ts";
-import { TIMED_OUT } from "../deadline.ts";
+import { TIMED_OUT, withDeadline } from "../deadline.ts";
 import { keepSeconds, type NotKept } from "./cache-control.ts";
 import { cacheUrl } from "./cache-key.ts";
 import type { Exchange } from "./exchange.ts";
@@ -56,7 +56,7 @@ export async function answerThroughCache(
   const keeping = new Keeping();
   exchange.keeping = keeping;
   const response = decoded(await ask());
-  const seconds = whyNotKept(exchange, response, keeping) ?? lifetimeOf(keeping, cache);
+  const seconds = whyNotKept(exchange, response, keeping) ?? lifetimeOf(keeping, cache, prepared);
   const isKept = typeof seconds === "number";
   const answer = isKept
     ? keep(exchange, plan, url, response, storedHeaders(response.headers, seconds), keeping.bytes)
@@ -73,12 +73,17 @@ async function find(exchange: Exchange, url: string): Promise<Response | undefin
   try {
     const asked = new Request(url, { headers: rangeOf(request) });
     const cache = await caches.open(CACHE);
-    const found = await timer.race(cache.match(asked), WAIT_MS);
+    const matching = cache.match(asked);
+    const found = await timer.race(matching, WAIT_MS);
+    if (found === TIMED_OUT) matching.then(drop, () => undefined);
     if (found === TIMED_OUT || found === undefined) return undefined;
-    if (found.status === 416) return notSatisfiable(found);
+    if (found.status === 416) {
+      drop(found);
+      return notSatisfiable(found);
+    }
     const response = new Response(found.body, found);
     if (!restoreHeaders(response.headers)) {
-      await found.body?.cancel();
+      drop(found);
       return undefined;
     }
     response.headers.append("cache-status", "sluice; hit");
@@ -87,6 +92,11 @@ async function find(exchange: Exchange, url: string): Promise<Response | undefin
     console.warn(`request ${id}: the cache failed to look up an answer:`, error);
     return undefined;
   }
+}
+
+/** A body that nobody reads holds its connection. */
+function drop(found: Response | undefined): void {
+  found?.body?.cancel().catch(() => undefined);
 }
 
 /** The range that the cache is asked for; without If-Range, which only a whole answer is sure to meet. */
@@ -113,11 +123,11 @@ function withoutBody(
   { method, headers: asked }: Request,
   response: Response,
 ): Response | undefined {
-  const { headers, body } = response;
+  const { headers } = response;
   const known = asked.get("if-none-match");
   const isKnown = known !== null && matchesTag(known, headers.get("etag"));
   if (!isKnown && method !== "HEAD") return undefined;
-  body?.cancel().catch(() => undefined);
+  drop(response);
   if (!isKnown) return new Response(null, { status: 200, headers });
   for (const name of [...OF_THE_OLD_BYTES, "content-range"]) headers.delete(name);
   return new Response(null, { status: 304, headers });
@@ -161,11 +171,15 @@ function whyNotKept(
 }
 
 /** The seconds that all parts may be kept for, or why one may not. */
-function lifetimeOf({ parts }: Keeping, { ttlMs, vary }: CacheDescription): number | Detail {
+function lifetimeOf(
+  { parts }: Keeping,
+  { ttlMs }: CacheDescription,
+  { keyHeaders }: PreparedRoute,
+): number | Detail {
   let seconds = ttlMs / 1000;
   for (const headers of parts) {
     // What lacks a part is served for now, and no more.
-    const own = headers === undefined ? "stale" : keepSeconds(headers, vary, seconds);
+    const own = headers === undefined ? "stale" : keepSeconds(headers, keyHeaders, seconds);
     if (typeof own !== "number") return own;
     seconds = own;
   }
@@ -187,14 +201,18 @@ function keep(
     ctx.waitUntil(store(exchange, url, bytes ?? null, headers));
     return response;
   }
-  const lease = held.open(lastsMs(live.prepared.upstreams[plan.upstream]?.timeoutMs ?? 0));
+  const ms = lastsMs(live.prepared.upstreams[plan.upstream]?.timeoutMs ?? 0);
+  const lease = held.open(ms);
   const passed = Promise.withResolvers<Uint8Array | undefined>();
   const keeper = new BodyKeeper(route?.route.response.maxBodyBytes ?? 0, lease, passed.resolve);
   const declared = declaredLength(response.headers);
   const storeWhole = async (): Promise<void> => {
-    const whole = await passed.promise;
-    const isWhole = declared === undefined || declared === whole?.length;
-    if (whole !== undefined && isWhole) await store(exchange, url, whole, headers);
+    // Of a client that has left nothing more may be heard.
+    const whole = await withDeadline(passed.promise, ms);
+    if (whole === TIMED_OUT) keeper.end(false);
+    else if (whole !== undefined && (declared === undefined || declared === whole.length)) {
+      await store(exchange, url, whole, headers);
+    }
     lease.release();
   };
   ctx.waitUntil(storeWhole());
