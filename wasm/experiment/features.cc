@@ -9,7 +9,6 @@
 #include "absl/types/span.h"
 #include "sluice/base/block.h"
 #include "sluice/experiment/feature_tables.h"
-#include "sluice/experiment/hash.h"
 #include "sluice/experiment/url_pattern.h"
 
 namespace sluice::experiment {
@@ -18,15 +17,6 @@ namespace {
 const FeatureRow* RowOf(const Block& block, uint32_t feature) {
   const absl::Span<const FeatureRow> rows = block.Table<FeatureRow>(kFeatures);
   return feature < rows.size() ? &rows[feature] : nullptr;
-}
-
-const ExperimentRow* ExperimentOf(const Block& block, uint32_t feature) {
-  const FeatureRow* row = RowOf(block, feature);
-  if (row == nullptr || row->rules.count == 0) return nullptr;
-  const RuleRow& rule = block.Table<RuleRow>(kRules)[row->rules.first];
-  return rule.kind == RuleKind::kExperiment
-             ? &block.Table<ExperimentRow>(kExperiments)[rule.experiment]
-             : nullptr;
 }
 
 std::string_view TextOf(const Block& block, uint32_t text) {
@@ -111,47 +101,6 @@ std::string_view Program::url_pattern(uint32_t pattern) const {
   return TextAt(block_, kPatternTexts, pattern);
 }
 
-std::string_view Program::default_value(uint32_t feature) const {
-  const FeatureRow* row = RowOf(block_, feature);
-  return row != nullptr ? TextOf(block_, row->default_text) : std::string_view();
-}
-
-uint32_t Program::variation_count(uint32_t feature) const {
-  const ExperimentRow* row = ExperimentOf(block_, feature);
-  return row != nullptr ? row->variations.count : 0;
-}
-
-std::string_view Program::variation_value(uint32_t feature, uint32_t variation) const {
-  const ExperimentRow* row = ExperimentOf(block_, feature);
-  if (row == nullptr || variation >= row->variations.count) return {};
-  return TextOf(block_,
-                block_.Table<VariationRow>(kVariations)[row->variations.first + variation].text);
-}
-
-std::string_view Program::experiment_key(uint32_t feature) const {
-  const ExperimentRow* row = ExperimentOf(block_, feature);
-  return row != nullptr ? row->key.In(block_.Text(kStringPool)) : std::string_view();
-}
-
-std::string_view Program::hash_attribute(uint32_t feature) const {
-  const ExperimentRow* row = ExperimentOf(block_, feature);
-  if (row == nullptr) return {};
-  const PathRow& slot = block_.Table<PathRow>(kSlots)[row->hash.slot];
-  return block_.Table<StringRef>(kSegments)[slot.first].In(block_.Text(kStringPool));
-}
-
 absl::Status Program::SetUrlPatterns(std::string_view json) { return url_patterns_->Read(json); }
-
-Assignment Assign(const Program& program, uint32_t feature, std::string_view hash_value) {
-  const Block& block = program.block();
-  const ExperimentRow* row = ExperimentOf(block, feature);
-  if (row == nullptr || row->variations.count == 0 || hash_value.empty()) return {};
-  const std::optional<double> bucket =
-      Hash(row->hash.seed.In(block.Text(kStringPool)), hash_value, row->hash.version);
-  if (!bucket.has_value()) return {};
-  const int32_t variation = ChooseVariation(
-      *bucket, block.Table<BucketRange>(kRanges).subspan(row->ranges.first, row->ranges.count));
-  return {.variation = variation, .in_experiment = variation >= 0};
-}
 
 }  // namespace sluice::experiment

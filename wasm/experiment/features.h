@@ -45,23 +45,12 @@ class Program {
   // StickyCookie::BucketHash of all experiments, ascending: the buckets that haven't ended.
   absl::Span<const uint32_t> sticky_buckets() const;
 
-  // Only of what Compile and CompileForDecisions made; of other programs texts are empty.
+  // Only of what CompileForDecisions made; of other programs texts are empty.
   // A value as JSON text; "null" for kNoText.
   std::string_view text(uint32_t number) const;
   // A simple URL pattern, as it is; see SetUrlPatterns.
   uint32_t url_pattern_count() const;
   std::string_view url_pattern(uint32_t pattern) const;
-  // The value of whoever is in no variation, as JSON text; "null" where the payload has none.
-  std::string_view default_value(uint32_t feature) const;
-  // Variations of the feature's experiment, which is its first rule; 0 if it has none, as what
-  // follows is empty then.
-  uint32_t variation_count(uint32_t feature) const;
-  // A variation's value as JSON text ("\"grid\"").
-  std::string_view variation_value(uint32_t feature, uint32_t variation) const;
-  // The name under which exposures are counted ("pp-2026").
-  std::string_view experiment_key(uint32_t feature) const;
-  // The attribute that the feature's experiment hashes ("id").
-  std::string_view hash_attribute(uint32_t feature) const;
 
   // The simple URL patterns of the payload as the host's URL parser has them, in the order in which
   // `url_pattern` and the description list them: a JSON array of {"host", "pathname", "hash",
@@ -84,18 +73,6 @@ class Program {
 constexpr uint32_t kMaxVariations = 256;
 constexpr uint32_t kNoText = 0xFFFFFFFF;
 
-// Compiles the part of a payload that a policy's routes understand: {"features": {key:
-// {"defaultValue": v, "rules": [rule]}}} where a rule is an experiment: {"key", "variations",
-// "weights", "coverage", "hashAttribute", "hashVersion", "seed", "meta", "name", "phase", "id"},
-// with GrowthBook's defaults: the feature's key as key, that key as seed, "id", hash version 1,
-// coverage 1, equal weights. The payload's "status" and "dateUpdated" are taken and have no effect;
-// meta, name, phase and id neither.
-// Other rule properties are refused as "unsupported", never ignored: an ignored condition would
-// change who is in an experiment. So are a second rule and "passthrough". Weights that GrowthBook
-// would silently replace by equal ones are "invalid_weights"; other codes are those of
-// json::ObjectReader. Any issue makes the result invalid_policy; all of them are in the context.
-absl::StatusOr<Program> Compile(json::Value payload, json::CompileContext& context);
-
 // Compiles any payload of GrowthBook's ("features", "experiments", "savedGroups",
 // "contextualBandits"), as its SDK 1.8 understands it. What is wrong in it is an issue in the
 // context and has the effect that its code's gloss in docs/experiments.md says; only a payload that
@@ -106,14 +83,5 @@ absl::StatusOr<Program> CompilePayload(json::Value payload, json::CompileContext
 // The same for Decide (decide.h): describes nothing, and keeps the texts of values. What a sticky
 // cookie can't keep apart is an issue, "hash_collision".
 absl::StatusOr<Program> CompileForDecisions(json::Value payload, json::CompileContext& context);
-
-struct Assignment {
-  int32_t variation = -1;      // -1: the default value
-  bool in_experiment = false;  // false: no exposure
-};
-
-// Assigns by the value of the hash attribute, of what Compile made; an empty value is never in the
-// experiment. No allocation; O(variations + length).
-Assignment Assign(const Program& program, uint32_t feature, std::string_view hash_value);
 
 }  // namespace sluice::experiment
