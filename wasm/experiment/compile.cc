@@ -1,4 +1,3 @@
-#include "sluice/json/compile.h"
 #include "absl/status/statusor.h"
 #include "sluice/base/bytes.h"
 #include "sluice/base/status.h"
