@@ -135,6 +135,11 @@ bool IsUnreserved(char c) {
          c == '~';
 }
 
+bool IsPathCharacter(char c) {
+  constexpr std::string_view kOthers = "!$&'()*+,;=:@";
+  return IsUnreserved(c) || kOthers.find(c) != std::string_view::npos;
+}
+
 std::optional<unsigned char> PercentEncodedByte(std::string_view text, size_t percent) {
   if (text.size() - percent < 3) return std::nullopt;
   unsigned value = 0;

@@ -41,4 +41,7 @@ std::optional<unsigned char> PercentEncodedByte(std::string_view text, size_t pe
 // RFC 3986, section 2.3.
 bool IsUnreserved(char c);
 
+// RFC 3986, section 3.3: what a segment of a path may hold as it is, "%" apart.
+bool IsPathCharacter(char c);
+
 }  // namespace sluice::policy

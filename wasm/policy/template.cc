@@ -132,7 +132,7 @@ bool TemplateReader::AppendLiteralByte(std::string_view literal, size_t& i,
                                              "characters"));
   }
   segment.text += c;
-  const bool keeps = was_encoded ? IsUnreserved(c) : byte > 0x20 && byte < 0x7F;
+  const bool keeps = was_encoded ? IsUnreserved(c) : IsPathCharacter(c);
   if (keeps) {
     segment.encoded += c;
   } else {
@@ -175,6 +175,21 @@ bool Overlap(const PathTemplate& a, const PathTemplate& b) {
     const bool y_literal = y->kind == SegmentKind::kLiteral;
     if (x_literal && y_literal && x->text != y->text) return false;
     if (x_literal != y_literal && (x_literal ? x : y)->text.empty()) return false;
+  }
+}
+
+bool Covers(const PathTemplate& wide, const PathTemplate& narrow) {
+  for (size_t i = 0;; ++i) {
+    const TemplateSegment* x = i < wide.segments.size() ? &wide.segments[i] : nullptr;
+    const TemplateSegment* y = i < narrow.segments.size() ? &narrow.segments[i] : nullptr;
+    if (x != nullptr && x->kind == SegmentKind::kRest) return true;
+    if (x == nullptr || y == nullptr) return x == y;
+    if (y->kind == SegmentKind::kRest) return false;
+    const bool y_literal = y->kind == SegmentKind::kLiteral;
+    if (x->kind == SegmentKind::kLiteral ? !y_literal || x->text != y->text
+                                         : y_literal && y->text.empty()) {
+      return false;
+    }
   }
 }
 

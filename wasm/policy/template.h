@@ -46,6 +46,9 @@ std::optional<PathTemplate> ReadTemplateText(std::string_view text, json::Value 
 // True if some path matches both.
 bool Overlap(const PathTemplate& a, const PathTemplate& b);
 
+// True if `wide` matches every path that `narrow` does.
+bool Covers(const PathTemplate& wide, const PathTemplate& narrow);
+
 // Where a path has the values of its template's parameters, in order. A rest parameter's value
 // begins with the slash before it, or is empty where there is none.
 struct Capture {

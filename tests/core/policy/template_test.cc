@@ -36,6 +36,9 @@ TEST(Template, ParametersGoWhereTheyAreNamed) {
   EXPECT_EQ(Rewrite("/{a}/{b}", "/{b}/fixed/", "/x/y"), "/y/fixed/");
   EXPECT_EQ(Rewrite("/{a}", "/", "/x"), "/");
   EXPECT_EQ(Rewrite("/a", "/b c/\xC3\xA9/%7E/%41/%2a", "/a"), "/b%20c/%C3%A9/~/A/%2A");
+  EXPECT_EQ(Rewrite("/a", R"(/!$&'()*+,;=:@-._~/\"<>[]^`|)", "/a"),
+            "/!$&'()*+,;=:@-._~/%22%3C%3E%5B%5D%5E%60%7C")
+      << "RFC 3986, pchar";
 }
 
 TEST(Template, ValuesStayEncoded) {
