@@ -526,8 +526,8 @@ describe("what becomes of the answer", () => {
       const response = await send(gateway, "/_sluice/health", {}, from);
       return (await response.json<{ findings: string[] }>()).findings.join();
     };
-    expect(await findingsOf(bindings)).not.toContain("SLUICE_EXPOSURES");
-    expect(await findingsOf(without("SLUICE_EXPOSURES"))).toContain("SLUICE_EXPOSURES");
+    expect(await findingsOf(bindings)).not.toContain("no-exposure-queue");
+    expect(await findingsOf(without("SLUICE_EXPOSURES"))).toContain("no-exposure-queue");
   });
 
   it("tells the upstream the flags, and never a client's own", async () => {

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { createGateway } from "../../worker-shim/index.ts";
-import { DEMO_KEY, DEMO_KEY_SHA256, env, policyOf, problemOf, send, without } from "./support.ts";
+import {
+  TOKEN,
+  DEMO_KEY,
+  DEMO_KEY_SHA256,
+  env,
+  policyOf,
+  problemOf,
+  send,
+  without,
+} from "./support.ts";
 
 interface Echo {
   readonly method: string;
@@ -316,9 +325,13 @@ describe("health", () => {
   it("says what is served and what is missing", async () => {
     const response = await send(gateway, "/_sluice/health", {}, without("SLUICE_LIMITER"));
     expect(response.status).toBe(200);
-    const body = await response.json<{ findings: string[] }>();
+    const body = await response.json();
     expect(body).toMatchObject({ status: "ok", revision: 0, source: "baked-in", lastError: null });
-    expect(body.findings.join()).toContain("NOBODY");
+    expect(body).toMatchObject({ findings: ["no-service-binding"] });
+    expect(JSON.stringify(body)).not.toContain("NOBODY");
+    const asOperator = { headers: { authorization: `Bearer ${TOKEN}` } };
+    const shown = await (await send(gateway, "/_sluice/config", asOperator)).text();
+    expect(shown).toContain("NOBODY");
   });
 
   it("is GET only", async () => {

@@ -1,5 +1,6 @@
 import type { GatewayEnv } from "../env.ts";
 import { stats } from "../isolate.ts";
+import { findingsOf } from "../gateway/findings.ts";
 import { problem, type ProblemSubject } from "../gateway/problem.ts";
 import { BodyReader } from "../gateway/read-body.ts";
 import type { ConfigObject, Published, PublishRefusal, PublishResult } from "./config-object.ts";
@@ -143,7 +144,7 @@ function published(
   );
 }
 
-async function show({ subject, store }: AdminRequest, object: ConfigStub): Promise<Response> {
+async function show({ env, subject, store }: AdminRequest, object: ConfigStub): Promise<Response> {
   const { current, distribution, history } = await object.state();
   return Response.json(
     {
@@ -156,6 +157,7 @@ async function show({ subject, store }: AdminRequest, object: ConfigStub): Promi
         lastError: store.lastError ?? null,
         badRevisions: store.badRevisions,
         warnings: store.live?.prepared.description.warnings ?? [],
+        findings: findingsOf(env, store),
         ...stats,
       },
     },
