@@ -11,6 +11,7 @@
 #include "sluice/policy/compiled.h"
 #include "sluice/policy/frames.h"
 #include "sluice/policy/path.h"
+#include "sluice/policy/query.h"
 #include "sluice/policy/request.h"
 
 namespace sluice::policy {
@@ -55,6 +56,14 @@ void AppendTemplate(const RequestFacts& request, Range path, FrameWriter& frame)
                  request.captures, frame.text());
 }
 
+// Whoever has an override's token sees what it chooses: it goes nowhere from here.
+void AppendQuery(const RequestFacts& request, OutputBuffer& out) {
+  const std::string_view query = request.facts.Get(kSlotQuery).value_or("");
+  const StringRef token = request.program.feature_rules->override_query;
+  if (token.length == 0) return out.Append(query);
+  AppendQueryWithout(query, token.In(request.program.pool), out);
+}
+
 void WritePath(const RequestFacts& request, Range path, FrameWriter& frame) {
   const uint32_t begin = frame.offset();
   frame.Set(kPlanPathOffset, begin);
@@ -63,27 +72,29 @@ void WritePath(const RequestFacts& request, Range path, FrameWriter& frame) {
   } else {
     AppendTemplate(request, path, frame);
   }
-  frame.text().Append(request.facts.Get(kSlotQuery).value_or(""));
+  AppendQuery(request, frame.text());
   frame.Set(kPlanPathLength, frame.offset() - begin);
 }
 
-// Not for methods whose requests a client wouldn't repeat, nor to where the request came.
-void WriteRedirect(const RequestFacts& request, const VariantRow& variant, FrameWriter& frame) {
-  const std::string_view method = request.facts.Get(kSlotMethod).value_or("");
-  if (method != "GET" && method != "HEAD") return;
+// Whether a redirect brought the request here, or could have: followed again it might never end.
+bool IsReached(const RequestFacts& request, const VariantRow& variant) {
+  if (variant.reached.first == kAbsent) return false;
   const std::string_view pool = request.program.pool;
-  const uint32_t begin = frame.offset();
-  const size_t text_begin = frame.text().size();
-  frame.text().Append(variant.origin.In(pool));
-  const size_t path_begin = frame.text().size();
-  AppendTemplate(request, variant.redirect, frame);
   const bool same_host = variant.host.length == 0 ||
                          variant.host.In(pool) == request.facts.Get(kSlotHost).value_or("");
-  if (same_host && frame.text().text().substr(path_begin) == request.path) {
-    frame.text().Truncate(text_begin);
-    return;
-  }
-  frame.text().Append(request.facts.Get(kSlotQuery).value_or(""));
+  Captures captures;
+  return same_host &&
+         MatchTemplate(request.program.Segments(variant.reached), pool, request.path, captures);
+}
+
+// Not for methods whose requests a client wouldn't repeat.
+void WriteRedirect(const RequestFacts& request, const VariantRow& variant, FrameWriter& frame) {
+  const std::string_view method = request.facts.Get(kSlotMethod).value_or("");
+  if ((method != "GET" && method != "HEAD") || IsReached(request, variant)) return;
+  const uint32_t begin = frame.offset();
+  frame.text().Append(variant.origin.In(request.program.pool));
+  AppendTemplate(request, variant.redirect, frame);
+  AppendQuery(request, frame.text());
   frame.Set(kPlanRedirectOffset, begin);
   frame.Set(kPlanRedirectLength, frame.offset() - begin);
 }

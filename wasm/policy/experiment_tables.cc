@@ -114,9 +114,11 @@ void ExperimentTables::AddExperiment(const Experiment& experiment, const Route& 
   values.insert(values.end(), experiment.values.begin(), experiment.values.end());
   for (const Variant& variant : experiment.variants) {
     VariantRow row = {variant.upstream, variant.transform, paths_.AddExpansion(variant.path, route),
-                      kNoRange,         Keep(""),          Keep("")};
+                      kNoRange,         kNoRange,          Keep(""),
+                      Keep("")};
     if (variant.redirect.has_value()) {
       row.redirect = paths_.AddExpansion(variant.redirect->path, route);
+      if (variant.redirect->returns) row.reached = paths_.AddMatch(variant.redirect->path);
       row.origin = Keep(variant.redirect->origin);
       row.host = Keep(variant.redirect->host);
       needs.AddSlot(kSlotMethod);

@@ -132,6 +132,9 @@ struct Redirect {
   std::string host;    // empty: the request's own
   std::string origin;  // "https://" and the host with its port; empty: the request's own
   PathTemplate path;
+  // The route may match what its redirect makes, and no path ever gets shorter by it: without a
+  // rule against it clients would be redirected for ever.
+  bool returns = false;
 };
 
 // A route's variant. What it doesn't set is absent or kAbsent.

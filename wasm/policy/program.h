@@ -67,6 +67,8 @@ struct VariantRow {
   uint32_t transform;  // or kAbsent: the route's
   Range path;          // segments; `first` is kAbsent: the route's
   Range redirect;      // segments; `first` is kAbsent: none
+  Range reached;       // segments of a match: paths where the redirect leads, and isn't followed
+                       // again; `first` is kAbsent: it never leads back to the route
   StringRef origin;    // of the redirect; empty: the request's own
   StringRef host;      // of that origin, without its port
 };

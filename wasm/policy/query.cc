@@ -17,6 +17,19 @@ std::optional<std::string_view> FindQueryParameter(std::string_view query, std::
   return std::nullopt;
 }
 
+void AppendQueryWithout(std::string_view query, std::string_view name, OutputBuffer& out) {
+  if (!FindQueryParameter(query, name).has_value()) return out.Append(query);
+  char separator = '?';
+  for (size_t begin = 1, end = 0; end != std::string_view::npos; begin = end + 1) {
+    end = query.find('&', begin);
+    const std::string_view pair = query.substr(begin, end - begin);
+    if (pair.substr(0, pair.find('=')) == name) continue;
+    out.Append(separator);
+    out.Append(pair);
+    separator = '&';
+  }
+}
+
 std::string_view DecodeQueryValue(std::string_view value, OutputBuffer& scratch) {
   if (value.find_first_of("%+") == std::string_view::npos) return value;
   scratch.Clear();

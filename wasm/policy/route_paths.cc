@@ -58,6 +58,16 @@ bool IsUrlHost(std::string_view host) {
   return IsHostName(absl::AsciiStrToLower(host));
 }
 
+bool EndsWithRest(const PathTemplate& path) {
+  return path.segments.back().kind == SegmentKind::kRest;
+}
+
+// A path that the rest is moved to the front of gets shorter each time, so that it ends somewhere.
+bool Returns(const PathTemplate& to, const PathTemplate& from) {
+  const bool shortens = EndsWithRest(to) && to.segments.size() < from.segments.size();
+  return !shortens && Overlap(to, from);
+}
+
 // Of a checked origin, without its port.
 std::string HostOf(std::string_view origin) {
   origin.remove_prefix(origin.find("://") + 3);
@@ -123,6 +133,16 @@ std::optional<Redirect> ReadRedirect(json::Value value, const Route& route,
   std::optional<PathTemplate> read = ReadTemplateText(path, value, context);
   if (!read.has_value()) return std::nullopt;
   CheckParameters(*read, value, route, context);
+  if (route.match_path.has_value()) {
+    redirect.returns = Returns(*read, *route.match_path);
+    if (redirect.returns && redirect.origin.empty() && Covers(*read, *route.match_path)) {
+      context.AddIssue(
+          value, "redirect_loop",
+          absl::StrCat("whatever the route matches is where the redirect ", Quoted(text),
+                       " leads, so it would never end: give it a path that is none of "
+                       "the route's"));
+    }
+  }
   redirect.path = *std::move(read);
   return redirect;
 }

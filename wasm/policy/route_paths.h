@@ -15,7 +15,8 @@ std::optional<PathTemplate> ReadUpstreamPath(json::Value value, const Route& rou
                                              json::CompileContext& context);
 
 // Reads a path or an https URL, with parameters of the route's match.path in its path and without
-// query and fragment. Reports invalid_url too. Nothing for absent values.
+// query and fragment. Reports invalid_url too, and redirect_loop where it leads from all paths of
+// the route to such as it leads to again. Nothing for absent values.
 std::optional<Redirect> ReadRedirect(json::Value value, const Route& route,
                                      json::CompileContext& context);
 
