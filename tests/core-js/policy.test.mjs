@@ -130,6 +130,7 @@ test("decide says the rest", () => {
     variants: [],
     redirect: undefined,
     flags: undefined,
+    visitor: undefined,
     setCookies: [],
     exposures: [],
     charges: plan.charges,

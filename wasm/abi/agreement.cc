@@ -94,6 +94,8 @@ static_assert(Agree(SLUICE_PLAN_WORD_REDIRECT_OFFSET, policy::kPlanRedirectOffse
 static_assert(Agree(SLUICE_PLAN_WORD_REDIRECT_LENGTH, policy::kPlanRedirectLength));
 static_assert(Agree(SLUICE_PLAN_WORD_FLAGS_OFFSET, policy::kPlanFlagsOffset));
 static_assert(Agree(SLUICE_PLAN_WORD_FLAGS_LENGTH, policy::kPlanFlagsLength));
+static_assert(Agree(SLUICE_PLAN_WORD_VISITOR_OFFSET, policy::kPlanVisitorOffset));
+static_assert(Agree(SLUICE_PLAN_WORD_VISITOR_LENGTH, policy::kPlanVisitorLength));
 static_assert(Agree(SLUICE_PLAN_WORD_VARIANT_COUNT, policy::kPlanVariantCount));
 static_assert(Agree(SLUICE_PLAN_WORD_VARIANTS_OFFSET, policy::kPlanVariantsOffset));
 static_assert(Agree(SLUICE_PLAN_WORD_COOKIE_COUNT, policy::kPlanCookieCount));

@@ -47,7 +47,7 @@ enum sluice_constant {
   SLUICE_ABI_VERSION = 4,
   SLUICE_FACTS_VERSION = 1,
   SLUICE_MATCH_VERSION = 2,
-  SLUICE_PLAN_VERSION = 4,
+  SLUICE_PLAN_VERSION = 5,
   SLUICE_CHARGES_VERSION = 1,
   SLUICE_INPUTS_VERSION = 1,
   SLUICE_FEATURES_VERSION = 2,
@@ -123,17 +123,19 @@ enum sluice_plan {
   SLUICE_PLAN_WORD_REDIRECT_LENGTH = 10,
   SLUICE_PLAN_WORD_FLAGS_OFFSET = 11, /* value of the flags header, or SLUICE_ABSENT */
   SLUICE_PLAN_WORD_FLAGS_LENGTH = 12,
-  SLUICE_PLAN_WORD_VARIANT_COUNT = 13,   /* words, by the route's experiments: the number of the */
-  SLUICE_PLAN_WORD_VARIANTS_OFFSET = 14, /* variant that applies, or SLUICE_ABSENT */
-  SLUICE_PLAN_WORD_COOKIE_COUNT = 15,    /* (offset, length) pairs: values of Set-Cookie */
-  SLUICE_PLAN_WORD_COOKIES_OFFSET = 16,
-  SLUICE_PLAN_WORD_EXPOSURE_COUNT = 17, /* sluice_exposure each */
-  SLUICE_PLAN_WORD_EXPOSURES_OFFSET = 18,
-  SLUICE_PLAN_WORD_CHARGE_COUNT = 19,
-  SLUICE_PLAN_WORD_CHARGES_OFFSET = 20,
-  SLUICE_PLAN_WORD_INPUT_COUNT = 21, /* of the route's inputs; in the order of the description */
-  SLUICE_PLAN_WORD_INPUTS_OFFSET = 22,
-  SLUICE_PLAN_WORDS = 23,
+  SLUICE_PLAN_WORD_VISITOR_OFFSET = 13, /* value of the visitor header, or SLUICE_ABSENT */
+  SLUICE_PLAN_WORD_VISITOR_LENGTH = 14,
+  SLUICE_PLAN_WORD_VARIANT_COUNT = 15,   /* words, by the route's experiments: the number of the */
+  SLUICE_PLAN_WORD_VARIANTS_OFFSET = 16, /* variant that applies, or SLUICE_ABSENT */
+  SLUICE_PLAN_WORD_COOKIE_COUNT = 17,    /* (offset, length) pairs: values of Set-Cookie */
+  SLUICE_PLAN_WORD_COOKIES_OFFSET = 18,
+  SLUICE_PLAN_WORD_EXPOSURE_COUNT = 19, /* sluice_exposure each */
+  SLUICE_PLAN_WORD_EXPOSURES_OFFSET = 20,
+  SLUICE_PLAN_WORD_CHARGE_COUNT = 21,
+  SLUICE_PLAN_WORD_CHARGES_OFFSET = 22,
+  SLUICE_PLAN_WORD_INPUT_COUNT = 23, /* of the route's inputs; in the order of the description */
+  SLUICE_PLAN_WORD_INPUTS_OFFSET = 24,
+  SLUICE_PLAN_WORDS = 25,
 };
 
 /* Words of one exposure of a plan. Offsets are in bytes from the frame's start. */

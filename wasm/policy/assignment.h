@@ -48,6 +48,12 @@ class Assignment {
   // Whom limits count as the visitor; of a route without features too.
   std::optional<std::string_view> FindVisitor() { return visitor_.Find(/*adopt=*/false); }
 
+  // The visitor's id for the upstream: nobody before consent, whoever stands for the visitor then.
+  // After Run.
+  std::optional<std::string_view> KnownVisitor() {
+    return visitor_.Consents() ? visitor_.Find(/*adopt=*/false) : std::nullopt;
+  }
+
   // The variant that applies, by the number of the route's experiment, or kAbsent.
   uint32_t VariantOf(uint32_t experiment) const;
 

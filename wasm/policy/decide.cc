@@ -205,6 +205,9 @@ absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, LocalLi
   if (choice.redirect != nullptr) WriteRedirect(request, *choice.redirect, frame);
   assignment.WriteCookies(first_cookie_word, frame);
   assignment.WriteFlags(frame);
+  if ((route.flags & kTellsVisitor) != 0) {
+    if (const auto id = assignment.KnownVisitor()) frame.SetText(kPlanVisitorOffset, *id);
+  }
   assignment.WriteExposures(frame);
   return Finish(Outcome::kProceed, frame, out);
 }

@@ -156,6 +156,12 @@ void Describer::WriteCharges(const std::vector<Charge>& charges) {
 
 void Describer::WriteExposures() {
   const std::optional<ExposureRule>& rule = model_.features.exposures;
+  writer_.Key("visitorHeader");
+  if (model_.features.visitor_header.empty()) {
+    writer_.Null();
+  } else {
+    writer_.String(model_.features.visitor_header);
+  }
   writer_.Key("exposures");
   if (!rule.has_value()) {
     writer_.Null();

@@ -14,6 +14,7 @@
 #include "sluice/base/issues.h"
 #include "sluice/experiment/dependencies.h"
 #include "sluice/policy/feature_rules.h"
+#include "sluice/policy/header.h"
 #include "sluice/policy/model.h"
 #include "sluice/policy/reading.h"
 
@@ -22,9 +23,9 @@ namespace {
 
 using experiment::AttributeType;
 
-constexpr std::array<std::string_view, 9> kKeys = {"payload",       "attributes", "keys",
-                                                   "visitorCookie", "sticky",     "consent",
-                                                   "bots",          "override",   "exposures"};
+constexpr std::array<std::string_view, 10> kKeys = {
+    "payload", "attributes", "keys", "visitorCookie", "visitorHeader",
+    "sticky",  "consent",    "bots", "override",      "exposures"};
 constexpr std::array<std::string_view, 2> kAttributeKeys = {"fact", "type"};
 constexpr std::array<std::string_view, 4> kTypes = {"string", "number", "boolean", "list"};
 constexpr std::array<AttributeType, 4> kTypeOf = {AttributeType::kText, AttributeType::kNumber,
@@ -85,6 +86,14 @@ void ReadAttributes(json::Value object, json::CompileContext& context, Features&
     }
     features.attributes.push_back(ReadAttribute(name, member.value, context));
   }
+}
+
+void ReadVisitorHeader(const json::ObjectReader& reader, json::CompileContext& context,
+                       Features& features) {
+  const json::Value value = reader.Get("visitorHeader");
+  std::optional<std::string> name = reader.String("visitorHeader");
+  if (!name.has_value() || !CheckNewHeader(&*name, value, context)) return;
+  features.visitor_header = *std::move(name);
 }
 
 // True if there are parts that nobody here can read.
@@ -170,6 +179,7 @@ void ReadFeatures(json::Value section, json::CompileContext& context, Model& mod
   }
   const json::ObjectReader reader(section, kKeys, context);
   ReadAttributes(reader.Get("attributes"), context, model.features);
+  ReadVisitorHeader(reader, context, model.features);
   ReadFeatureRules(reader, context, model);
   ReadPayload(reader.Require("payload"), context, model);
 }

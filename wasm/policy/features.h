@@ -82,6 +82,7 @@ struct Features {
   std::optional<uint32_t> current_key;
   std::optional<uint32_t> previous_key;
   VisitorCookie visitor;
+  std::string visitor_header;  // that tells upstreams the visitor's id; empty: none does
   std::optional<StickyRule> sticky;
   std::optional<Consent> consent;
   std::vector<std::string> bots;  // lower case

@@ -14,7 +14,7 @@ namespace sluice::policy {
 constexpr uint32_t kAbsent = 0xFFFFFFFF;
 constexpr uint32_t kFactsVersion = 1;
 constexpr uint32_t kMatchVersion = 2;
-constexpr uint32_t kPlanVersion = 4;
+constexpr uint32_t kPlanVersion = 5;
 
 enum Slot : uint32_t {
   kSlotMethod,
@@ -62,6 +62,8 @@ enum PlanWord : uint32_t {
   kPlanRedirectLength,
   kPlanFlagsOffset,
   kPlanFlagsLength,
+  kPlanVisitorOffset,
+  kPlanVisitorLength,
   kPlanVariantCount,
   kPlanVariantsOffset,
   kPlanCookieCount,

@@ -121,6 +121,16 @@ const char* ReservedHeader(std::string_view name) {
   return name.starts_with("cf-") ? "it belongs to the platform" : nullptr;
 }
 
+bool CheckNewHeader(std::string* name, json::Value where, json::CompileContext& context) {
+  absl::AsciiStrToLower(name);
+  if (!IsToken(*name)) {
+    context.AddIssue(where, "invalid_header_name",
+                     absl::StrCat(Quoted(*name), " is no header name", kTokenHint));
+    return false;
+  }
+  return CheckNotReserved(where, *name, context);
+}
+
 std::vector<Header> ReadMatchHeaders(json::Value object, json::CompileContext& context) {
   std::vector<Header> headers = ReadHeaders(object, Purpose::kMatch, context);
   Sort(headers.begin(), headers.end(),

@@ -162,6 +162,11 @@ void Builder::AddRoute(const Route& route) {
   }
   experiments_.AddRoute(route, row, route_needs_);
   if (route_needs_.url()) row.flags |= kReadsUrl;
+  // What a cache keeps is made for all.
+  const bool knows_visitor = (row.flags & (kAssigns | kReadsVisitor)) != 0;
+  if (knows_visitor && !model_.features.visitor_header.empty() && !route.cache.has_value()) {
+    row.flags |= kTellsVisitor;
+  }
   AddInputs(route, row);
   routes_.push_back(row);
   out_.needs.push_back(route_needs_.Take());

@@ -143,6 +143,7 @@ enum RouteFlag : uint32_t {
   kAssigns = 2,       // it has experiments or flags
   kReadsUrl = 4,      // an attribute is the URL
   kTellsFlags = 8,
+  kTellsVisitor = 16,  // the upstream is told who it is
 };
 
 struct RouteRow {

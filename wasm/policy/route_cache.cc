@@ -182,7 +182,9 @@ class CacheReader {
     const std::string_view key_header =
         route_.auth == kAbsent ? std::string_view() : model_.auth[route_.auth].header;
     for (const std::string& name : cache.vary) {
-      const char* why = WhyNotBy(name, key_header);
+      const bool is_visitor = name == model_.features.visitor_header;
+      const char* why = is_visitor ? "it says who asks, and the client's own isn't passed on"
+                                   : WhyNotBy(name, key_header);
       if (why == nullptr) continue;
       context_.AddIssue(array, "invalid_vary",
                         absl::StrCat("answers can't be kept by ", Quoted(name), ": ", why));

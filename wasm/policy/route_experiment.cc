@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
 #include "sluice/json/pointer.h"
@@ -218,14 +217,11 @@ std::optional<Flags> ReadFlags(json::Value value, Model& model, json::CompileCon
   std::optional<std::string> header = reader.String("header");
   if (!header.has_value()) return flags;
   flags.header = *std::move(header);
-  absl::AsciiStrToLower(&flags.header);
   const json::Value where = reader.Get("header");
-  if (!IsToken(flags.header)) {
-    context.AddIssue(where, "invalid_header_name",
-                     absl::StrCat(Quoted(flags.header), " is no header name", kTokenHint));
-  } else if (const char* reserved = ReservedHeader(flags.header)) {
-    context.AddIssue(where, "reserved_header",
-                     absl::StrCat(Quoted(flags.header), " can't be set: ", reserved));
+  if (CheckNewHeader(&flags.header, where, context) &&
+      flags.header == model.features.visitor_header) {
+    context.AddIssue(where, "duplicate_value",
+                     "features.visitorHeader has this name: the flags need a header of their own");
   }
   return flags;
 }

@@ -18,13 +18,26 @@ namespace {
 constexpr std::array<std::string_view, 5> kInputKeys = {"upstream", "path", "setHeaders",
                                                         "forwardHeaders", "maxBodyBytes"};
 
+bool Forwards(const Input& input, std::string_view name) {
+  return std::find(input.forward_headers.begin(), input.forward_headers.end(), name) !=
+         input.forward_headers.end();
+}
+
+// A client could be whoever it likes.
+void CheckVisitorHeader(const Input& input, json::Value array, const std::string& header,
+                        json::CompileContext& context) {
+  if (header.empty() || !Forwards(input, header)) return;
+  context.AddIssue(array, "not_applicable",
+                   absl::StrCat(Quoted(header),
+                                " is features.visitorHeader: the client's own isn't passed on, and "
+                                "only the route's upstream is told the visitor's id"));
+}
+
 // The key of the client must not get to a second upstream either.
 void CheckForwarded(const Input& input, json::Value array, const AuthRule* auth,
                     json::CompileContext& context) {
   if (auth == nullptr) return;
-  const auto found =
-      std::find(input.forward_headers.begin(), input.forward_headers.end(), auth->header);
-  if (found == input.forward_headers.end()) return;
+  if (!Forwards(input, auth->header)) return;
   context.AddIssue(array, "not_applicable",
                    absl::StrCat(Quoted(auth->header),
                                 " carries the route's key, which no upstream gets to see"));
@@ -47,6 +60,7 @@ Input ReadInput(Named&& member, const Model& model, const Route& route,
   input.forward_headers = ReadHeaderNames(forwarded, context);
   CheckForwarded(input, forwarded, route.auth == kAbsent ? nullptr : &model.auth[route.auth],
                  context);
+  CheckVisitorHeader(input, forwarded, model.features.visitor_header, context);
   input.max_body_bytes =
       reader.Integer("maxBodyBytes", 1, kMaxBodyBytes).value_or(kDefaultBodyBytes);
   return input;

@@ -3,7 +3,7 @@
 export const ABI_VERSION = 4;
 export const FACTS_VERSION = 1;
 export const MATCH_VERSION = 2;
-export const PLAN_VERSION = 4;
+export const PLAN_VERSION = 5;
 export const CHARGES_VERSION = 1;
 export const INPUTS_VERSION = 1;
 export const FEATURES_VERSION = 2;
@@ -101,24 +101,27 @@ export const PlanWord = {
   /** value of the flags header, or SLUICE_ABSENT */
   flagsOffset: 11,
   flagsLength: 12,
+  /** value of the visitor header, or SLUICE_ABSENT */
+  visitorOffset: 13,
+  visitorLength: 14,
   /** words, by the route's experiments: the number of the */
-  variantCount: 13,
+  variantCount: 15,
   /** variant that applies, or SLUICE_ABSENT */
-  variantsOffset: 14,
+  variantsOffset: 16,
   /** (offset, length) pairs: values of Set-Cookie */
-  cookieCount: 15,
-  cookiesOffset: 16,
+  cookieCount: 17,
+  cookiesOffset: 18,
   /** sluice_exposure each */
-  exposureCount: 17,
-  exposuresOffset: 18,
-  chargeCount: 19,
-  chargesOffset: 20,
+  exposureCount: 19,
+  exposuresOffset: 20,
+  chargeCount: 21,
+  chargesOffset: 22,
   /** of the route's inputs; in the order of the description */
-  inputCount: 21,
-  inputsOffset: 22,
+  inputCount: 23,
+  inputsOffset: 24,
 } as const;
 /** Number of fixed words. */
-export const PLAN_WORDS = 23;
+export const PLAN_WORDS = 25;
 
 /** Words of one exposure of a plan. Offsets are in bytes from the frame's start. */
 export const ExposureWord = {

@@ -14,6 +14,8 @@ export interface PolicyDescription {
   readonly upstreams: readonly UpstreamDescription[];
   readonly auth: readonly AuthDescription[];
   readonly limits: readonly LimitDescription[];
+  /** The header that tells upstreams the visitor's id, never the client's own; lower case. */
+  readonly visitorHeader: string | null;
   /** Where exposures go; null: nowhere. */
   readonly exposures: ExposuresDescription | null;
   /** What is wrong in the feature payload, but doesn't stop it: the first hundred. */

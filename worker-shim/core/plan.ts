@@ -67,6 +67,8 @@ export interface Plan {
    * would be over 8 KiB.
    */
   readonly flags: string | undefined;
+  /** Value of the visitor header for the upstream; undefined where it isn't told who it is. */
+  readonly visitor: string | undefined;
   /** Values of Set-Cookie, whole. */
   readonly setCookies: readonly string[];
   /** What the user is in, each experiment once. */
@@ -173,6 +175,7 @@ export function readPlan(bytes: Uint8Array, view: DataView, at: number, subjects
     variants: numbers(view, at, PlanWord.variantCount),
     redirect: text(bytes, view, at, PlanWord.redirectOffset),
     flags: text(bytes, view, at, PlanWord.flagsOffset),
+    visitor: text(bytes, view, at, PlanWord.visitorOffset),
     setCookies: texts(bytes, view, at, PlanWord.cookieCount, PAIR_WORDS),
     exposures: exposures(bytes, view, at),
     charges: readCharges(bytes, view, at, PlanWord.chargeCount, subjects),

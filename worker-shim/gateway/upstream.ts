@@ -53,6 +53,11 @@ export function upstreamRequest(
     if (plan.flags !== undefined) headers.set(route.flags.header, plan.flags);
     else stats.flagsTooLong += 1;
   }
+  const { visitorHeader } = exchange.live.prepared.description;
+  if (visitorHeader !== null) {
+    headers.delete(visitorHeader);
+    if (plan.visitor !== undefined) headers.set(visitorHeader, plan.visitor);
+  }
   headers.set("x-request-id", id);
   return outgoing;
 }

@@ -19,7 +19,7 @@ TEST(Describe, TheSmallestPolicy) {
   EXPECT_EQ(
       policy.description_text(),
       R"({"formatVersion":4,"slots":["method","host","path","query","ip","random","digest","url"],)"
-      R"("matchSlots":[0,2],"upstreams":[],"auth":[],"limits":[],"exposures":null,)"
+      R"("matchSlots":[0,2],"upstreams":[],"auth":[],"limits":[],"visitorHeader":null,"exposures":null,)"
       R"("warnings":[],"warningCount":0,"urlPatterns":[],"transforms":[],"secrets":[],"routes":[]})");
 }
 
@@ -91,7 +91,7 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
           R"(}],"phase":"request","mode":"enforce","durability":"strict",)",
           R"("lease":{"durationMs":2000,"units":5},"denyCacheMaxMs":2000,"onOutage":"open",)",
           R"("timeoutMs":250,"penaltyMs":null,"object":"t","shards":1,"retryJitterMs":0}],)",
-          R"("exposures":{"queue":"SLUICE_EXPOSURES","analytics":null,"sample":1},)",
+          R"("visitorHeader":null,"exposures":{"queue":"SLUICE_EXPOSURES","analytics":null,"sample":1},)",
           R"("warnings":[],"warningCount":0,"urlPatterns":[],"transforms":[{"name":"t","inputs":[]}],"secrets":[],"routes":[)",
           R"({"id":"r","needs":[2,3,4,5,6,10,11,12,13],"auth":0,"limits":[{"limit":0,"settle":{"from":"/u/n","event":"done"}},{"limit":1,"settle":null}],)",
           R"("experiments":[{"feature":"f","variants":[{"value":"a","setHeaders":[["x-v","1"]]}]}],"flags":null,"vary":["x-c"],)",

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { createGateway, signOverride } from "../../worker-shim/index.ts";
+import { env, policyOf, send } from "./support.ts";
+
+interface Echo {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const KEY = "a cookie key of thirty-two bytes!";
+const NAVIGATION = { "sec-fetch-mode": "navigate", accept: "text/html" };
+const FETCH = { "sec-fetch-mode": "cors", accept: "*/*" };
+const experiment = { feature: "page", variants: { b: { setHeaders: { "x-variant": "b" } } } };
+
+const gateway = createGateway({
+  policy: policyOf(
+    [
+      { id: "page", match: { path: "/page" }, path: "/echo", experiment },
+      { id: "plain", match: { path: "/echo" } },
+      {
+        id: "kept",
+        match: { path: "/kept", methods: ["GET"] },
+        path: "/echo",
+        experiment,
+        cache: { ttl: "60s", vary: ["accept"] },
+      },
+      {
+        id: "away",
+        match: { path: "/away/{id}" },
+        path: "/echo",
+        experiment: {
+          feature: "moved",
+          variants: { true: { redirect: "https://other.example/{id}" } },
+        },
+      },
+    ],
+    {
+      features: {
+        visitorHeader: "X-Visitor-Id",
+        attributes: { id: "visitor" },
+        keys: { current: "COOKIE_KEY" },
+        override: {},
+        exposures: false,
+        payload: {
+          features: {
+            page: {
+              defaultValue: "a",
+              rules: [{ key: "pages", variations: ["a", "b"], hashVersion: 2 }],
+            },
+            moved: { defaultValue: true },
+          },
+        },
+      },
+    },
+  ),
+});
+
+const get = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
+  send(gateway, path, { headers }, { ...env, COOKIE_KEY: KEY });
+const told = async (response: Response): Promise<string | undefined> =>
+  (await response.json<Echo>()).headers["x-visitor-id"];
+
+describe("the visitor header", () => {
+  it("tells the upstream the id of the first visit, and of the next", async () => {
+    const first = await get("/page", NAVIGATION);
+    const [cookie = ""] = first.headers.getSetCookie();
+    const id = /=([\w-]+)\./.exec(cookie)?.[1];
+    expect(id).toMatch(/^[\w-]{8,64}$/);
+    expect(await told(first)).toBe(id);
+    const next = await get("/page", { ...FETCH, cookie: cookie.split(";")[0] ?? "" });
+    expect(await told(next)).toBe(id);
+  });
+
+  it("is never the client's own", async () => {
+    const forged = { "x-visitor-id": "somebody-else", "X-VISITOR-ID": "somebody-else" };
+    for (const path of ["/page", "/echo", "/kept"]) {
+      expect(await told(await get(path, { ...FETCH, ...forged }))).toBeUndefined();
+    }
+    const minted = await told(
+      await get("/page", { ...NAVIGATION, "x-visitor-id": "somebody-else" }),
+    );
+    expect(minted).toMatch(/^[\w-]{22}$/);
+  });
+
+  it("isn't sent for an answer that is kept for all", async () => {
+    expect(await told(await get("/kept", { ...NAVIGATION, accept: "text/plain" }))).toBeUndefined();
+  });
+});
+
+describe("an override's token", () => {
+  it("goes neither upstream nor where a redirect leads", async () => {
+    const token = await signOverride(
+      { experiments: { pages: 1 }, expires: Date.now() + 60_000 },
+      KEY,
+    );
+    const page = await get(`/page?a=1&sluice-override=${token}&b=2`, FETCH);
+    expect(page.headers.getSetCookie().join()).toContain("__Host-sluice-override=");
+    const { url, headers } = await page.json<Echo>();
+    expect(url).toBe("https://shop.example.com/echo?a=1&b=2");
+    expect(headers["x-variant"]).toBe("b");
+    const plain = await (await get(`/echo?sluice-override=${token}`)).json<Echo>();
+    expect(plain.url).toBe("https://shop.example.com/echo");
+    const away = await get(`/away/7?sluice-override=${token}&b=2`);
+    expect(away.headers.get("location")).toBe("https://other.example/7?b=2");
+  });
+});
