@@ -117,7 +117,7 @@ struct FeaturesRow {
   Range consents;         // strings
   uint32_t before;        // fact, or kAbsent
   Range bots;             // strings
-  PairFilter bot_filter;  // of those
+  PartFilter bot_filter;  // of those
   uint32_t cookie_slot;
   uint32_t user_agent_slot;
   uint32_t fetch_mode_slot;
