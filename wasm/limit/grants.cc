@@ -22,11 +22,14 @@ constexpr uint64_t kMaxEpochMs = 60'000;
 // lease until the last is spent, so that leases spent within a part x of the period cost a part x
 // of what can be admitted. The figures are tests/core/limit/simulation's.
 constexpr double kFixedWindowPart = 0.9;
-constexpr double kSlidingWindowPart = 0.4;
+constexpr double kSlidingWindowPart = 0.35;
+constexpr double kLogLeasePeriods = 0.06;
+// While units are scarce, and where one isolate would lack itself what it hasn't spent yet.
+constexpr double kShortLogLeasePeriods = 0.04;
 // An isolate that gets less than this part of what it wants has more to do than it may.
 constexpr double kEnoughPart = 0.7;
+constexpr double kPacedPart = 0.8;
 constexpr double kLeastPacedUnits = 3;
-constexpr double kLogLeasePeriods = 0.08;
 // Less than all, because isolates are counted by estimate and charges cost something too.
 constexpr uint64_t kSharePercent = 94;
 // For how much of the period, and how long, a denial is remembered.
@@ -67,25 +70,29 @@ uint64_t FairShare(uint64_t available, const Counter& counter) {
   return std::max(available / isolates, std::min(part, available / 2));
 }
 
-// Whether it is worth while to lease units as they fade: an isolate's part of what does in the time
-// that a denial is believed is more than it gets by asking so often.
+// Whether to lease units as they fade: one isolate asks alone, and more fades in the time that a
+// denial is believed than it gets by asking so often. Of several each would wait for its own units
+// while others' lie unspent, and be denied below the limit.
 bool IsPaced(const Operation& charge, const Counter& counter) {
   const Rule& rule = counter.rule;
   if (!charge.paces || rule.algorithm != Algorithm::kSlidingWindow) return false;
   const double fades =
       static_cast<double>(rule.units) * charge.max_wait_ms / static_cast<double>(rule.period_ms);
-  return fades >= kLeastPacedUnits * AskerCount(counter.askers);
+  return fades >= kLeastPacedUnits && AskerCount(counter.askers) == 1;
 }
 
 // Of what is wanted for charge.duration_ms, what a lease of `lease_ms` may have.
-uint32_t WantedUnits(const Operation& charge, uint64_t lease_ms, const Counter& counter) {
+uint32_t WantedUnits(const Operation& charge, uint64_t lease_ms, uint64_t now,
+                     const Counter& counter) {
   double part = static_cast<double>(lease_ms) / charge.duration_ms;
   const Rule& rule = counter.rule;
   if (rule.algorithm == Algorithm::kSlidingLog) {
-    const double short_ms = kLogLeasePeriods * static_cast<double>(rule.period_ms);
-    part = std::min(part, short_ms / charge.duration_ms);
-  } else if (!HasBurst(rule.algorithm) && AskerCount(counter.askers) > 1 &&
-             !IsPaced(charge, counter)) {
+    const bool is_short = IsScarce(now, counter) || AskerCount(counter.askers) == 1;
+    const double periods = is_short ? kShortLogLeasePeriods : kLogLeasePeriods;
+    part = std::min(part, periods * static_cast<double>(rule.period_ms) / charge.duration_ms);
+  } else if (IsPaced(charge, counter)) {
+    part *= kPacedPart;
+  } else if (!HasBurst(rule.algorithm) && AskerCount(counter.askers) > 1) {
     part *= rule.algorithm == Algorithm::kFixedWindow ? kFixedWindowPart : kSlidingWindowPart;
   }
   return static_cast<uint32_t>(std::ceil(charge.want * std::min(part, 1.0)));
@@ -93,11 +100,16 @@ uint32_t WantedUnits(const Operation& charge, uint64_t lease_ms, const Counter& 
 
 // Whether it is better to wait for more than to be asked again so soon.
 bool IsTooLittle(uint32_t units, uint32_t wanted, uint64_t now, const Counter& counter) {
-  const uint64_t part = LeasableQuota(counter.rule) / AskerCount(counter.askers);
-  const uint64_t worth = std::min<uint64_t>(wanted, part);
-  // A bucket that is near empty was full before: there has long been more demand than comes.
-  if (HasBurst(counter.rule.algorithm)) return 3 * uint64_t{units} < 2 * worth;
-  return IsScarce(now, counter) && 4 * uint64_t{units} < worth;
+  const uint32_t isolates = AskerCount(counter.askers);
+  const uint64_t worth = std::min<uint64_t>(wanted, LeasableQuota(counter.rule) / isolates);
+  if (!HasBurst(counter.rule.algorithm)) {
+    return IsScarce(now, counter) && 4 * uint64_t{units} < worth;
+  }
+  // One isolate may have a whole burst before it has to wait. With several, a bucket that is near
+  // empty was full before: there has long been more demand than comes.
+  const bool was_empty =
+      counter.scarce_since > 0 && now < counter.scarce_since + counter.rule.period_ms / 2;
+  return (was_empty || isolates > 1) && 3 * uint64_t{units} < 2 * worth;
 }
 
 // The shorter a log's units lie idle, the more it admits, and the more often it is asked.
@@ -130,7 +142,7 @@ Grant TakePacedLease(const Operation& charge, uint64_t now, const ObjectState& s
   const uint64_t lease_ms = LongestLease(charge, now, counter);
   if (lease_ms == 0) return {};
   const uint64_t deadline = now + lease_ms + DriftMargin(lease_ms);
-  const uint64_t wanted = WantedUnits(charge, lease_ms, counter);
+  const uint64_t wanted = WantedUnits(charge, lease_ms, now, counter);
   const uint32_t spare = PeekCounter(0, now, counter).remaining;
   const auto immediate = static_cast<uint32_t>(std::min(wanted, FairShare(spare, counter)));
   const uint32_t coming = MostPaced(immediate, deadline, now, counter, state);
@@ -223,7 +235,7 @@ Grant TakeLease(const Operation& charge, uint64_t now, const ObjectState& state,
   if (IsPaced(charge, counter)) return TakePacedLease(charge, now, state, counter);
   const uint64_t lease_ms = LongestLease(charge, now, counter);
   if (lease_ms == 0) return {};
-  const uint32_t wanted = WantedUnits(charge, lease_ms, counter);
+  const uint32_t wanted = WantedUnits(charge, lease_ms, now, counter);
   const uint64_t available = PeekCounter(0, now, counter).remaining;
   const uint64_t share = FairShare(LeasableUnits(counter, available), counter);
   const auto units = static_cast<uint32_t>(std::min<uint64_t>(wanted, share));
@@ -250,7 +262,7 @@ Grant TakeReservation(const Operation& charge, uint32_t least, uint64_t now,
       std::min({lease_ms - lease_ms / 4, LongestWait(rule), uint64_t{charge.max_wait_ms}});
   if (within == 0 || WaitWithDrift(within) >= lease_ms) return {};
   const uint64_t coming = LeasableUnits(counter, PeekCounter(0, now + within, counter).remaining);
-  const uint32_t wanted = WantedUnits(charge, lease_ms - within, counter);
+  const uint32_t wanted = WantedUnits(charge, lease_ms - within, now, counter);
   const uint64_t part = ReservableUnits(rule, within, AskerCount(counter.askers));
   const auto units = static_cast<uint32_t>(std::min({uint64_t{wanted}, coming, part}));
   if (units < least) return {};

@@ -52,6 +52,14 @@ TEST(Pacing, IsOnlyForThoseWhoKnowOfIt) {
   EXPECT_EQ(Object().Do(PacedLeaseOf(slow, Id(1, 1), 200), kNow).lease_pace_us, 0u);
 }
 
+// Each would wait for its own while others' lie unspent, and be denied below the limit.
+TEST(Pacing, IsNotForSeveral) {
+  const Rule rule = SlidingWindow(100, 10'000);
+  Object object = FullObject(rule);
+  EXPECT_GT(object.Do(PacedLeaseOf(rule, Id(1, 1), 20), kNow + 1000).lease_pace_us, 0u);
+  EXPECT_EQ(object.Do(PacedLeaseOf(rule, Id(2, 1), 20), kNow + 1500).lease_pace_us, 0u);
+}
+
 // What was free at first is there at once.
 TEST(Pacing, BeginsWithWhatIsThere) {
   const Rule rule = SlidingWindow(100, 10'000);
@@ -66,7 +74,8 @@ TEST(Pacing, BeginsWithWhatIsThere) {
   EXPECT_NEAR(lease.granted, 98, 2);
 }
 
-// Isolates that spend each unit when it comes, with clocks as wrong as may be.
+// Leases that overlap, as an isolate's do whose answers were lost, each of whose units is spent
+// when it comes, with clocks as wrong as may be.
 TEST(Pacing, AllTogetherNeverHaveMoreThanHasFaded) {
   const Rule rule = SlidingWindow(100, 10'000);
   Object object = FullObject(rule);
@@ -75,7 +84,7 @@ TEST(Pacing, AllTogetherNeverHaveMoreThanHasFaded) {
   uint64_t spent = 0;
   for (uint64_t now = begin + 1; now < begin + 10'000; ++now) {
     if (const uint64_t passed = now - begin; passed % 700 == 0 && leases.size() < 5) {
-      const uint64_t id = Id(leases.size() + 1, 1);
+      const uint64_t id = Id(1, leases.size() + 1);
       const OperationVerdict verdict =
           object.Do(PacedLeaseOf(rule, id, 60), static_cast<double>(now));
       spent += verdict.allowed ? 1 : 0;
