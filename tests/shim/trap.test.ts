@@ -1,5 +1,6 @@
 import { reset } from "cloudflare:test";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { decisionCounts } from "../../worker-shim/gateway/limit-records.ts";
 import { isolateCore, stats } from "../../worker-shim/isolate.ts";
 import { createGateway, type ExposureMessage } from "../../worker-shim/index.ts";
 import { Kind, readReply, requestFrame } from "../support/limit-frames.ts";
@@ -144,7 +145,8 @@ describe("a core that traps", () => {
     expect((await send(gateway, "/two-limits", from("192.0.2.9"))).status).toBe(429);
   });
 
-  it("leaves one record of each decision", async () => {
+  it("counts each decision once, and leaves one record of it", async () => {
+    const before = { ...decisionCounts.by, admitted: decisionCounts.admitted };
     const records: string[] = [];
     const limits = { door: daily(9, { phase: "preAuth", allow: ["192.0.2.10"] }) };
     const guarded = gatewayOf(
@@ -163,6 +165,8 @@ describe("a core that traps", () => {
     expect(response.status).toBe(200);
     expect(stats.traps).toBe(traps + 1);
     expect(records).toEqual(["door list"]);
+    expect(decisionCounts.by.list - before.list).toBe(1);
+    expect(decisionCounts.admitted - before.admitted).toBe(1);
   });
 
   it("exposes a user once, and knows the cookies of before", async () => {

@@ -27,8 +27,10 @@ export interface Exchange {
   route: PreparedRoute | undefined;
   /** Of all charges that a counter answered. */
   readonly verdicts: LimitVerdict[];
-  /** Of all charges, where somebody wants records of them. */
-  readonly decisions: ChargeDecision[] | undefined;
+  /** Of all charges; they count when it is sure that the request doesn't start again. */
+  readonly decisions: ChargeDecision[];
+  /** Somebody wants records of them. */
+  readonly wantsRecords: boolean;
   /** Values of Set-Cookie for the client, whatever the answer; once the request is admitted. */
   setCookies: readonly string[];
   /** What an admitted request exposes its user to, until it is handed on. */

@@ -7,7 +7,7 @@ import type { Exchange } from "./exchange.ts";
 import { exposeLater, NO_EXPOSURES } from "./exposures.ts";
 import { health } from "./health.ts";
 import { leaseReturns } from "./lease-returns.ts";
-import { deliverRecords, type OnLimit } from "./limit-records.ts";
+import { countDecisions, deliverRecords, type OnLimit } from "./limit-records.ts";
 import { HeldBodies } from "./held-bodies.ts";
 import { pipeline } from "./pipeline.ts";
 import { Refusal, problem } from "./problem.ts";
@@ -116,6 +116,7 @@ async function respond(
     } finally {
       leaseReturns.sendDue(exchange);
       if (isAnswered) {
+        countDecisions(exchange);
         deliverRecords(exchange, gateway.onLimit);
         exposeLater(exchange);
       }
@@ -148,7 +149,8 @@ function begin(
     facts,
     route: undefined,
     verdicts: [],
-    decisions: onLimit !== undefined ? [] : undefined,
+    decisions: [],
+    wantsRecords: onLimit !== undefined,
     setCookies: NO_COOKIES,
     exposures: NO_EXPOSURES,
     keeping: undefined,

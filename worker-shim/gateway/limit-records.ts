@@ -43,16 +43,13 @@ export interface LimitRecord {
 export type OnLimit = (record: LimitRecord) => unknown;
 
 /** What was decided about a charge. */
-export interface Decision {
+export interface ChargeDecision {
+  readonly limit: PreparedLimit;
+  readonly charge: Charge;
   readonly allowed: boolean;
   readonly reason: DecisionReason | null;
   readonly source: DecisionSource;
   readonly remaining: number | null;
-}
-
-export interface ChargeDecision extends Decision {
-  readonly limit: PreparedLimit;
-  readonly charge: Charge;
 }
 
 /** What an isolate's charges came to since it began. */
@@ -73,24 +70,20 @@ export const decisionCounts: DecisionCounts = {
   by: { lease: 0, rpc: 0, denyCache: 0, local: 0, open: 0, closed: 0, list: 0 },
 };
 
-/** Counts the decision, and keeps it for the request's records if somebody wants them. */
-export function decided(
-  { decisions }: Exchange,
-  limit: PreparedLimit,
-  charge: Charge,
-  decision: Decision,
-): void {
-  decisionCounts.by[decision.source] += 1;
-  if (decision.allowed) decisionCounts.admitted += charge.shadow ? 0 : 1;
-  else if (charge.shadow) decisionCounts.shadowDenied += 1;
-  else decisionCounts.denied += 1;
-  decisions?.push({ ...decision, limit, charge });
+/** Counts what was decided about a request, of which no second attempt is made. */
+export function countDecisions({ decisions }: Exchange): void {
+  for (const { allowed, charge, source } of decisions) {
+    decisionCounts.by[source] += 1;
+    if (allowed) decisionCounts.admitted += charge.shadow ? 0 : 1;
+    else if (charge.shadow) decisionCounts.shadowDenied += 1;
+    else decisionCounts.denied += 1;
+  }
 }
 
 /** Hands the request's records to `onLimit`, behind the response. */
 export function deliverRecords(exchange: Exchange, onLimit: OnLimit | undefined): void {
   const { ctx, decisions } = exchange;
-  if (onLimit === undefined || decisions === undefined || decisions.length === 0) return;
+  if (onLimit === undefined || decisions.length === 0) return;
   ctx.waitUntil(
     deliver(exchange, decisions, onLimit).catch((error: unknown) => {
       console.error(`request ${exchange.id}: its limit records are lost:`, error);

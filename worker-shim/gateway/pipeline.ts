@@ -21,9 +21,8 @@ import { upstreamRequest } from "./upstream.ts";
 export async function pipeline(exchange: Exchange): Promise<Response> {
   const { live, facts } = exchange;
   readFacts(exchange, live.prepared.description.matchSlots);
-  // For records of decisions.
-  const wantsSubjects = exchange.decisions !== undefined;
-  const match = live.policy.match(facts, Date.now(), wantsSubjects);
+  const { wantsRecords } = exchange;
+  const match = live.policy.match(facts, Date.now(), wantsRecords);
   if (match.outcome !== Outcome.proceed) throw unmatched(match);
   const prepared = live.prepared.routes[match.route];
   if (prepared === undefined) throw new RangeError(`match found route ${String(match.route)}`);
@@ -34,7 +33,7 @@ export async function pipeline(exchange: Exchange): Promise<Response> {
   if (admitted !== undefined) await admitted;
   if (auth !== undefined) await readIdentity(exchange, auth);
   readFacts(exchange, route.needs);
-  const plan = live.policy.decide(match.route, facts, Date.now(), wantsSubjects);
+  const plan = live.policy.decide(match.route, facts, Date.now(), wantsRecords);
   if (plan.outcome !== Outcome.proceed) throw unauthorized(prepared);
   const charged = admit(exchange, plan.charges, plan.upstream);
   if (charged !== undefined) await charged;

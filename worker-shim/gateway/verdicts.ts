@@ -6,7 +6,7 @@ import {
   type ChargeAnswer,
 } from "../core/plan.ts";
 import type { Exchange } from "./exchange.ts";
-import { decided, type DecisionReason, type DecisionSource } from "./limit-records.ts";
+import type { DecisionReason, DecisionSource } from "./limit-records.ts";
 import type { PreparedLimit } from "./prepared.ts";
 
 /** What a counter says to a charge. */
@@ -52,7 +52,7 @@ export function answered(
     retryAfterMs,
   });
   const reason = allowed ? null : blocked ? "blocked" : "quota";
-  decided(exchange, limit, charge, { allowed, reason, source, remaining });
+  exchange.decisions.push({ limit, charge, allowed, reason, source, remaining });
 }
 
 /** Notes what was decided about a charge that no counter has answered. */
@@ -64,7 +64,7 @@ export function unanswered(
   reason: DecisionReason,
   source: DecisionSource,
 ): void {
-  decided(exchange, limit, charge, { allowed, reason, source, remaining: null });
+  exchange.decisions.push({ limit, charge, allowed, reason, source, remaining: null });
 }
 
 /** Notes what the core knew about a charge by itself; nothing if it is to be asked for. */
