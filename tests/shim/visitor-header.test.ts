@@ -9,6 +9,7 @@ interface Echo {
 }
 
 const KEY = "a cookie key of thirty-two bytes!";
+const bindings = { ...env, COOKIE_KEY: KEY };
 const NAVIGATION = { "sec-fetch-mode": "navigate", accept: "text/html" };
 const FETCH = { "sec-fetch-mode": "cors", accept: "*/*" };
 const experiment = { feature: "page", variants: { b: { setHeaders: { "x-variant": "b" } } } };
@@ -65,7 +66,7 @@ interface Answer {
 async function get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
   const ctx = createExecutionContext();
   const request = new Request(`https://shop.example.com${path}`, { headers, redirect: "manual" });
-  const response = await gateway.fetch(request, { ...env, COOKIE_KEY: KEY }, ctx);
+  const response = await gateway.fetch(request, bindings, ctx);
   const text = await response.text();
   await waitOnExecutionContext(ctx);
   return { headers: response.headers, text };
