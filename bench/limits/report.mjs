@@ -130,9 +130,9 @@ ${reachTable(spares, admits)}
 too short to believe a denial for so few requests: a longer \`denyCacheMax\` is what spares those calls. And of a log at 0.8× little is free: its units leave no
 earlier than they came, and a lease's count until the last is spent, so its leases are short at any load.
 
-What misses else: in bursts an isolate asks again for what the pause before has let it return, or holds units that it doesn't need yet; a sliding window's
-units that wait for their holder are missing elsewhere near 1×, where nearly all of them are in use; and at 0.8× and 1.2× with 25 units two or three calls a
-period are 10% already, so that these cells lie on both sides of it. Sparing them costs units: the sliding window's column "admitted" at 0.8× and 1.2× shows how many.
+What misses else: in bursts an isolate asks again for what the pause before has let it return, or holds units that it doesn't need yet. And of a sliding window and a log
+near 1× nearly all units are in use: leases that are larger, or whose units wait for their holder, would spare half of these calls and deny up to a tenth of what
+stays below the limit. Several isolates therefore lease little at a time there; one alone leases units of a sliding window as they fade.
 
 ### Faults
 
