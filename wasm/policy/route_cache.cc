@@ -63,8 +63,13 @@ std::vector<const Charge*> ChargesOf(const Route& route, const Model& model) {
   return charges;
 }
 
+bool IsKeyHeader(std::string_view name, const Model& model) {
+  return std::any_of(model.auth.begin(), model.auth.end(),
+                     [&](const auto& auth) { return auth.header == name; });
+}
+
 // What a limit that tells people apart counts by, or null.
-const char* CountsPeopleBy(const Limit& limit) {
+const char* CountsPeopleBy(const Limit& limit, const Model& model) {
   for (const FactRef& fact : limit.subject) {
     switch (fact.kind) {
       case FactKind::kIdentity:
@@ -76,7 +81,10 @@ const char* CountsPeopleBy(const Limit& limit) {
       case FactKind::kCookie:
         return "a cookie";
       case FactKind::kHeader:
-        if (fact.name == "cookie" || fact.name == "authorization") return "a credential";
+        if (fact.name == "cookie" || fact.name == "authorization" ||
+            IsKeyHeader(fact.name, model)) {
+          return "a credential";
+        }
         break;
       case FactKind::kIp:
       case FactKind::kPath:
@@ -161,7 +169,7 @@ class CacheReader {
 
   void CheckSharedLimit(const Charge& charge) {
     const Limit& limit = model_.limits[charge.limit];
-    const char* by = CountsPeopleBy(limit);
+    const char* by = CountsPeopleBy(limit, model_);
     if (by == nullptr) return;
     RefuseShared(absl::StrCat("the limit ", Quoted(limit.name), " counts by ", by,
                               ", and nobody is counted whom a shared cache answers"));
@@ -185,6 +193,9 @@ class CacheReader {
       const bool is_visitor = name == model_.features.visitor_header;
       const char* why = is_visitor ? "it says who asks, and the client's own isn't passed on"
                                    : WhyNotBy(name, key_header);
+      if (why == nullptr && Has(route_.request_remove, name)) {
+        why = "\"removeHeaders\" takes it away, so no answer can differ by it";
+      }
       if (why == nullptr) continue;
       context_.AddIssue(array, "invalid_vary",
                         absl::StrCat("answers can't be kept by ", Quoted(name), ": ", why));
