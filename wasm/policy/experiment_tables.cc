@@ -81,16 +81,21 @@ ExperimentTables::Shared& ExperimentTables::SharedOf(const std::vector<uint32_t>
 Range ExperimentTables::AttributesOf(Shared& shared, const Route& route) {
   if (shared.attributes.first != kAbsent) return shared.attributes;
   const experiment::Program& program = *model_.features.program;
+  const std::vector<uint32_t>& hashed = shared.needs.hashed;
+  const auto assigned_by = [&hashed](uint32_t number) {
+    return std::binary_search(hashed.begin(), hashed.end(), number);
+  };
+  // The others see the visitor that those that assign have made.
+  std::vector<uint32_t> numbers = shared.needs.attributes;
+  std::stable_partition(numbers.begin(), numbers.end(), assigned_by);
   std::vector<AttributeRow> rows;
   bool differs = false;
-  for (const uint32_t number : shared.needs.attributes) {
+  for (const uint32_t number : numbers) {
     const Attribute* attribute = model_.features.FindAttribute(program.attribute_name(number));
     if (attribute == nullptr) continue;
-    const std::vector<uint32_t>& hashed = shared.needs.hashed;
-    const bool assigns = std::binary_search(hashed.begin(), hashed.end(), number);
     AttributeRow row = {number,
                         attribute->type,
-                        assigns ? 1u : 0u,
+                        assigned_by(number) ? 1u : 0u,
                         {static_cast<uint32_t>(facts_.facts.size()), 0}};
     for (const FactRef& fact : attribute->facts) facts_.Add(&route, fact, 0);
     row.facts.count = static_cast<uint32_t>(facts_.facts.size()) - row.facts.first;

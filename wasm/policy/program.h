@@ -155,7 +155,7 @@ struct RouteRow {
   uint32_t upstream;
   uint32_t transform;  // or kAbsent
   Range features;      // numbers in their program: those to be decided
-  Range attributes;    // that they look at
+  Range attributes;    // that they look at; first those that assign
   Range experiments;
   Range flag_rows;
   Mint mint;

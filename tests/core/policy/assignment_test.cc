@@ -112,8 +112,15 @@ struct Exposure {
   bool sticky;
 };
 
+// Marks a text as a whole policy.
+struct FullText {};
+
 class Assigned {
  public:
+  Assigned(FullText /*tag*/, const std::string& text) : policy_(text) {
+    EXPECT_TRUE(policy_.policy().SetSecret(0, AsBytes(kKey)).ok());
+    signer_.SetKey(SigningKey::kCurrent, AsBytes(kKey));
+  }
   explicit Assigned(std::string_view more = "", bool signed_cookies = true)
       : policy_(signed_cookies ? PolicyText(more) : PolicyText(more, "")) {
     if (!signed_cookies) return;
@@ -241,6 +248,34 @@ TEST(Assignment, AnExperimentByIdentityMintsNothing) {
   EXPECT_THAT(plan.Variants(), ElementsAre(0u)) << "all are in \"on\"";
   EXPECT_THAT(plan.Cookies(), IsEmpty());
   EXPECT_EQ(Exposures(plan)[0].value, "acme");
+}
+
+// The policy with other attributes and one feature, "page", on one route, "/page".
+std::string PolicyOf(std::string_view attributes, std::string_view feature,
+                     std::string_view more = "") {
+  return absl::StrCat(
+      R"({"version": 1, "upstreams": {"a": {"type": "service", "binding": "A"}},
+  "auth": {"keys": {"type": "apiKey", "header": "x-api-key", "keys": [
+      {"sha256": "7878787878787878787878787878787878787878787878787878787878787878", "identity": "acme"}]}},
+  "features": {"keys": {"current": "KEY"}, )",
+      more, R"("attributes": {)", attributes, R"(}, "payload": {"features": {"page": )", feature,
+      R"(}}},
+  "routes": [{"id": "page", "match": {"path": "/page"}, "upstream": "a",
+              "experiment": {"feature": "page", "variants": {"grid": {}}}},
+             {"id": "known", "match": {"path": "/known"}, "upstream": "a", "auth": "keys",
+              "experiment": {"feature": "page", "variants": {"grid": {}}}}]})");
+}
+
+TEST(Assignment, AllAttributesSeeTheVisitorThatIsMinted) {
+  for (const std::string_view attributes :
+       {R"("anon": "visitor", "id": "visitor")", R"("id": "visitor", "anon": "visitor")"}) {
+    Assigned policy(FullText(), PolicyOf(attributes, R"({"defaultValue": "no", "rules": [
+        {"variations": ["grid", "grid"], "condition": {"anon": {"$exists": true}}, "hashAttribute": "id"}]})"));
+    const DecodedFrame plan = policy->Decide(kPage, policy.Visit("/page"));
+    EXPECT_THAT(plan.Variants(), ElementsAre(0u)) << attributes;
+    EXPECT_THAT(plan.Cookies(), SizeIs(1));
+    EXPECT_EQ(plan.Word(kPlanExposureCount), 1u);
+  }
 }
 
 TEST(Assignment, ABadMacIsNoCookie) {
