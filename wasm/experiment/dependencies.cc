@@ -96,11 +96,11 @@ void Walk::Filters(Rows filters) {
 }
 
 void Walk::Hash(const HashRow& hash) {
-  for (const uint32_t slot : {hash.slot, hash.fallback_slot}) {
-    if (slot == kNone) continue;
-    Slot(slot);
-    found_.hashed.push_back(RootOf(slot));
-  }
+  Slot(hash.slot);
+  found_.hashed.push_back(RootOf(hash.slot));
+  if (hash.fallback_slot == kNone) return;
+  Slot(hash.fallback_slot);
+  found_.fallbacks.push_back({RootOf(hash.fallback_slot), RootOf(hash.slot)});
 }
 
 void Walk::Code(CodeRange code) {

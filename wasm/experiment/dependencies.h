@@ -9,9 +9,16 @@
 
 namespace sluice::experiment {
 
+// Where buckets are sticky, users that lack `instead_of` are assigned by `attribute`.
+struct FallbackAttribute {
+  uint32_t attribute;
+  uint32_t instead_of;
+};
+
 struct Dependencies {
   std::vector<uint32_t> attributes;   // Program::attribute_name, ascending
   std::vector<uint32_t> hashed;       // those of them by which users are assigned
+  std::vector<FallbackAttribute> fallbacks;
   std::vector<uint32_t> experiments;  // Program::experiment_name, ascending: who may be in them
   bool url = false;                   // some experiment has URL targets
 };

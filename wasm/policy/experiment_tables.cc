@@ -78,28 +78,58 @@ ExperimentTables::Shared& ExperimentTables::SharedOf(const std::vector<uint32_t>
   return shared;
 }
 
+std::vector<uint32_t> ExperimentTables::Ordered(const experiment::Dependencies& needs) const {
+  const auto falls_back = [&needs](uint32_t number) {
+    return std::any_of(needs.fallbacks.begin(), needs.fallbacks.end(),
+                       [&](const auto& fallback) { return fallback.attribute == number; });
+  };
+  std::vector<uint32_t> of_rank[3];
+  for (const uint32_t number : needs.attributes) {
+    const std::string_view name = model_.features.program->attribute_name(number);
+    if (model_.features.FindAttribute(name) == nullptr) continue;
+    const bool assigns = std::binary_search(needs.hashed.begin(), needs.hashed.end(), number);
+    of_rank[assigns ? 0 : falls_back(number) ? 1 : 2].push_back(number);
+  }
+  std::vector<uint32_t> ordered;
+  for (const std::vector<uint32_t>& rank : of_rank) {
+    ordered.insert(ordered.end(), rank.begin(), rank.end());
+  }
+  return ordered;
+}
+
+uint64_t ExperimentTables::AssignsWithout(const experiment::Dependencies& needs,
+                                          const std::vector<uint32_t>& ordered, size_t own) const {
+  const uint32_t number = ordered[own];
+  uint64_t bits = 0;
+  if (std::binary_search(needs.hashed.begin(), needs.hashed.end(), number)) {
+    bits |= uint64_t{1} << own;
+  }
+  if (!model_.features.sticky.has_value()) return bits;
+  for (const experiment::FallbackAttribute& fallback : needs.fallbacks) {
+    if (fallback.attribute != number) continue;
+    // One that is mapped to nothing is always absent, as the own one is until it is read.
+    const auto found = std::find(ordered.begin(), ordered.end(), fallback.instead_of);
+    const bool is_mapped = found != ordered.end();
+    bits |= uint64_t{1} << (is_mapped ? static_cast<size_t>(found - ordered.begin()) : own);
+  }
+  return bits;
+}
+
 Range ExperimentTables::AttributesOf(Shared& shared, const Route& route) {
   if (shared.attributes.first != kAbsent) return shared.attributes;
-  const experiment::Program& program = *model_.features.program;
-  const std::vector<uint32_t>& hashed = shared.needs.hashed;
-  const auto assigned_by = [&hashed](uint32_t number) {
-    return std::binary_search(hashed.begin(), hashed.end(), number);
-  };
-  // The others see the visitor that those that assign have made.
-  std::vector<uint32_t> numbers = shared.needs.attributes;
-  std::stable_partition(numbers.begin(), numbers.end(), assigned_by);
+  const std::vector<uint32_t> ordered = Ordered(shared.needs);
   std::vector<AttributeRow> rows;
   bool differs = false;
-  for (const uint32_t number : numbers) {
-    const Attribute* attribute = model_.features.FindAttribute(program.attribute_name(number));
-    if (attribute == nullptr) continue;
-    AttributeRow row = {number,
-                        attribute->type,
-                        assigned_by(number) ? 1u : 0u,
-                        {static_cast<uint32_t>(facts_.facts.size()), 0}};
-    for (const FactRef& fact : attribute->facts) facts_.Add(&route, fact, 0);
+  for (size_t i = 0; i < ordered.size(); ++i) {
+    const std::string_view name = model_.features.program->attribute_name(ordered[i]);
+    const Attribute& attribute = *model_.features.FindAttribute(name);
+    AttributeRow row = {ordered[i],
+                        attribute.type,
+                        {static_cast<uint32_t>(facts_.facts.size()), 0},
+                        AssignsWithout(shared.needs, ordered, i)};
+    for (const FactRef& fact : attribute.facts) facts_.Add(&route, fact, 0);
     row.facts.count = static_cast<uint32_t>(facts_.facts.size()) - row.facts.first;
-    differs = differs || IsRouteSpecific(*attribute);
+    differs = differs || IsRouteSpecific(attribute);
     rows.push_back(row);
   }
   const Range range = {static_cast<uint32_t>(attributes.size()),
@@ -156,7 +186,7 @@ void ExperimentTables::UseAttributes(Range range, Mint mint, Needs& needs) {
   for (uint32_t i = 0; i < range.count; ++i) {
     const AttributeRow& row = attributes[range.first + i];
     facts_.Use(row.facts, needs);
-    if (row.assigns != 0) facts_.Use(row.facts, to_assign);
+    if (row.assigns_without != 0) facts_.Use(row.facts, to_assign);
   }
   if (!to_assign.visitor() || mint == Mint::kNever) return;
   needs.AddSlot(kSlotRandom);

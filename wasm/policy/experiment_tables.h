@@ -48,6 +48,11 @@ class ExperimentTables {
   Range KeepAll(const std::vector<std::string>& texts);
   Shared& SharedOf(const std::vector<uint32_t>& list);
   Range AttributesOf(Shared& shared, const Route& route);
+  // Numbers of the attributes that are mapped; those that assign first, fallbacks behind them.
+  std::vector<uint32_t> Ordered(const experiment::Dependencies& needs) const;
+  // AttributeRow::assigns_without of place `own` among those.
+  uint64_t AssignsWithout(const experiment::Dependencies& needs,
+                          const std::vector<uint32_t>& ordered, size_t own) const;
   void AddExperiment(const Experiment& experiment, const Route& route, uint32_t place,
                      Needs& needs);
   void AddFlags(const Flags& route_flags, const std::vector<uint32_t>& list, RouteRow& row);

@@ -166,7 +166,12 @@ const FeatureOutline& Features::OutlineOf(uint32_t feature) {
   for (const uint32_t attribute : needs.attributes) {
     if (!is_mapped(attribute)) outline.unmapped.emplace_back(program->attribute_name(attribute));
   }
-  const std::vector<uint32_t>& matter = needs.hashed.empty() ? needs.attributes : needs.hashed;
+  std::vector<uint32_t> matter = needs.hashed.empty() ? needs.attributes : needs.hashed;
+  if (sticky.has_value()) {
+    for (const experiment::FallbackAttribute& fallback : needs.fallbacks) {
+      matter.push_back(fallback.attribute);
+    }
+  }
   outline.sees_nothing = !matter.empty() && std::none_of(matter.begin(), matter.end(), is_mapped);
   return outline;
 }

@@ -90,8 +90,10 @@ struct FlagRow {
 struct AttributeRow {
   uint32_t attribute;  // number in the features' program
   experiment::AttributeType type;
-  uint32_t assigns;  // 1: users are assigned by it, so that it may take a new visitor
   Range facts;
+  // Rows of the same route, by bit: where one of them is absent users are assigned by this, so that
+  // it may take a new visitor. Its own: always.
+  uint64_t assigns_without;
 };
 
 enum FeatureFlag : uint32_t {
@@ -155,7 +157,7 @@ struct RouteRow {
   uint32_t upstream;
   uint32_t transform;  // or kAbsent
   Range features;      // numbers in their program: those to be decided
-  Range attributes;    // that they look at; first those that assign
+  Range attributes;    // that they look at; those that assign come first
   Range experiments;
   Range flag_rows;
   Mint mint;

@@ -52,7 +52,7 @@ std::optional<std::string_view> RequestAttributes::Fact(const FactRow& row, bool
 // An empty text counts as absent where there is something else to turn to.
 std::optional<std::string_view> RequestAttributes::First(const AttributeRow& attribute) {
   const Range facts = attribute.facts;
-  const bool may_mint = may_mint_ && attribute.assigns != 0;
+  const bool may_mint = may_mint_ && (attribute.assigns_without & ~present_) != 0;
   std::optional<std::string_view> value;
   for (const FactRow& row : request_.program.facts.subspan(facts.first, facts.count)) {
     const std::optional<std::string_view> found = Fact(row, may_mint);
@@ -62,16 +62,17 @@ std::optional<std::string_view> RequestAttributes::First(const AttributeRow& att
   return value;
 }
 
-void RequestAttributes::Add(const AttributeRow& row, std::string_view text) {
+// True if it came to a value that JavaScript has for true: users are hashed by no other.
+bool RequestAttributes::Add(const AttributeRow& row, std::string_view text) {
   AttributeValue value = {row.attribute, row.type, text, 0};
   if (row.type == AttributeType::kNumber || row.type == AttributeType::kBoolean) {
     const std::optional<double> number =
         row.type == AttributeType::kNumber ? ToNumber(text) : ToBoolean(text);
-    if (!number.has_value()) return;
+    if (!number.has_value()) return false;
     value.number = *number;
     value.text = {};
   } else if (!IsUtf8(text)) {
-    return;
+    return false;
   }
   kept_at_[count_] = kBorrowed;
   if (LiesIn(value.text, scratch_.text())) {
@@ -79,11 +80,15 @@ void RequestAttributes::Add(const AttributeRow& row, std::string_view text) {
     text_.Append(value.text);
   }
   values_[count_++] = value;
+  return !value.text.empty() || value.number != 0 || value.type == AttributeType::kList;
 }
 
 bool RequestAttributes::Read(absl::Span<const AttributeRow> rows) {
+  uint64_t bit = 1;
   for (const AttributeRow& row : rows.first(std::min<size_t>(rows.size(), kMaxAttributes))) {
-    if (const std::optional<std::string_view> text = First(row)) Add(row, *text);
+    const std::optional<std::string_view> text = First(row);
+    if (text.has_value() && Add(row, *text)) present_ |= bit;
+    bit <<= 1;
   }
   for (uint32_t i = 0; i < count_ && !text_.exhausted(); ++i) {
     AttributeValue& value = values_[i];

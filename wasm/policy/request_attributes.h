@@ -33,13 +33,14 @@ class RequestAttributes {
 
   std::optional<std::string_view> First(const AttributeRow& attribute);
   std::optional<std::string_view> Fact(const FactRow& row, bool may_mint);
-  void Add(const AttributeRow& row, std::string_view text);
+  bool Add(const AttributeRow& row, std::string_view text);
 
   const RequestFacts& request_;
   Visitor& visitor_;
   bool may_mint_;
   OutputBuffer& scratch_;
   OutputBuffer& text_;
+  uint64_t present_ = 0;  // rows whose values are, and can be hashed
   experiment::AttributeValue values_[kMaxAttributes];
   size_t kept_at_[kMaxAttributes];  // in `text_`, or kBorrowed
   uint32_t count_ = 0;

@@ -1,5 +1,6 @@
 #include "sluice/experiment/dependencies.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,21 @@ TEST(Dependencies, AreWhatConditionsHashesAndParentsLookAt) {
   EXPECT_EQ(AttributesOf(program, "experiment"), (Strings{"device", "f", "id"}));
   EXPECT_EQ(AttributesOf(program, "child"), (Strings{"a", "c", "id"}));
   EXPECT_EQ(AttributesOf(program, "group"), Strings{"country"});
+}
+
+TEST(Dependencies, AFallbackIsHashedInAnothersPlaceOnly) {
+  const Program program = CompileText(kPayload);
+  const uint32_t number = *program.Find("experiment");
+  const Dependencies needs = DependenciesOf(program, absl::MakeConstSpan(&number, 1));
+  Strings hashed;
+  for (const uint32_t attribute : needs.hashed) {
+    hashed.emplace_back(program.attribute_name(attribute));
+  }
+  std::sort(hashed.begin(), hashed.end());
+  EXPECT_EQ(hashed, (Strings{"f", "id"}));
+  ASSERT_EQ(needs.fallbacks.size(), 1u);
+  EXPECT_EQ(program.attribute_name(needs.fallbacks[0].attribute), "device");
+  EXPECT_EQ(program.attribute_name(needs.fallbacks[0].instead_of), "id");
 }
 
 TEST(Dependencies, NameExperimentsAndUrls) {

@@ -278,6 +278,23 @@ TEST(Assignment, AllAttributesSeeTheVisitorThatIsMinted) {
   }
 }
 
+TEST(Assignment, AFallbackMintsOnlyWhereItAssigns) {
+  const std::string_view attributes =
+      R"("company": "identity", "id": "visitor", "seats": {"fact": "header:x-seats", "type": "number"})";
+  const std::string_view feature = R"({"defaultValue": "no", "rules": [
+      {"key": "e", "variations": ["grid", "grid"], "hashAttribute": "company", "fallbackAttribute": "id"}]})";
+  Assigned sticky(FullText(), PolicyOf(attributes, feature, R"("sticky": {}, )"));
+  EXPECT_THAT(sticky->Decide(0, sticky.Visit("/page")).Cookies(), SizeIs(2))
+      << "there is no company: the visitor and its bucket";
+  FactsFrame facts = sticky.Visit("/known");
+  const DecodedFrame known = sticky->Decide(1, facts.Set(kSlotDigest, std::string(32, 'x')));
+  EXPECT_THAT(known.Variants(), ElementsAre(0u));
+  EXPECT_THAT(known.Cookies(), ElementsAre(StartsWith("__Host-sluice-sticky=")));
+  Assigned plain(FullText(), PolicyOf(attributes, feature));
+  EXPECT_THAT(plain->Decide(0, plain.Visit("/page")).Cookies(), IsEmpty())
+      << "fallbacks are for sticky buckets";
+}
+
 TEST(Assignment, ABadMacIsNoCookie) {
   Assigned policy;
   std::string cookie = policy.VisitorCookie(kId);
