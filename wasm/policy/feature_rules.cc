@@ -67,6 +67,7 @@ class RulesReader {
   void ReadVisitor();
   void ReadDomain(const json::ObjectReader& reader, VisitorCookie& cookie);
   void ReadAdopted(json::Value array, VisitorCookie& cookie);
+  void CheckAdopted();
   void ReadSticky();
   void ReadConsent();
   std::optional<FactRef> ReadConsentFact(json::Value value);
@@ -78,6 +79,8 @@ class RulesReader {
   // The name of a cookie of ours, which no other has.
   std::string CookieName(const json::ObjectReader& reader, std::string_view key,
                          std::string_view fallback);
+  // Reports it if another has it already.
+  void TakeCookieName(json::Value where, const std::string& name);
   bool IsCookieName(json::Value value, std::string_view name);
   void NeedKeys(json::Value where, std::string_view what);
 
@@ -102,6 +105,7 @@ void RulesReader::Read() {
   ReadBots();
   ReadOverride();
   ReadExposures();
+  CheckAdopted();
 }
 
 void RulesReader::ReadKeys() {
@@ -140,16 +144,24 @@ bool RulesReader::IsCookieName(json::Value value, std::string_view name) {
   return false;
 }
 
-std::string RulesReader::CookieName(const json::ObjectReader& reader, std::string_view key,
-                                    std::string_view fallback) {
-  std::string name = reader.String(key).value_or(std::string(fallback));
-  const json::Value value = reader.Get(key);
-  if (!value.present() || !IsCookieName(value, name)) return name;
+void RulesReader::TakeCookieName(json::Value where, const std::string& name) {
   if (std::find(cookies_.begin(), cookies_.end(), name) != cookies_.end()) {
-    context_.AddIssue(value, "duplicate_value",
+    context_.AddIssue(where, "duplicate_value",
                       absl::StrCat("another cookie of the policy has the name ", Quoted(name)));
   }
   cookies_.push_back(name);
+}
+
+std::string RulesReader::CookieName(const json::ObjectReader& reader, std::string_view key,
+                                    std::string_view fallback) {
+  std::string name = reader.String(key).value_or(std::string(fallback));
+  json::Value value = reader.Get(key);
+  if (!value.present()) {
+    value = reader.object();  // the name by default may be another's
+  } else if (!IsCookieName(value, name)) {
+    return name;
+  }
+  TakeCookieName(value, name);
   return name;
 }
 
@@ -201,6 +213,16 @@ void RulesReader::ReadAdopted(json::Value array, VisitorCookie& cookie) {
       continue;
     }
     cookie.adopt.push_back(std::move(name));
+  }
+}
+
+// The visitor cookie's own name is ReadAdopted's to judge.
+void RulesReader::CheckAdopted() {
+  const VisitorCookie& visitor = features_.visitor;
+  for (const std::string& name : visitor.adopt) {
+    if (name == visitor.name) continue;
+    const json::Value array = section_.Get("visitorCookie").Find("adopt");
+    TakeCookieName(array, name);
   }
 }
 

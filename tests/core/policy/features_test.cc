@@ -126,6 +126,12 @@ constexpr Fault kRuleFaults[] = {
      "[\"a;b\"]"},
     {"\"__Host-sticky\"", "\"sluice-visitor\"", "duplicate_value", "/features/sticky/cookie",
      "\"sluice-visitor\", \"maxAge\": \"180d\"", "another cookie"},
+    {"\"cookie\": \"__Host-qa\"", "\"cookie\": \"__Host-sticky\"", "duplicate_value",
+     "/features/override/cookie", "\"__Host-sticky\"}", "another cookie"},
+    {"\"gbuuid\", \"old\"", "\"gbuuid\", \"__Host-qa\"", "duplicate_value",
+     "/features/visitorCookie/adopt", "[\"gbuuid\"", "\"__Host-qa\""},
+    {"\"gbuuid\", \"old\"", "\"old\", \"old\"", "duplicate_value",
+     "/features/visitorCookie/adopt", "[\"old\"", "\"old\""},
     {"\"maxBytes\": 512", "\"maxBytes\": 100", "out_of_range", "/features/sticky/maxBytes", "100}",
      "128"},
     {"\"is\": [\"all\"]", "\"is\": []", "empty_list", "/features/consent/is", "[], \"before\""},
@@ -182,6 +188,30 @@ constexpr Fault kRouteFaults[] = {
      "has neither"},
 };
 INSTANTIATE_TEST_SUITE_P(Routes, FeatureFaultTest, testing::ValuesIn(kRouteFaults));
+
+TEST(Features, ACookieByDefaultIsNoOthersEither) {
+  const auto faults = [](std::string_view rules) {
+    const Compiled compiled = Compile(
+        absl::StrCat(R"({"version": 1, "routes": [], "features": {"keys": {"current": "K"}, )",
+                     rules, R"(, "payload": {"features": {}}}})"));
+    std::vector<std::string> places;
+    for (const Issue& issue : compiled.issues.list()) {
+      places.push_back(absl::StrCat(issue.code, " ", issue.pointer));
+    }
+    return places;
+  };
+  EXPECT_THAT(faults(R"("visitorCookie": {"name": "__Host-sluice-sticky"}, "sticky": {})"),
+              testing::ElementsAre("duplicate_value /features/sticky"));
+  EXPECT_THAT(faults(R"("sticky": {"cookie": "__Host-sluice-override"}, "override": {})"),
+              testing::ElementsAre("duplicate_value /features/override"));
+  EXPECT_THAT(faults(R"("visitorCookie": {"maxAge": "1d"}, "sticky": {"cookie": "__Host-sluice-visitor"})"),
+              testing::ElementsAre("duplicate_value /features/sticky/cookie"));
+  EXPECT_THAT(faults(R"("visitorCookie": {"adopt": ["__Host-sluice-sticky"]}, "sticky": {})"),
+              testing::ElementsAre("duplicate_value /features/visitorCookie/adopt"));
+  EXPECT_THAT(faults(R"("visitorCookie": {"adopt": ["__Host-sluice-visitor"]}, "sticky": {})"),
+              testing::IsEmpty())
+      << "unsigned values of before";
+}
 
 TEST(Features, WithoutKeysNothingCanBeSigned) {
   const std::string text = absl::StrReplaceAll(
