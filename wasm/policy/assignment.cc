@@ -27,13 +27,17 @@ bool Assignment::IsBot() const {
                       rules_.bot_filter);
 }
 
-// A page that is navigated to. Where browsers don't say, only pages take HTML.
+// A page that is navigated to, and not in a frame: a browser that keeps no cookies for frames of
+// other sites would be a new visitor each time. Where browsers don't say, only pages take HTML.
 bool Assignment::MayMint() const {
   if (is_bot_ || route_.mint == Mint::kNever) return false;
   if (route_.mint == Mint::kAlways) return true;
   if (rules_.fetch_mode_slot == kAbsent) return false;
   const std::optional<std::string_view> mode = request_.facts.Get(rules_.fetch_mode_slot);
-  if (mode.has_value()) return *mode == "navigate";
+  if (mode.has_value()) {
+    return *mode == "navigate" &&
+           request_.facts.Get(rules_.fetch_dest_slot).value_or("document") == "document";
+  }
   return absl::StrContainsIgnoreCase(request_.facts.Get(rules_.accept_slot).value_or(""),
                                      "text/html");
 }

@@ -61,7 +61,7 @@ void ExperimentTables::AddRules() {
   rules.bots = KeepAll(read.bots);
   for (const std::string& part : read.bots) rules.bot_filter.Add(part);
   rules.cookie_slot = rules.user_agent_slot = kAbsent;
-  rules.fetch_mode_slot = rules.accept_slot = kAbsent;
+  rules.fetch_mode_slot = rules.fetch_dest_slot = rules.accept_slot = kAbsent;
   if (read.current_key.has_value()) rules.flags |= kSigns;
   if (read.exposures.has_value()) {
     rules.flags |= kExposes | (read.exposures->hashes_user ? kHashesUser : 0);
@@ -192,9 +192,11 @@ void ExperimentTables::UseAttributes(Range range, Mint mint, Needs& needs) {
   needs.AddSlot(kSlotRandom);
   if (mint == Mint::kAlways) return;
   rules.fetch_mode_slot = facts_.HeaderSlot("sec-fetch-mode");
+  rules.fetch_dest_slot = facts_.HeaderSlot("sec-fetch-dest");
   rules.accept_slot = facts_.HeaderSlot("accept");
-  needs.AddSlot(rules.fetch_mode_slot);
-  needs.AddSlot(rules.accept_slot);
+  for (const uint32_t slot : {rules.fetch_mode_slot, rules.fetch_dest_slot, rules.accept_slot}) {
+    needs.AddSlot(slot);
+  }
 }
 
 void ExperimentTables::UseVisitor(Needs& needs) {

@@ -123,6 +123,7 @@ struct FeaturesRow {
   uint32_t cookie_slot;
   uint32_t user_agent_slot;
   uint32_t fetch_mode_slot;
+  uint32_t fetch_dest_slot;
   uint32_t accept_slot;
   uint32_t flags;
 };

@@ -221,6 +221,9 @@ TEST(Assignment, AnIdIsMintedWhereTheRouteSaysSo) {
     return !plan.Cookies().empty();
   };
   EXPECT_TRUE(mints(kPage, "/page", {{"sec-fetch-mode", "navigate"}}));
+  EXPECT_TRUE(
+      mints(kPage, "/page", {{"sec-fetch-mode", "navigate"}, {"sec-fetch-dest", "document"}}));
+  EXPECT_FALSE(mints(kPage, "/page", {{"sec-fetch-mode", "navigate"}, {"sec-fetch-dest", "iframe"}}));
   EXPECT_FALSE(mints(kPage, "/page", {{"sec-fetch-mode", "cors"}, {"accept", "text/html"}}));
   EXPECT_TRUE(mints(kPage, "/page", {{"accept", "image/*,Text/HTML;q=0.9"}}));
   EXPECT_FALSE(mints(kPage, "/page", {{"accept", "*/*"}}));

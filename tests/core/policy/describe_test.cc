@@ -74,7 +74,7 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
       policy.description_text(),
       absl::StrCat(
           R"({"formatVersion":4,"slots":["method","host","path","query","ip","random","digest","url",)",
-          R"("header:x-c","header:x-t","header:cookie","header:sec-fetch-mode","header:accept","header:user-agent"],"matchSlots":[0,1,2,4,8,9],)",
+          R"("header:x-c","header:x-t","header:cookie","header:sec-fetch-mode","header:sec-fetch-dest","header:accept","header:user-agent"],"matchSlots":[0,1,2,4,8,9],)",
           R"("upstreams":[{"name":"s","type":"service","binding":"S","timeoutMs":10000,"limits":[]},)",
           R"({"name":"o","type":"origin","url":"https://example.com/v1","timeoutMs":30000,"limits":[{"limit":2,"settle":{"from":"/a","event":null}}]}],)",
           R"("auth":[{"name":"k","type":"apiKey","header":"x-api-key"}],)",
@@ -93,7 +93,7 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
           R"("timeoutMs":250,"penaltyMs":null,"object":"t","shards":1,"retryJitterMs":0}],)",
           R"("visitorHeader":null,"exposures":{"queue":"SLUICE_EXPOSURES","analytics":null,"sample":1},)",
           R"("warnings":[],"warningCount":0,"urlPatterns":[],"transforms":[{"name":"t","inputs":[]}],"secrets":[],"routes":[)",
-          R"({"id":"r","needs":[2,3,4,5,6,10,11,12,13],"auth":0,"limits":[{"limit":0,"settle":{"from":"/u/n","event":"done"}},{"limit":1,"settle":null}],)",
+          R"({"id":"r","needs":[2,3,4,5,6,10,11,12,13,14],"auth":0,"limits":[{"limit":0,"settle":{"from":"/u/n","event":"done"}},{"limit":1,"settle":null}],)",
           R"("experiments":[{"feature":"f","variants":[{"value":"a","setHeaders":[["x-v","1"]]}]}],"flags":null,"vary":["x-c"],)",
           R"("request":{"setHeaders":[["x-e","1"]],"removeHeaders":["x-d","x-api-key"],)",
           R"("transform":0,"onInvalidBody":"pass","maxBodyBytes":9},"inputs":[],)",
