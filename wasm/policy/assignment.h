@@ -45,13 +45,14 @@ class Assignment {
   // wasn't given; budget_exceeded.
   absl::Status Run();
 
-  // Whom limits count as the visitor; of a route without features too.
-  std::optional<std::string_view> FindVisitor() { return visitor_.Find(/*adopt=*/false); }
+  // Whom limits count as the visitor; of a route without features too. Nobody whose id is made by
+  // this very request: without a cookie, everybody could be as many as they like.
+  std::optional<std::string_view> FindVisitor() { return visitor_.FindKnown(); }
 
   // The visitor's id for the upstream: nobody before consent, whoever stands for the visitor then.
   // After Run.
   std::optional<std::string_view> KnownVisitor() {
-    return visitor_.Consents() ? visitor_.Find(/*adopt=*/false) : std::nullopt;
+    return visitor_.Consents() ? visitor_.Find() : std::nullopt;
   }
 
   // The variant that applies, by the number of the route's experiment, or kAbsent.

@@ -53,12 +53,11 @@ void Visitor::Adopt() {
     const std::optional<std::string_view> value = FindCookie(*header, name.In(program.pool));
     if (!value.has_value() || !IsVisitorId(*value)) continue;
     id_ = value;
-    to_be_kept_ = true;
     return;
   }
 }
 
-std::optional<std::string_view> Visitor::Find(bool adopt) {
+std::optional<std::string_view> Visitor::Find() {
   if (found_) return id_;
   found_ = true;
   if (!Consents()) {
@@ -66,18 +65,27 @@ std::optional<std::string_view> Visitor::Find(bool adopt) {
     return id_;
   }
   FindInCookie();
-  if (!id_.has_value() && adopt) Adopt();
   return id_;
 }
 
-std::optional<std::string_view> Visitor::FindOrMint(bool may_mint) {
-  if (Find(/*adopt=*/true).has_value() || !may_mint || !Consents()) return id_;
+void Visitor::Mint() {
   const std::optional<std::string_view> random = request_.facts.Get(kSlotRandom);
-  if (!random.has_value() || random->size() != kVisitorIdBytes) return id_;
+  if (!random.has_value() || random->size() != kVisitorIdBytes) return;
   minted_ = MintVisitorId(AsBytes(*random));
   id_ = std::string_view(minted_.data(), minted_.size());
-  to_be_kept_ = true;
+}
+
+std::optional<std::string_view> Visitor::FindOrMint(bool may_mint) {
+  if (Find().has_value() || !may_mint || !Consents()) return id_;
+  Adopt();
+  if (!id_.has_value()) Mint();
+  is_new_ = to_be_kept_ = id_.has_value();
   return id_;
+}
+
+std::optional<std::string_view> Visitor::FindKnown() {
+  Find();
+  return is_new_ ? std::nullopt : id_;
 }
 
 }  // namespace sluice::policy

@@ -27,11 +27,14 @@ class Visitor {
   // Nobody; to be called before the first Find.
   void Hide() { found_ = true; }
 
-  // The id of a cookie that verifies, or, where cookies may be written, of one that is adopted.
-  // `adopt` counts at the first call only.
-  std::optional<std::string_view> Find(bool adopt);
-  // The same, or a new id if `random` has the bytes for one and may be used.
+  // The id of a cookie that verifies, or what stands for it before consent; and what FindOrMint has
+  // come to, if it was called.
+  std::optional<std::string_view> Find();
+  // The same, or, if it may make a visitor, the id of a cookie to adopt, or a new one if `random`
+  // has the bytes.
   std::optional<std::string_view> FindOrMint(bool may_mint);
+  // Not what FindOrMint has made: that is whatever the client likes it to be.
+  std::optional<std::string_view> FindKnown();
 
   // True if consent isn't asked for, or was given.
   bool Consents();
@@ -43,6 +46,7 @@ class Visitor {
   std::optional<std::string_view> Before();
   void FindInCookie();
   void Adopt();
+  void Mint();
 
   const RequestFacts& request_;
   const FeaturesRow& rules_;
@@ -50,6 +54,7 @@ class Visitor {
   OutputBuffer& scratch_;
   std::optional<bool> consents_;
   bool found_ = false;
+  bool is_new_ = false;  // adopted or minted
   bool to_be_kept_ = false;
   std::optional<std::string_view> id_;
   VisitorId minted_;

@@ -103,7 +103,7 @@ TEST(Allocation, ARequestAllocatesNothing) {
   EXPECT_EQ(capacity(), grown);
   EXPECT_TRUE(first && second);
   const DecodedFrame plan{std::string(out.text())};
-  EXPECT_EQ(plan.Charges(kPlanChargeCount)[0].subject, "pro/b /2/cnJycnJycnJycnJycnJycg");
+  EXPECT_EQ(plan.Charges(kPlanChargeCount)[0].subject, "pro/b /2/");
   EXPECT_EQ(plan.Cookies().size(), 2u);
   EXPECT_EQ(plan.Word(kPlanExposureCount), 2u);
   EXPECT_EQ(plan.InputPaths(), std::vector<std::string>{"/i/b%20"});
