@@ -342,6 +342,26 @@ TEST(Assignment, UnsignedIdsOfBeforeAreAdopted) {
       << "limits count who is known";
 }
 
+TEST(Assignment, IdsAreAdoptedOnlyWhereOneMightBeMinted) {
+  Assigned policy(
+      R"("visitorCookie": {"adopt": ["gbuuid"]}, "consent": {"fact": "header:x-consent", "is": ["all"]},)");
+  const auto adopts = [&](uint32_t route, std::string_view path, std::string_view consent,
+                          std::string_view mode) {
+    FactsFrame facts = policy.Visit(path);
+    policy.Header(facts, "x-consent", consent);
+    policy.Header(facts, "sec-fetch-mode", mode);
+    policy.Header(facts, "cookie", absl::StrCat("gbuuid=", kId));
+    const DecodedFrame plan = policy->Decide(route, facts);
+    EXPECT_EQ(plan.Cookies().size(), plan.Word(kPlanExposureCount));
+    return !plan.Cookies().empty();
+  };
+  EXPECT_TRUE(adopts(kPage, "/page", "all", "navigate"));
+  EXPECT_FALSE(adopts(kPage, "/page", "none", "navigate"));
+  EXPECT_FALSE(adopts(kPage, "/page", "all", "cors"));
+  EXPECT_TRUE(adopts(kAlways, "/always", "all", "cors"));
+  EXPECT_FALSE(adopts(kNever, "/never", "all", "navigate"));
+}
+
 TEST(Assignment, LimitsCountTheVisitorOfTheCookie) {
   Assigned policy;
   const auto subject = [&](std::string_view cookie) {
