@@ -14,9 +14,12 @@ namespace sluice::policy {
 using experiment::ForcedVariation;
 using experiment::StickyCookie;
 
-std::optional<std::string_view> Assignment::Cookie(StringRef name) const {
-  const std::optional<std::string_view> header = request_.facts.Get(rules_.cookie_slot);
-  return header.has_value() ? FindCookie(*header, Text(name)) : std::nullopt;
+std::string_view Assignment::CookieHeader() const {
+  return request_.facts.Get(rules_.cookie_slot).value_or("");
+}
+
+bool Assignment::HasCookie(StringRef name) const {
+  return FindCookie(CookieHeader(), Text(name)).has_value();
 }
 
 bool Assignment::IsBot() const {
@@ -45,12 +48,14 @@ bool Assignment::MayMint() const {
 size_t Assignment::ReadOverride(absl::Span<ForcedVariation> forced) {
   if (rules_.override_cookie.length == 0) return 0;
   experiment::OverrideToken& token = parts_.scratch.override;
-  const std::optional<std::string_view> cookie = Cookie(rules_.override_cookie);
   const std::optional<std::string_view> named =
       FindQueryParameter(request_.facts.Get(kSlotQuery).value_or(""), Text(rules_.override_query));
+  const std::string_view name = Text(rules_.override_cookie);
   if (named.has_value() && token.Verify(parts_.signer, *named, parts_.now_ms)) {
-    if (cookie != named) kept_override_ = *named;
-  } else if (!cookie.has_value() || !token.Verify(parts_.signer, *cookie, parts_.now_ms)) {
+    if (FindCookie(CookieHeader(), name) != named) kept_override_ = *named;
+  } else if (!AnyCookie(CookieHeader(), name, [&](std::string_view value) {
+               return token.Verify(parts_.signer, value, parts_.now_ms);
+             })) {
     return 0;
   }
   size_t count = 0;
@@ -67,13 +72,13 @@ StickyCookie* Assignment::ReadSticky() {
   if (rules_.sticky_max_bytes == 0 || is_bot_ || !visitor_.Consents()) return nullptr;
   StickyCookie& sticky = parts_.scratch.sticky;
   sticky.Clear();
-  const std::optional<std::string_view> value = Cookie(rules_.sticky_cookie);
-  if (!value.has_value()) return &sticky;
-  const std::optional<SignedText> verified =
-      parts_.signer.Verify(kStickyPurpose, Text(rules_.sticky_cookie), *value);
-  if (verified.has_value() && sticky.Read(verified->text)) {
+  const std::string_view name = Text(rules_.sticky_cookie);
+  AnyCookie(CookieHeader(), name, [&](std::string_view value) {
+    const std::optional<SignedText> verified = parts_.signer.Verify(kStickyPurpose, name, value);
+    if (!verified.has_value() || !sticky.Read(verified->text)) return false;
     keeps_sticky_ = verified->key == SigningKey::kPrevious && !sticky.empty();
-  }
+    return true;
+  });
   return &sticky;
 }
 
@@ -109,8 +114,8 @@ absl::Status Assignment::Run() {
   if (is_bot_) {
     visitor_.Hide();
   } else if (!visitor_.Consents()) {
-    ends_visitor_ = Cookie(rules_.visitor_cookie).has_value();
-    ends_sticky_ = rules_.sticky_max_bytes != 0 && Cookie(rules_.sticky_cookie).has_value();
+    ends_visitor_ = HasCookie(rules_.visitor_cookie);
+    ends_sticky_ = rules_.sticky_max_bytes != 0 && HasCookie(rules_.sticky_cookie);
   }
   ForcedVariation forced[experiment::OverrideToken::kMaxExperiments];
   const size_t forced_count = ReadOverride(absl::MakeSpan(forced));

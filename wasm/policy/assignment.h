@@ -68,7 +68,8 @@ class Assignment {
  private:
   bool IsBot() const;
   bool MayMint() const;
-  std::optional<std::string_view> Cookie(StringRef name) const;
+  std::string_view CookieHeader() const;
+  bool HasCookie(StringRef name) const;
   std::string_view Text(StringRef text) const { return text.In(request_.program.pool); }
   // The number of forced variations, which come to `forced`.
   size_t ReadOverride(absl::Span<experiment::ForcedVariation> forced);

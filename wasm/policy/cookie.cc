@@ -26,16 +26,20 @@ std::string_view Unquote(std::string_view value) {
 
 }  // namespace
 
-std::optional<std::string_view> FindCookie(std::string_view header, std::string_view name) {
-  while (!header.empty()) {
-    const size_t end = std::min(header.find(';'), header.size());
-    const std::string_view pair = header.substr(0, end);
-    header.remove_prefix(std::min(end + 1, header.size()));
+std::optional<std::string_view> TakeCookie(std::string_view* header, std::string_view name) {
+  while (!header->empty()) {
+    const size_t end = std::min(header->find(';'), header->size());
+    const std::string_view pair = header->substr(0, end);
+    header->remove_prefix(std::min(end + 1, header->size()));
     const size_t equals = pair.find('=');
     if (equals == std::string_view::npos || Trim(pair.substr(0, equals)) != name) continue;
     return Unquote(Trim(pair.substr(equals + 1)));
   }
   return std::nullopt;
+}
+
+std::optional<std::string_view> FindCookie(std::string_view header, std::string_view name) {
+  return TakeCookie(&header, name);
 }
 
 bool IsVisitorId(std::string_view text) {

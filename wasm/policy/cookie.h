@@ -14,6 +14,15 @@ namespace sluice::policy {
 // any are passed over. O(header).
 std::optional<std::string_view> FindCookie(std::string_view header, std::string_view name);
 
+// True if `is_ours` takes one of the first kMaxCookiesOfName cookies of this name; it sees none behind
+// that. Who can set cookies for a parent domain can put theirs before ours. O(header).
+constexpr int kMaxCookiesOfName = 4;
+template <typename Predicate>
+bool AnyCookie(std::string_view header, std::string_view name, Predicate is_ours);
+
+// The value of the next such cookie, which is taken off the header with what is before it.
+std::optional<std::string_view> TakeCookie(std::string_view* header, std::string_view name);
+
 // [A-Za-z0-9_-]{8,64}
 bool IsVisitorId(std::string_view text);
 
@@ -23,5 +32,15 @@ using VisitorId = std::array<char, 22>;
 
 // `random` has kVisitorIdBytes.
 VisitorId MintVisitorId(ByteSpan random);
+
+template <typename Predicate>
+bool AnyCookie(std::string_view header, std::string_view name, Predicate is_ours) {
+  for (int i = 0; i < kMaxCookiesOfName; ++i) {
+    const std::optional<std::string_view> value = TakeCookie(&header, name);
+    if (!value.has_value()) return false;
+    if (is_ours(*value)) return true;
+  }
+  return false;
+}
 
 }  // namespace sluice::policy

@@ -33,16 +33,18 @@ void Visitor::FindInCookie() {
   const std::optional<std::string_view> header = request_.facts.Get(rules_.cookie_slot);
   if (!header.has_value()) return;
   const std::string_view name = rules_.visitor_cookie.In(program.pool);
-  const std::optional<std::string_view> value = FindCookie(*header, name);
-  if (!value.has_value()) return;
-  if ((rules_.flags & kSigns) == 0) {
-    if (IsVisitorId(*value)) id_ = value;
-    return;
-  }
-  const std::optional<SignedText> verified = signer_.Verify(kVisitorPurpose, name, *value);
-  if (!verified.has_value() || !IsVisitorId(verified->text)) return;
-  id_ = verified->text;
-  to_be_kept_ = verified->key == SigningKey::kPrevious;
+  AnyCookie(*header, name, [&](std::string_view value) {
+    SignedText text = {value, SigningKey::kCurrent};
+    if ((rules_.flags & kSigns) != 0) {
+      const std::optional<SignedText> verified = signer_.Verify(kVisitorPurpose, name, value);
+      if (!verified.has_value()) return false;
+      text = *verified;
+    }
+    if (!IsVisitorId(text.text)) return false;
+    id_ = text.text;
+    to_be_kept_ = text.key == SigningKey::kPrevious;
+    return true;
+  });
 }
 
 void Visitor::Adopt() {

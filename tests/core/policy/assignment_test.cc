@@ -312,6 +312,28 @@ TEST(Assignment, ABadMacIsNoCookie) {
   }
 }
 
+TEST(Assignment, ABadCookieOfTheSameNameHidesNoGoodOne) {
+  Assigned policy(R"("override": {"cookie": "q"}, "sticky": {"cookie": "s"},)");
+  const std::string visitor = policy.VisitorCookie(kId);
+  const std::string bad = absl::StrCat(kVisitor, "=tossed; s=tossed; q=tossed; ");
+  const DecodedFrame first = policy.Decide(kTwo, "/two/7", absl::StrCat(bad, bad, bad, visitor));
+  ASSERT_THAT(first.Cookies(), ElementsAre(StartsWith("s=")));
+  EXPECT_EQ(Exposures(first)[0].value, kId);
+  const std::string sticky = absl::StrCat("; s=", ValueOf(first.Cookies()[0]));
+  const DecodedFrame second = policy.Decide(kTwo, "/two/7", absl::StrCat(bad, visitor, sticky));
+  EXPECT_THAT(second.Cookies(), IsEmpty());
+  EXPECT_TRUE(Exposures(second)[0].sticky);
+
+  const std::string text = absl::StrCat("pages=", InGrid(kId) ? 0 : 1, ";1763000001");
+  std::string encoded(Base64UrlSize(text.size()), ' ');
+  EncodeBase64Url(AsBytes(text), encoded.data());
+  const std::string token = absl::StrCat("; q=", policy.Sign(kOverridePurpose, "", encoded));
+  EXPECT_THAT(Exposures(policy.Decide(kPage, "/page", absl::StrCat(bad, visitor, token))), IsEmpty());
+  EXPECT_THAT(policy.Decide(kPage, "/page", absl::StrCat(bad, bad, bad, bad, visitor)).Cookies(),
+              testing::Contains(StartsWith(kVisitor)))
+      << "no more than four are tried";
+}
+
 TEST(Assignment, ACookieOfThePreviousKeyIsSignedAnew) {
   Assigned policy;
   TextSigner old;
