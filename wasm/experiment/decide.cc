@@ -42,7 +42,9 @@ absl::Status Evaluation::Evaluate(const DecideInput& input) {
   SLUICE_RETURN_IF_ERROR(ReadUrl(input.url_parts));
   for (const ForcedVariation& forced : input.forced) {
     KeyOverride* const override = OverrideOf(forced.experiment);
-    if (override != nullptr) override->forced = forced.variation;
+    if (override != nullptr && override->forced == KeyOverride::kAbsent) {
+      override->forced = forced.variation;
+    }
   }
   if (input.everything) {
     WantAll();

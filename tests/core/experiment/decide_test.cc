@@ -246,6 +246,10 @@ TEST(Decide, ForcedVariationsAreNoExposure) {
   EXPECT_EQ(decisions.features[0].value, "\"classic\"");
   EXPECT_EQ(decisions.features[0].source, Source::kExperiment);
   EXPECT_TRUE(decisions.exposures.empty());
+  const std::vector<ForcedVariation> twice = {forced[0], {forced[0].experiment, 1}};
+  EXPECT_EQ(engine.Decide("page", {.attributes = user, .forced = twice}).features[0].value,
+            "\"classic\"")
+      << "the first counts";
   // The next request isn't forced.
   EXPECT_EQ(engine.Decide("page", {.attributes = user}).exposures.size(), 1u);
 }
