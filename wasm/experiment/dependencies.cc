@@ -148,6 +148,12 @@ std::vector<uint32_t> ValuesOf(const Program& program, uint32_t feature) {
   values.push_back(row.default_text);
   for (const RuleRow& rule :
        block.Table<RuleRow>(kRules).subspan(row.rules.first, row.rules.count)) {
+    const auto parents =
+        block.Table<ParentRow>(kParents).subspan(rule.parents.first, rule.parents.count);
+    if (std::any_of(parents.begin(), parents.end(),
+                    [](const ParentRow& parent) { return parent.gate != 0; })) {
+      values.push_back(kNoText);
+    }
     if (rule.kind == RuleKind::kForce) values.push_back(rule.value_text);
     if (rule.kind != RuleKind::kExperiment) continue;
     const Rows variations = block.Table<ExperimentRow>(kExperiments)[rule.experiment].variations;

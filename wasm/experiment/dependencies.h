@@ -28,7 +28,8 @@ struct Dependencies {
 Dependencies DependenciesOf(const Program& program, absl::Span<const uint32_t> features,
                             bool runs = false);
 
-// Numbers of the texts (Program::text) that the feature's value can be, ascending.
+// Numbers of the texts (Program::text) that the feature's value can be, ascending. A prerequisite
+// that gates makes it null.
 std::vector<uint32_t> ValuesOf(const Program& program, uint32_t feature);
 
 }  // namespace sluice::experiment

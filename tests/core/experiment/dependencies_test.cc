@@ -42,6 +42,8 @@ constexpr std::string_view kPayload = R"({"features": {
       "fallbackAttribute": "device", "filters": [{"attribute": "f", "seed": "s", "ranges": []}]}]},
   "child": {"rules": [{"parentConditions": [{"id": "condition", "condition": {"value": 1}}],
                        "variations": [0, 1]}]},
+  "gated": {"defaultValue": 1, "rules": [
+      {"parentConditions": [{"id": "condition", "condition": {"value": 1}, "gate": true}], "force": 2}]},
   "group": {"rules": [{"condition": {"$savedGroup": {"id": "loop"}}, "force": 1}]}},
   "savedGroups": {"loop": {"type": "condition", "condition":
       {"country": "NL", "$not": {"$savedGroup": {"id": "loop"}}}}},
@@ -99,6 +101,8 @@ TEST(ValuesOf, AreDefaultForcedAndVariations) {
   };
   EXPECT_EQ(values("plain"), Strings{"1"});
   EXPECT_EQ(values("condition"), (Strings{R"({"x": 1})", "null"}));
+  EXPECT_EQ(values("child"), (Strings{"0", "1", "null"}));
+  EXPECT_EQ(values("gated"), (Strings{"1", "2", "null"}));
   EXPECT_EQ(values("experiment"), (Strings{"\"p\"", "\"q\"", "null"}));
 }
 
