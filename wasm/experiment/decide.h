@@ -44,7 +44,7 @@ struct DecideInput {
   absl::Span<const AttributeValue> attributes = {};  // of several with one number the last counts
   // No exposure follows; of several of one experiment the first counts.
   absl::Span<const ForcedVariation> forced = {};
-  StickyCookie* sticky = nullptr;                    // what is new is put there; null: not sticky
+  StickyCookie* sticky = nullptr;  // what is new is put there; null: not sticky
   // As in EvaluateInput; for URL targets, wanted where Dependencies::url.
   std::optional<std::string_view> url_parts = std::nullopt;
   absl::Span<const uint32_t> features = {};  // which to decide, by number

@@ -16,8 +16,8 @@ struct FallbackAttribute {
 };
 
 struct Dependencies {
-  std::vector<uint32_t> attributes;   // Program::attribute_name, ascending
-  std::vector<uint32_t> hashed;       // those of them by which users are assigned
+  std::vector<uint32_t> attributes;  // Program::attribute_name, ascending
+  std::vector<uint32_t> hashed;      // those of them by which users are assigned
   std::vector<FallbackAttribute> fallbacks;
   std::vector<uint32_t> experiments;  // Program::experiment_name, ascending: who may be in them
   bool url = false;                   // some experiment has URL targets

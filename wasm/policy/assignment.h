@@ -21,6 +21,8 @@
 namespace sluice::policy {
 
 constexpr size_t kMaxFlagsBytes = 8192;
+// Users of longer values make no exposure.
+constexpr size_t kMaxExposedValueBytes = 512;
 
 // What a policy has beside its tables to assign with. Borrowed.
 struct AssignmentParts {

@@ -1,4 +1,5 @@
 // What an assignment puts into a plan: cookies, the flags header, exposures.
+#include <algorithm>
 #include <string_view>
 
 #include "sluice/base/utf8.h"
@@ -12,6 +13,11 @@ constexpr std::string_view kCookieAttributes = "; Path=/; Secure; HttpOnly; Same
 constexpr std::string_view kExpired = "; Max-Age=0";
 constexpr size_t kIdLength = 22;
 constexpr uint32_t kExposureTexts = 6;
+
+// Each exposure has its user's value, which a client may have made as long as all of its headers.
+bool IsTold(const experiment::ExposureDecision& exposure) {
+  return exposure.value.size() <= kMaxExposedValueBytes;
+}
 
 // Writes cookies one behind the other.
 class CookieWriter {
@@ -120,8 +126,14 @@ void Assignment::WriteFlags(FrameWriter& frame) const {
     if (row.place >= decisions_.features.size()) continue;
     if (!is_first) out.Append(',');
     is_first = false;
-    AppendAsciiJson(Text(row.key), out);
-    AppendAsciiJson(decisions_.features[row.place].value, out);
+    const std::string_view key = Text(row.key);
+    const std::string_view value = decisions_.features[row.place].value;
+    // In ASCII they are no shorter: what can't fit isn't written, since the plan has its own
+    // bounds.
+    const bool may_fit = out.size() - text_begin + key.size() + value.size() < kMaxFlagsBytes;
+    if (!may_fit) return out.Truncate(text_begin);
+    AppendAsciiJson(key, out);
+    AppendAsciiJson(value, out);
     if (out.size() - text_begin >= kMaxFlagsBytes) return out.Truncate(text_begin);
   }
   out.Append('}');
@@ -133,12 +145,15 @@ void Assignment::WriteFlags(FrameWriter& frame) const {
 void Assignment::WriteExposures(FrameWriter& frame) {
   const absl::Span<const experiment::ExposureDecision> exposures =
       Exposes() ? decisions_.exposures : absl::Span<const experiment::ExposureDecision>();
-  frame.Set(kPlanExposureCount, static_cast<uint32_t>(exposures.size()));
-  if (exposures.empty()) return;
+  const auto count =
+      static_cast<uint32_t>(std::count_if(exposures.begin(), exposures.end(), IsTold));
+  frame.Set(kPlanExposureCount, count);
+  if (count == 0) return;
   const bool hashes = (rules_.flags & kHashesUser) != 0;
   OutputBuffer& out = frame.text();
   uint32_t at = frame.offset();
   for (const experiment::ExposureDecision& exposure : exposures) {
+    if (!IsTold(exposure)) continue;
     experiment::Base64UrlId digest;
     if (hashes) digest = experiment::UserDigest(*parts_.signer.current(), exposure.value);
     const std::string_view value =
@@ -155,6 +170,7 @@ void Assignment::WriteExposures(FrameWriter& frame) {
   while (out.size() % 4 != 0 && !out.exhausted()) out.Append('\0');
   frame.Set(kPlanExposuresOffset, frame.offset());
   for (const experiment::ExposureDecision& exposure : exposures) {
+    if (!IsTold(exposure)) continue;
     const size_t sizes[kExposureTexts] = {kIdLength,
                                           parts_.features->feature_key(exposure.feature).size(),
                                           exposure.experiment.size(),

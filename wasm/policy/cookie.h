@@ -14,8 +14,8 @@ namespace sluice::policy {
 // any are passed over. O(header).
 std::optional<std::string_view> FindCookie(std::string_view header, std::string_view name);
 
-// True if `is_ours` takes one of the first kMaxCookiesOfName cookies of this name; it sees none behind
-// that. Who can set cookies for a parent domain can put theirs before ours. O(header).
+// True if `is_ours` takes one of the first kMaxCookiesOfName cookies of this name; it sees none
+// behind that. Who can set cookies for a parent domain can put theirs before ours. O(header).
 constexpr int kMaxCookiesOfName = 4;
 template <typename Predicate>
 bool AnyCookie(std::string_view header, std::string_view name, Predicate is_ours);

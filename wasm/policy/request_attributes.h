@@ -21,9 +21,9 @@ class RequestAttributes {
     text_.Clear();
   }
 
-  // Reads those of the rows, kMaxAttributes at most; those that may take a new visitor come first, so
-  // that all see one visitor. What isn't there, or isn't of its type, is
-  // left out; so is text that isn't UTF-8. Once only. O(their text). False if there was no room.
+  // Reads those of the rows, kMaxAttributes at most; those that may take a new visitor come first,
+  // so that all see one visitor. What isn't there, or isn't of its type, is left out; so is text
+  // that isn't UTF-8. Once only. O(their text). False if there was no room.
   bool Read(absl::Span<const AttributeRow> rows);
 
   absl::Span<const experiment::AttributeValue> values() const { return {values_, count_}; }

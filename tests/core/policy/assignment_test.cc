@@ -132,11 +132,14 @@ class Assigned {
   TestPolicy& operator*() { return policy_; }
   TestPolicy* operator->() { return &policy_; }
 
-  // A navigation.
-  FactsFrame Visit(std::string_view path) {
+  FactsFrame Request(std::string_view path) {
     FactsFrame facts;
     facts.Set(kSlotMethod, "GET").Set(kSlotHost, "shop.example").Set(kSlotPath, path);
-    facts.Set(kSlotRandom, "0123456789abcdef");
+    return facts.Set(kSlotRandom, "0123456789abcdef");
+  }
+  // A navigation.
+  FactsFrame Visit(std::string_view path) {
+    FactsFrame facts = Request(path);
     return Header(facts, "sec-fetch-mode", "navigate");
   }
   FactsFrame& Header(FactsFrame& facts, std::string_view name, std::string_view value) {
@@ -223,7 +226,8 @@ TEST(Assignment, AnIdIsMintedWhereTheRouteSaysSo) {
   EXPECT_TRUE(mints(kPage, "/page", {{"sec-fetch-mode", "navigate"}}));
   EXPECT_TRUE(
       mints(kPage, "/page", {{"sec-fetch-mode", "navigate"}, {"sec-fetch-dest", "document"}}));
-  EXPECT_FALSE(mints(kPage, "/page", {{"sec-fetch-mode", "navigate"}, {"sec-fetch-dest", "iframe"}}));
+  EXPECT_FALSE(
+      mints(kPage, "/page", {{"sec-fetch-mode", "navigate"}, {"sec-fetch-dest", "iframe"}}));
   EXPECT_FALSE(mints(kPage, "/page", {{"sec-fetch-mode", "cors"}, {"accept", "text/html"}}));
   EXPECT_TRUE(mints(kPage, "/page", {{"accept", "image/*,Text/HTML;q=0.9"}}));
   EXPECT_FALSE(mints(kPage, "/page", {{"accept", "*/*"}}));
@@ -254,8 +258,9 @@ TEST(Assignment, AnExperimentByIdentityMintsNothing) {
 }
 
 // The policy with other attributes and one feature, "page", on one route, "/page".
-std::string PolicyOf(std::string_view attributes, std::string_view feature,
-                     std::string_view more = "") {
+std::string PolicyOf(
+    std::string_view attributes, std::string_view feature, std::string_view more = "",
+    std::string_view route = R"("experiment": {"feature": "page", "variants": {"grid": {}}})") {
   return absl::StrCat(
       R"({"version": 1, "upstreams": {"a": {"type": "service", "binding": "A"}},
   "auth": {"keys": {"type": "apiKey", "header": "x-api-key", "keys": [
@@ -263,10 +268,10 @@ std::string PolicyOf(std::string_view attributes, std::string_view feature,
   "features": {"keys": {"current": "KEY"}, )",
       more, R"("attributes": {)", attributes, R"(}, "payload": {"features": {"page": )", feature,
       R"(}}},
-  "routes": [{"id": "page", "match": {"path": "/page"}, "upstream": "a",
-              "experiment": {"feature": "page", "variants": {"grid": {}}}},
-             {"id": "known", "match": {"path": "/known"}, "upstream": "a", "auth": "keys",
-              "experiment": {"feature": "page", "variants": {"grid": {}}}}]})");
+  "routes": [{"id": "page", "match": {"path": "/page"}, "upstream": "a", )",
+      route, R"(},
+             {"id": "known", "match": {"path": "/known"}, "upstream": "a", "auth": "keys", )",
+      route, "}]}");
 }
 
 TEST(Assignment, AllAttributesSeeTheVisitorThatIsMinted) {
@@ -282,8 +287,7 @@ TEST(Assignment, AllAttributesSeeTheVisitorThatIsMinted) {
 }
 
 TEST(Assignment, AFallbackMintsOnlyWhereItAssigns) {
-  const std::string_view attributes =
-      R"("company": "identity", "id": "visitor", "seats": {"fact": "header:x-seats", "type": "number"})";
+  const std::string_view attributes = R"("company": "identity", "id": "visitor")";
   const std::string_view feature = R"({"defaultValue": "no", "rules": [
       {"key": "e", "variations": ["grid", "grid"], "hashAttribute": "company", "fallbackAttribute": "id"}]})";
   Assigned sticky(FullText(), PolicyOf(attributes, feature, R"("sticky": {}, )"));
@@ -294,7 +298,7 @@ TEST(Assignment, AFallbackMintsOnlyWhereItAssigns) {
   EXPECT_THAT(known.Variants(), ElementsAre(0u));
   EXPECT_THAT(known.Cookies(), ElementsAre(StartsWith("__Host-sluice-sticky=")));
   Assigned plain(FullText(), PolicyOf(attributes, feature));
-  EXPECT_THAT(plain->Decide(0, plain.Visit("/page")).Cookies(), IsEmpty())
+  EXPECT_THAT(plain->Decide(0, plain.Request("/page")).Cookies(), IsEmpty())
       << "fallbacks are for sticky buckets";
 }
 
@@ -328,7 +332,8 @@ TEST(Assignment, ABadCookieOfTheSameNameHidesNoGoodOne) {
   std::string encoded(Base64UrlSize(text.size()), ' ');
   EncodeBase64Url(AsBytes(text), encoded.data());
   const std::string token = absl::StrCat("; q=", policy.Sign(kOverridePurpose, "", encoded));
-  EXPECT_THAT(Exposures(policy.Decide(kPage, "/page", absl::StrCat(bad, visitor, token))), IsEmpty());
+  EXPECT_THAT(Exposures(policy.Decide(kPage, "/page", absl::StrCat(bad, visitor, token))),
+              IsEmpty());
   EXPECT_THAT(policy.Decide(kPage, "/page", absl::StrCat(bad, bad, bad, bad, visitor)).Cookies(),
               testing::Contains(StartsWith(kVisitor)))
       << "no more than four are tried";
@@ -393,11 +398,11 @@ TEST(Assignment, LimitsCountTheVisitorOfTheCookie) {
   EXPECT_EQ(subject(absl::StrCat(kVisitor, "=", kId)), "");
   const DecodedFrame minted = policy->Decide(kTwo, policy.Visit("/two/7"));
   EXPECT_THAT(minted.Cookies(), SizeIs(1));
-  EXPECT_EQ(minted.Charges(kPlanChargeCount)[0].subject, "") << "who was just minted may be anybody";
-  EXPECT_EQ(policy.Decide(kTwo, "/two/7", policy.VisitorCookie(kId))
-                .Charges(kPlanChargeCount)[0]
-                .subject,
-            kId);
+  EXPECT_EQ(minted.Charges(kPlanChargeCount)[0].subject, "")
+      << "who was just minted may be anybody";
+  EXPECT_EQ(
+      policy.Decide(kTwo, "/two/7", policy.VisitorCookie(kId)).Charges(kPlanChargeCount)[0].subject,
+      kId);
   Assigned adopting(R"("visitorCookie": {"adopt": ["gbuuid"]},)");
   const DecodedFrame adopted = adopting.Decide(kTwo, "/two/7", absl::StrCat("gbuuid=", kId));
   EXPECT_EQ(Exposures(adopted)[0].value, kId);
@@ -615,6 +620,41 @@ TEST(Assignment, FlagsThatAreTooLongAreLeftOut) {
   payload.replace(payload.find("\"features\": \"*\""), 15, "\"features\": [\"f100\"]");
   TestPolicy short_policy(payload);
   EXPECT_EQ(short_policy.Decide(0, facts).Text(kPlanFlagsOffset)->size(), 91u);
+}
+
+constexpr std::string_view kAllFlags = R"("flags": {"features": "*", "header": "x-flags"})";
+
+TEST(Assignment, AFlagThatIsFarTooLongFailsNoRequest) {
+  std::string value = "\"";
+  for (int i = 0; i < 200'000; ++i) value += "é";
+  value += '"';
+  Assigned policy(FullText(),
+                  PolicyOf("", absl::StrCat(R"({"defaultValue": )", value, "}"), "", kAllFlags));
+  const DecodedFrame plan = policy->Decide(0, policy.Request("/page"));
+  EXPECT_EQ(plan.outcome(), Outcome::kProceed);
+  EXPECT_EQ(plan.Text(kPlanFlagsOffset), std::nullopt);
+}
+
+TEST(Assignment, ALongIdIsAssignedAndNotTold) {
+  constexpr uint32_t kCount = 20;
+  const std::string_view rules = R"({"defaultValue": 0, "rules": [{"variations": [1, 1]}]})";
+  std::string features(rules);
+  for (uint32_t i = 1; i < kCount; ++i) absl::StrAppend(&features, ", \"f", i, "\": ", rules);
+  for (const std::string_view more : {"", R"("exposures": {"user": "hash"}, )"}) {
+    Assigned policy(FullText(),
+                    PolicyOf(R"("id": "header:x-device-id")", features, more, kAllFlags));
+    const auto exposures = [&](size_t size) {
+      FactsFrame facts = policy.Request("/page");
+      policy.Header(facts, "x-device-id", std::string(size, 'x'));
+      const DecodedFrame plan = policy->Decide(0, facts);
+      EXPECT_EQ(plan.outcome(), Outcome::kProceed);
+      EXPECT_THAT(plan.Text(kPlanFlagsOffset).value_or(""), HasSubstr(R"("page":1)"));
+      return plan.Word(kPlanExposureCount);
+    };
+    EXPECT_EQ(exposures(512), kCount);
+    EXPECT_EQ(exposures(513), 0u);
+    EXPECT_EQ(exposures(60'000), 0u);
+  }
 }
 
 TEST(Assignment, AttributesHaveTheirTypes) {

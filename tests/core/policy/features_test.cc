@@ -130,8 +130,8 @@ constexpr Fault kRuleFaults[] = {
      "/features/override/cookie", "\"__Host-sticky\"}", "another cookie"},
     {"\"gbuuid\", \"old\"", "\"gbuuid\", \"__Host-qa\"", "duplicate_value",
      "/features/visitorCookie/adopt", "[\"gbuuid\"", "\"__Host-qa\""},
-    {"\"gbuuid\", \"old\"", "\"old\", \"old\"", "duplicate_value",
-     "/features/visitorCookie/adopt", "[\"old\"", "\"old\""},
+    {"\"gbuuid\", \"old\"", "\"old\", \"old\"", "duplicate_value", "/features/visitorCookie/adopt",
+     "[\"old\"", "\"old\""},
     {"\"maxBytes\": 512", "\"maxBytes\": 100", "out_of_range", "/features/sticky/maxBytes", "100}",
      "128"},
     {"\"is\": [\"all\"]", "\"is\": []", "empty_list", "/features/consent/is", "[], \"before\""},
@@ -204,8 +204,9 @@ TEST(Features, ACookieByDefaultIsNoOthersEither) {
               testing::ElementsAre("duplicate_value /features/sticky"));
   EXPECT_THAT(faults(R"("sticky": {"cookie": "__Host-sluice-override"}, "override": {})"),
               testing::ElementsAre("duplicate_value /features/override"));
-  EXPECT_THAT(faults(R"("visitorCookie": {"maxAge": "1d"}, "sticky": {"cookie": "__Host-sluice-visitor"})"),
-              testing::ElementsAre("duplicate_value /features/sticky/cookie"));
+  EXPECT_THAT(
+      faults(R"("visitorCookie": {"maxAge": "1d"}, "sticky": {"cookie": "__Host-sluice-visitor"})"),
+      testing::ElementsAre("duplicate_value /features/sticky/cookie"));
   EXPECT_THAT(faults(R"("visitorCookie": {"adopt": ["__Host-sluice-sticky"]}, "sticky": {})"),
               testing::ElementsAre("duplicate_value /features/visitorCookie/adopt"));
   EXPECT_THAT(faults(R"("visitorCookie": {"adopt": ["__Host-sluice-visitor"]}, "sticky": {})"),
