@@ -115,6 +115,7 @@ void Instance::TrimScratch() {
   transform_scratch.Trim(kMaxRetainedBytes);
   query_scratch.Trim(kMaxRetainedBytes);
   evaluate_scratch.Trim(kMaxRetainedBytes);
+  policy_scratch.evaluate.Trim(kMaxRetainedBytes);
 }
 
 Call::Call(size_t max_output) : instance_(Instance::Get()) {

@@ -258,8 +258,12 @@ uint32_t sluice_policy_decide(uint32_t policy, uint32_t route, const uint8_t* fa
                     [route, now_ms](Call& call, const policy::Policy& compiled, ByteSpan frame) {
                       Instance& instance = call.instance();
                       if (!IsTime(now_ms)) return FailTime(call);
-                      return Finish(call, compiled.Decide(route, frame, {*instance.ledger, now_ms},
-                                                          instance.policy_scratch, instance.bytes));
+                      const absl::Status status =
+                          compiled.Decide(route, frame, {*instance.ledger, now_ms},
+                                          instance.policy_scratch, instance.bytes);
+                      // What one user's long attributes took isn't the next one's to carry.
+                      instance.policy_scratch.evaluate.Trim(SLUICE_INPUT_KEPT);
+                      return Finish(call, status);
                     });
 }
 
