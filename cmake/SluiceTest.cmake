@@ -26,6 +26,19 @@ if(WASI)
                                                       wasi-emulated-process-clocks)
 endif()
 
+# What every test includes, parsed once a toolchain: half of a test's time to compile.
+function(sluice_test_headers)
+  if(TARGET sluice_test_headers)
+    return()
+  endif()
+  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/test_headers.cc" CONTENT "")
+  add_library(sluice_test_headers OBJECT "${PROJECT_BINARY_DIR}/test_headers.cc")
+  sluice_link(sluice_test_headers GTest::gmock_main absl::statusor absl::strings absl::span)
+  target_precompile_headers(
+    sluice_test_headers PRIVATE <cstdint> <optional> <string> <string_view> <vector> <absl/status/statusor.h>
+    <absl/strings/str_cat.h> <absl/types/span.h> <gtest/gtest.h>)
+endfunction()
+
 function(sluice_test name)
   cmake_parse_arguments(PARSE_ARGV 1 test "" "TIMEOUT" "SOURCES;LINK")
   if(NOT TARGET GTest::gmock_main)
@@ -33,6 +46,8 @@ function(sluice_test name)
   endif()
   add_executable(${name} ${test_SOURCES})
   sluice_link(${name} ${test_LINK} GTest::gmock_main sluice_wasi_program)
+  sluice_test_headers()
+  target_precompile_headers(${name} REUSE_FROM sluice_test_headers)
   if(WASI)
     add_test(NAME ${name} COMMAND "${SLUICE_NODE}" --no-warnings "${PROJECT_SOURCE_DIR}/tools/run-wasi.mjs"
                                   "--preopen=${PROJECT_BINARY_DIR}" "$<TARGET_FILE:${name}>")
