@@ -195,6 +195,7 @@ void Describer::WriteWarnings() {
   std::vector<std::string_view> patterns;
   const std::optional<experiment::Program>& program = model_.features.program;
   const uint32_t count = program.has_value() ? program->url_pattern_count() : 0;
+  patterns.reserve(count);
   for (uint32_t i = 0; i < count; ++i) patterns.push_back(program->url_pattern(i));
   Texts("urlPatterns", patterns);
 }

@@ -88,8 +88,7 @@ const char* CountsPeopleBy(const Limit& limit, const Model& model) {
         break;
       case FactKind::kIp:
       case FactKind::kPath:
-        break;
-      // No limit counts by the others.
+      // No limit counts by those that follow.
       case FactKind::kUrl:
       case FactKind::kHost:
       case FactKind::kWholePath:
