@@ -129,7 +129,9 @@ async function checkGuards({ id }, port) {
 
 async function checkRefusals(contender, port) {
   const [user, other] = users();
-  const { cookie: _, ...firstVisit } = headersOf(user);
+  const { cookie: _, ...others } = headersOf(user);
+  // A page that is opened: nothing else is given an id.
+  const firstVisit = { ...others, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
   const minted = await get(port, targetOf(user), firstVisit);
   const cookie = String(minted.headers["set-cookie"]);
   assert.match(
