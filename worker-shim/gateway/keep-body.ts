@@ -1,4 +1,5 @@
 import type { Lease } from "./held-bodies.ts";
+import { concat } from "./read-body.ts";
 import type { BodyWatcher } from "./watched-body.ts";
 
 /**
@@ -34,18 +35,6 @@ export class BodyKeeper implements BodyWatcher {
     const parts = this.#parts;
     if (parts === undefined) return;
     this.#parts = undefined;
-    this.#done(whole ? joined(parts, this.#length) : undefined);
+    this.#done(whole ? concat(parts, this.#length) : undefined);
   }
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -101,7 +101,8 @@ export function recycle({ buffer }: Uint8Array): void {
   if (spares.length < MOST_SPARES) spares.push(buffer);
 }
 
-function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
+/** The parts, `length` bytes together, as one. Where there is but one, that one itself. */
+export function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return only;
   const bytes = new Uint8Array(length);
