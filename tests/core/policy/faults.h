@@ -7,8 +7,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "sluice/base/issues.h"
+#include "sluice/base/status.h"
 #include "sluice/policy/policy.h"
 
 namespace sluice::policy {
@@ -103,6 +106,20 @@ struct Fault {
   std::string_view hint = "";  // in the message
 };
 inline void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.to; }
+
+// The policy with that change has this one fault, where it says and as it says.
+inline void ExpectFault(std::string_view policy, const Fault& fault) {
+  ASSERT_NE(policy.find(fault.from), std::string_view::npos) << fault.from;
+  const std::string text = absl::StrReplaceAll(policy, {{fault.from, fault.to}});
+  const Compiled compiled = Compile(text);
+  EXPECT_EQ(ErrorCodeOf(compiled.status), ErrorCode::kInvalidPolicy);
+  ASSERT_EQ(compiled.issues.total(), 1u) << Show(compiled.issues);
+  const Issue& issue = compiled.issues.list()[0];
+  EXPECT_EQ(issue.code, fault.code) << issue.message;
+  EXPECT_EQ(issue.pointer, fault.pointer) << issue.message;
+  EXPECT_EQ(issue.byte_offset, text.find(fault.at)) << issue.message;
+  EXPECT_THAT(issue.message, testing::HasSubstr(fault.hint));
+}
 
 class FaultTest : public testing::TestWithParam<Fault> {};
 

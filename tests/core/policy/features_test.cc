@@ -72,19 +72,7 @@ TEST(Features, TakeAllOfThisWithoutFault) {
 
 class FeatureFaultTest : public testing::TestWithParam<Fault> {};
 
-TEST_P(FeatureFaultTest, IsFoundWhereItIs) {
-  const Fault& fault = GetParam();
-  ASSERT_NE(kFeatures.find(fault.from), std::string_view::npos) << fault.from;
-  const std::string text = absl::StrReplaceAll(kFeatures, {{fault.from, fault.to}});
-  const Compiled compiled = Compile(text);
-  EXPECT_EQ(ErrorCodeOf(compiled.status), ErrorCode::kInvalidPolicy);
-  ASSERT_EQ(compiled.issues.total(), 1u) << Show(compiled.issues);
-  const Issue& issue = compiled.issues.list()[0];
-  EXPECT_EQ(issue.code, fault.code) << issue.message;
-  EXPECT_EQ(issue.pointer, fault.pointer) << issue.message;
-  EXPECT_EQ(issue.byte_offset, text.find(fault.at)) << issue.message;
-  EXPECT_THAT(issue.message, HasSubstr(fault.hint));
-}
+TEST_P(FeatureFaultTest, IsFoundWhereItIs) { ExpectFault(kFeatures, GetParam()); }
 
 constexpr Fault kAttributeFaults[] = {
     {"\"path\": \"path\"", "\"path\": \"pth\"", "unknown_fact", "/features/attributes/path",

@@ -16,7 +16,6 @@
 namespace sluice::policy {
 namespace {
 
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr std::string_view kPolicy = R"({
@@ -145,18 +144,7 @@ TEST(VisitorHeader, IsNotToldWhereThePolicyHasNone) {
 
 class VisitorHeaderFaultTest : public testing::TestWithParam<Fault> {};
 
-TEST_P(VisitorHeaderFaultTest, IsFoundWhereItIs) {
-  const Fault& fault = GetParam();
-  ASSERT_NE(kPolicy.find(fault.from), std::string_view::npos) << fault.from;
-  const std::string text = absl::StrReplaceAll(kPolicy, {{fault.from, fault.to}});
-  const Compiled compiled = Compile(text);
-  ASSERT_EQ(compiled.issues.total(), 1u) << Show(compiled.issues);
-  const Issue& issue = compiled.issues.list()[0];
-  EXPECT_EQ(issue.code, fault.code) << issue.message;
-  EXPECT_EQ(issue.pointer, fault.pointer) << issue.message;
-  EXPECT_EQ(issue.byte_offset, text.find(fault.at)) << issue.message;
-  EXPECT_THAT(issue.message, HasSubstr(fault.hint));
-}
+TEST_P(VisitorHeaderFaultTest, IsFoundWhereItIs) { ExpectFault(kPolicy, GetParam()); }
 
 constexpr Fault kFaults[] = {
     {"\"X-Visitor-Id\"", "\"x visitor\"", "invalid_header_name", "/features/visitorHeader",
