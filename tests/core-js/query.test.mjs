@@ -108,3 +108,19 @@ test("large documents leave no memory behind but what the next one uses", () => 
   for (let round = 0; round < 5; round++) assert.equal(text(query.run(listing).values), expected);
   assert.equal(core.memoryBytes, grown);
 });
+
+test("values as deep as documents may be are compared on the module's own stack", () => {
+  const core = newCore();
+  for (const [open, close] of [
+    ["[", "]"],
+    ['{"a":', "}"],
+  ]) {
+    const at = (depth) => `${open.repeat(depth)}1${close.repeat(depth)}`;
+    const pair = (depth) => `{"a":${at(depth)},"b":${at(depth)}}`;
+    using equal = core.compileQuery({ jmespath: "a == b" });
+    using found = core.compileQuery({ jsonpath: "$[?@ == $.b]" });
+    assert.equal(text(equal.run(pair(511)).value), "true");
+    assert.equal(text(found.run(pair(511)).values), `[${at(511)},${at(511)}]`);
+    assert.equal(errorOf(() => equal.run(pair(512))).code, "budget_exceeded");
+  }
+});
