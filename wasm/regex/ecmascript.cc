@@ -326,16 +326,22 @@ class Translator {
   }
 
   absl::Status Braces() {
-    const size_t begin = position_++;
+    ++position_;
     uint64_t low = 0;
     SLUICE_RETURN_IF_ERROR(Count(&low));
-    if (Eat(",") && At(0) != '}') {
-      uint64_t high = 0;
-      SLUICE_RETURN_IF_ERROR(Count(&high));
-      if (high < low) return Fault("a repeat's upper bound lies below its lower bound");
+    // Written anew: to RE2 {01} is text, not a repeat.
+    absl::StrAppend(out_, "{", low);
+    if (Eat(",")) {
+      out_->push_back(',');
+      if (At(0) != '}') {
+        uint64_t high = 0;
+        SLUICE_RETURN_IF_ERROR(Count(&high));
+        if (high < low) return Fault("a repeat's upper bound lies below its lower bound");
+        absl::StrAppend(out_, high);
+      }
     }
     ++position_;
-    out_->append(pattern_.substr(begin, position_ - begin));
+    out_->push_back('}');
     return absl::OkStatus();
   }
 

@@ -129,16 +129,22 @@ class Translator {
   }
 
   absl::Status Range() {
-    const size_t begin = position_++;
+    ++position_;
     uint32_t low = 0;
     SLUICE_RETURN_IF_ERROR(Count(&low));
-    if (Eat(',') && Peek() != '}') {
-      uint32_t high = 0;
-      SLUICE_RETURN_IF_ERROR(Count(&high));
-      if (high < low) return Fault("a repeat's upper bound lies below its lower bound");
+    // Written anew: to RE2 {01} is text, not a repeat.
+    absl::StrAppend(out_, "{", low);
+    if (Eat(',')) {
+      out_->push_back(',');
+      if (Peek() != '}') {
+        uint32_t high = 0;
+        SLUICE_RETURN_IF_ERROR(Count(&high));
+        if (high < low) return Fault("a repeat's upper bound lies below its lower bound");
+        absl::StrAppend(out_, high);
+      }
     }
     if (!Eat('}')) return Fault("expected } after a repeat's bounds");
-    out_->append(pattern_.substr(begin, position_ - begin));
+    out_->push_back('}');
     return absl::OkStatus();
   }
 

@@ -18,6 +18,13 @@ bool Matches(std::string_view pattern, std::string_view text, bool ignore_case =
   return regex.MatchesPart(text);
 }
 
+// RE2 takes {01} as text.
+TEST(EcmaScript, CountsRepeatsWithLeadingZeros) {
+  EXPECT_TRUE(Matches("^a{02}$", "aa"));
+  EXPECT_TRUE(Matches("^a{00,01}$", ""));
+  EXPECT_TRUE(Matches("^a{01,}$", "aaa"));
+}
+
 TEST(EcmaScript, MatchesAnyPart) {
   EXPECT_TRUE(Matches("(Mobile|Tablet)", "Android Mobile Browser"));
   EXPECT_FALSE(Matches("(mobile|tablet)", "Android Mobile Browser"));

@@ -83,6 +83,14 @@ TEST(IRegexp, MatchesByUnicodeCharacter) {
   EXPECT_TRUE(Whole("é{2}", "éé"));
 }
 
+// RE2 takes {01} as text.
+TEST(IRegexp, CountsRepeatsWithLeadingZeros) {
+  EXPECT_TRUE(Whole("a{00,}", "aa"));
+  EXPECT_TRUE(Whole("[-a-]{00,}", ""));
+  EXPECT_TRUE(Whole("a{01,002}", "aa"));
+  EXPECT_FALSE(Whole("a{02}", "a{02}"));
+}
+
 TEST(IRegexp, KnowsCategories) {
   EXPECT_TRUE(Whole("\\p{Lu}", "Ж"));
   EXPECT_FALSE(Whole("\\p{Lu}", "ж"));
