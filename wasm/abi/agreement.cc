@@ -34,6 +34,7 @@ static_assert(Agree(SLUICE_INVALID_TRANSFORM, ErrorCode::kInvalidTransform));
 static_assert(Agree(SLUICE_TRANSFORM_FAILED, ErrorCode::kTransformFailed));
 static_assert(Agree(SLUICE_QUERY_FAILED, ErrorCode::kQueryFailed));
 static_assert(Agree(SLUICE_MISSING_SECRET, ErrorCode::kMissingSecret));
+static_assert(Agree(SLUICE_INVALID_SCHEMA, ErrorCode::kInvalidSchema));
 
 static_assert(Agree(SLUICE_ABSENT, policy::kAbsent));
 static_assert(Agree(SLUICE_ABSENT, SlotFrame::kAbsent));

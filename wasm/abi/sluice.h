@@ -72,6 +72,7 @@ enum sluice_status {
   SLUICE_TRANSFORM_FAILED = 10,
   SLUICE_QUERY_FAILED = 11,
   SLUICE_MISSING_SECRET = 12,
+  SLUICE_INVALID_SCHEMA = 13,
 };
 
 /* Fixed slots of a facts frame. */

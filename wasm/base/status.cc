@@ -29,6 +29,7 @@ absl::StatusCode CanonicalCode(ErrorCode code) {
     case ErrorCode::kInvalidArgument:
     case ErrorCode::kInvalidQuery:
     case ErrorCode::kInvalidTransform:
+    case ErrorCode::kInvalidSchema:
       return absl::StatusCode::kInvalidArgument;
     case ErrorCode::kStaleHandle:
       return absl::StatusCode::kNotFound;
@@ -94,6 +95,8 @@ std::string_view ErrorCodeName(ErrorCode code) {
       return "query_failed";
     case ErrorCode::kMissingSecret:
       return "missing_secret";
+    case ErrorCode::kInvalidSchema:
+      return "invalid_schema";
     case ErrorCode::kInternal:
       break;
   }

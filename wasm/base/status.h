@@ -31,6 +31,7 @@ enum class ErrorCode : uint32_t {
   kTransformFailed = 10,  // the steps can't be applied to this document; the location says which
   kQueryFailed = 11,      // a query that is well-formed can't be evaluated on this document
   kMissingSecret = 12,    // something compiled names a secret that its owner doesn't supply
+  kInvalidSchema = 13,    // JSON, but not a JSON Schema that can be compiled; the issues say why
 };
 
 // Which budget a kBudgetExceeded is about.

@@ -29,6 +29,7 @@ export const Status = {
   transformFailed: 10,
   queryFailed: 11,
   missingSecret: 12,
+  invalidSchema: 13,
 } as const;
 export type Status = (typeof Status)[keyof typeof Status];
 

@@ -22,7 +22,8 @@ export type SluiceErrorCode =
   | "invalid_transform"
   | "transform_failed"
   | "query_failed"
-  | "missing_secret";
+  | "missing_secret"
+  | "invalid_schema";
 
 /** Which budget a `budget_exceeded` is about. */
 export type BudgetName =
@@ -82,6 +83,7 @@ const CODES: Readonly<Record<number, SluiceErrorCode>> = {
   [Status.transformFailed]: "transform_failed",
   [Status.queryFailed]: "query_failed",
   [Status.missingSecret]: "missing_secret",
+  [Status.invalidSchema]: "invalid_schema",
 };
 
 /** The error that a failed call stands for; `text` is the JSON object the core left about it. */

@@ -42,6 +42,7 @@ TEST(Status, EveryCodeHasItsNameAndSurvives) {
       {ErrorCode::kTransformFailed, "transform_failed"},
       {ErrorCode::kQueryFailed, "query_failed"},
       {ErrorCode::kMissingSecret, "missing_secret"},
+      {ErrorCode::kInvalidSchema, "invalid_schema"},
   };
   for (const auto& [code, name] : expected) {
     EXPECT_EQ(ErrorCodeName(code), name);
