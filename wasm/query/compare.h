@@ -8,11 +8,11 @@
 #include "absl/base/attributes.h"
 #include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
+#include "sluice/json/number_order.h"
 #include "sluice/query/arena.h"
 #include "sluice/query/budget.h"
 #include "sluice/query/item.h"
 #include "sluice/query/members.h"
-#include "sluice/query/number_compare.h"
 
 namespace sluice::query {
 
@@ -47,7 +47,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline Answer CompareWithLiteral(const json::Docume
   const char* const text = document.text().data() + node.begin;
   bool holds = false;
   if (kind == json::Kind::kNumber) {
-    holds = HoldsFor(comparison, CompareNumbers({text, length}, literal));
+    holds = HoldsFor(comparison, json::CompareNumbers({text, length}, literal));
   } else {
     if (node.has_escapes() || comparison > Comparison::kNotEqual) return Answer::kUnknown;
     const bool equal =
@@ -78,7 +78,7 @@ class Comparer {
     const std::string_view y = b.number_text();
     // What a step is about covers two short ones.
     if (x.size() + y.size() > 32) meter_.TakeForText(x.size() + y.size());
-    return CompareNumbers(x, y);
+    return json::CompareNumbers(x, y);
   }
 
   // A string's decoded text. With escapes, decoded into the arena.

@@ -1,11 +1,11 @@
-#include "sluice/query/number_compare.h"
+#include "sluice/json/number_order.h"
 
 #include <string_view>
 #include <vector>
 
 #include "gtest/gtest.h"
 
-namespace sluice::query {
+namespace sluice::json {
 namespace {
 
 TEST(CompareNumbers, KnowsWhatIsEqual) {
@@ -63,4 +63,4 @@ TEST(CompareNumbers, OrdersWhatDoublesCannotTell) {
 }
 
 }  // namespace
-}  // namespace sluice::query
+}  // namespace sluice::json

@@ -8,7 +8,7 @@
 
 #include "absl/base/attributes.h"
 
-namespace sluice::query {
+namespace sluice::json {
 
 // The first and the last bytes of a text as the upper part of a word, in the text's order. For
 // sizes from that of `Half` to twice that; no byte outside of the text is read.
@@ -52,4 +52,4 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline int CompareNumbers(std::string_view a, std::
   return static_cast<int>(x > y) - static_cast<int>(x < y);
 }
 
-}  // namespace sluice::query
+}  // namespace sluice::json
