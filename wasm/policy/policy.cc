@@ -21,8 +21,9 @@
 namespace sluice::policy {
 namespace {
 
-constexpr std::array<std::string_view, 7> kKeys = {"version",  "upstreams",  "auth",  "limits",
-                                                   "features", "transforms", "routes"};
+// "$schema" is for editors: it names docs/policy.schema.json.
+constexpr std::array<std::string_view, 8> kKeys = {"$schema", "version",  "upstreams",  "auth",
+                                                   "limits",  "features", "transforms", "routes"};
 constexpr int64_t kPolicyVersion = 1;
 // Names and values come back escaped and, where routes share them, more than once.
 constexpr size_t kDescriptionFactor = 16;
@@ -39,6 +40,7 @@ void ReadVersion(const json::ObjectReader& reader, json::CompileContext& context
 // All sections, so that one go shows every fault.
 void ReadModel(const json::ObjectReader& reader, const PolicyBudget& budget,
                json::CompileContext& context, Model& model) {
+  reader.String("$schema");
   ReadVersion(reader, context);
   ReadUpstreams(reader.Get("upstreams"), context, model);
   ReadAuth(reader.Get("auth"), context, model);

@@ -23,6 +23,13 @@ TEST(Compile, TakesAPolicyWithoutFault) {
   EXPECT_TRUE(compiled.status.ok()) << compiled.status << "\n" << Show(compiled.issues);
 }
 
+TEST(Compile, TakesTheSchemaThatEditorsLookFor) {
+  const std::string text = absl::StrReplaceAll(
+      kPolicy, {{"\"version\": 1", "\"$schema\": \"./policy.schema.json\", \"version\": 1"}});
+  const Compiled compiled = Compile(text);
+  EXPECT_TRUE(compiled.status.ok()) << compiled.status << "\n" << Show(compiled.issues);
+}
+
 TEST_P(FaultTest, IsFoundWhereItIs) { ExpectFault(kPolicy, GetParam()); }
 
 constexpr Fault kDocumentFaults[] = {
@@ -33,6 +40,7 @@ constexpr Fault kDocumentFaults[] = {
      "did you mean \"limits\"?"},
     {"\"version\": 1", "\"version\": 1, \"transforms\": {}", "duplicate_key", "/transforms",
      "\"transforms\": {\"slim\""},
+    {"\"version\": 1", "\"$schema\": 7, \"version\": 1", "wrong_type", "/$schema", "7", "a string"},
 };
 INSTANTIATE_TEST_SUITE_P(Document, FaultTest, testing::ValuesIn(kDocumentFaults));
 
