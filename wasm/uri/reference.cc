@@ -119,9 +119,7 @@ void AppendWithoutDotSegments(std::string_view path, std::string* out) {
   while (!path.empty()) {
     if (path.starts_with("../")) {  // A
       path.remove_prefix(3);
-    } else if (path.starts_with("./")) {
-      path.remove_prefix(2);
-    } else if (path.starts_with("/./")) {  // B
+    } else if (path.starts_with("./") || path.starts_with("/./")) {  // A, B
       path.remove_prefix(2);
     } else if (path == "/.") {
       path = "/";
