@@ -1,0 +1,37 @@
+#include "sluice/schema/program.h"
+
+#include <memory>
+#include <utility>
+
+#include "sluice/base/retained.h"
+#include "sluice/schema/scratch.h"
+
+namespace sluice::schema {
+
+Program::Program(std::unique_ptr<Tables> tables) : tables_(std::move(tables)) {}
+Program::Program(Program&&) noexcept = default;
+Program& Program::operator=(Program&&) noexcept = default;
+Program::~Program() = default;
+
+size_t Program::size() const {
+  return sizeof(Tables) + tables_->block.size() + tables_->pattern_bytes;
+}
+uint32_t Program::entry_count() const { return static_cast<uint32_t>(tables_->entries.size()); }
+const std::vector<Note>& Program::notes() const { return tables_->notes; }
+
+Scratch::Scratch() : memory_(std::make_unique<ScratchMemory>()) {}
+Scratch::Scratch(Scratch&&) noexcept = default;
+Scratch& Scratch::operator=(Scratch&&) noexcept = default;
+Scratch::~Scratch() = default;
+
+size_t Scratch::retained_bytes() const {
+  return RetainedBytes(memory_->marks) + RetainedBytes(memory_->text) +
+         RetainedBytes(memory_->hashes);
+}
+void Scratch::Trim(size_t max_bytes) {
+  TrimVector(memory_->marks, max_bytes);
+  TrimVector(memory_->text, max_bytes);
+  TrimVector(memory_->hashes, max_bytes);
+}
+
+}  // namespace sluice::schema
