@@ -2,6 +2,7 @@
 
 #include "sluice/base/utf8.h"
 #include "sluice/json/document.h"
+#include "sluice/json/escape.h"
 
 namespace sluice::json {
 namespace {
@@ -34,8 +35,8 @@ uint32_t SimpleEscape(char c) {
   }
 }
 
-// The code point of the escape whose backslash is at `*at`; moves on. A surrogate without its other
-// half is returned as it is (and encoded as U+FFFD).
+}  // namespace
+
 uint32_t ReadEscape(std::string_view raw, size_t* at) {
   const char kind = raw[*at + 1];
   if (kind != 'u') {
@@ -51,8 +52,6 @@ uint32_t ReadEscape(std::string_view raw, size_t* at) {
   *at += 6;
   return 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
 }
-
-}  // namespace
 
 std::string_view KindName(Kind kind) {
   switch (kind) {
