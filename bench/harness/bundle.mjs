@@ -6,10 +6,12 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { BUILD, ROOT } from "./paths.mjs";
 
-const dataPlugin = (data) => ({
+const dataPlugin = (data, modules) => ({
   name: "bench-data",
   setup(build) {
-    build.onResolve({ filter: /^bench:/ }, ({ path }) => ({ path, namespace: "bench-data" }));
+    build.onResolve({ filter: /^bench:/ }, ({ path }) =>
+      path in modules ? { path: modules[path] } : { path, namespace: "bench-data" },
+    );
     build.onLoad({ filter: /.*/, namespace: "bench-data" }, ({ path }) => {
       const value = data[path];
       if (value === undefined) throw new Error(`no data for ${path}`);
@@ -37,10 +39,12 @@ const wasmPlugin = (outdir, found) => ({
 });
 
 /**
- * @param {{ name: string, entry: string, data?: Record<string, unknown>, platform?: "workerd" | "node" }} options
+ * `data` and `modules` are what may be imported as "bench:…": JSON, and files of code made before.
+ * @param {{ name: string, entry: string, data?: Record<string, unknown>, modules?: Record<string, string>,
+ *   platform?: "workerd" | "node" }} options
  * @returns {Promise<{ dir: string, main: string, wasm: string[], bytes: number }>}
  */
-export async function bundleWorker({ name, entry, data = {}, platform = "workerd" }) {
+export async function bundleWorker({ name, entry, data = {}, modules = {}, platform = "workerd" }) {
   const dir = join(BUILD, name);
   mkdirSync(dir, { recursive: true });
   const wasm = new Set();
@@ -63,7 +67,7 @@ export async function bundleWorker({ name, entry, data = {}, platform = "workerd
     logLevel: "error",
     metafile: true,
     absWorkingDir: dirname(fileURLToPath(import.meta.url)),
-    plugins: [dataPlugin(data), wasmPlugin(dir, wasm)],
+    plugins: [dataPlugin(data, modules), wasmPlugin(dir, wasm)],
   });
   const bytes = Object.values(result.metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0);
   return { dir, main: join(dir, "worker.mjs"), wasm: [...wasm], bytes };

@@ -11,7 +11,7 @@ process.on("message", ({ ask, index, times }) => {
   try {
     const answer =
       ask === "list"
-        ? cases.map(({ group, by, bytes }) => ({ group, by, bytes }))
+        ? cases.map(({ group, by, bytes, cannot }) => ({ group, by, bytes, cannot }))
         : ask === "result"
           ? cases[index].result()
           : cases[index].run(times);

@@ -8,6 +8,8 @@ export interface Case {
   readonly by: string;
   /** Bytes of input of one iteration, where throughput makes sense. */
   readonly bytes?: number;
+  /** Why it isn't measured, where it can't do it: such a case is listed and never run. */
+  readonly cannot?: string;
   /** Runs `times` iterations; returns something that depends on all of them. */
   run(times: number): number | Promise<number>;
   /** The result of one iteration, to compare contenders. */
@@ -23,7 +25,9 @@ export function serveCases(makeCases: () => Case[]): {
       const { pathname, searchParams } = new URL(request.url);
       cases ??= makeCases();
       if (pathname === "/list")
-        return Response.json(cases.map(({ group, by, bytes }) => ({ group, by, bytes })));
+        return Response.json(
+          cases.map(({ group, by, bytes, cannot }) => ({ group, by, bytes, cannot })),
+        );
       const one = cases[Number(searchParams.get("case"))];
       if (one === undefined) return new Response("no such case", { status: 404 });
       if (pathname === "/result") return Response.json(await one.result());
