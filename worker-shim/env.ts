@@ -13,8 +13,15 @@ export interface GatewayEnv {
   readonly SLUICE_ADMIN_TOKEN?: string;
   /** Keys the hashes of subjects in limits' records. A secret. */
   readonly SLUICE_LOG_KEY?: string;
-  /** At most so often an isolate looks for a new policy; default 10,000. */
+  /** At most so often an isolate looks for a new policy, and for each config; default 10,000. */
   readonly SLUICE_REFRESH_MS?: string | number;
+}
+
+const REFRESH_MS = 10_000;
+
+export function refreshMs(env: Pick<GatewayEnv, "SLUICE_REFRESH_MS">): number {
+  const given = Number(env.SLUICE_REFRESH_MS ?? REFRESH_MS);
+  return Number.isFinite(given) && given >= 0 ? given : REFRESH_MS;
 }
 
 /** The service binding `name`, or undefined where the Worker has none of that name. */

@@ -1,13 +1,12 @@
 import { SluiceError, isSluiceError } from "../core/errors.ts";
 import { TIMED_OUT, withDeadline } from "../deadline.ts";
-import type { GatewayEnv } from "../env.ts";
+import { refreshMs, type GatewayEnv } from "../env.ts";
 import { replaceCore } from "../isolate.ts";
 import { BadRevisions } from "./bad-revisions.ts";
 import { BundleError, decodeBundle, sha256Hex, type Bundle } from "./bundle.ts";
 import { ENVIRONMENT, readKv } from "./kv-source.ts";
 import { LivePolicy, type PolicySource } from "./live-policy.ts";
 
-const REFRESH_MS = 10_000;
 /** How long one source may take; then it counts as failed. */
 const SOURCE_MS = 5_000;
 /**
@@ -248,11 +247,6 @@ function isFaultOfPolicy(error: unknown): error is SluiceError {
     default:
       return false;
   }
-}
-
-function refreshMs(env: GatewayEnv): number {
-  const given = Number(env.SLUICE_REFRESH_MS ?? REFRESH_MS);
-  return Number.isFinite(given) && given >= 0 ? given : REFRESH_MS;
 }
 
 function describe(error: unknown): string {
