@@ -9,6 +9,7 @@ import { jsonGoals } from "./json/goals.mjs";
 import { limitsGoals } from "./limits/goals.mjs";
 import { chargeGoals } from "./micro/goals.mjs";
 import { objectGoals } from "./objects/goals.mjs";
+import { schemaGoals } from "./schema/goals.mjs";
 
 const KIB = 1024;
 const SIZE_BUDGET = JSON.parse(
@@ -19,7 +20,17 @@ const percent = ({ median, error }) =>
   `${(median * 100).toFixed(1)}% ± ${(median * error * 100).toFixed(1)}`;
 
 /** @param {any} result a whole run */
-export function goals({ edge, objects, limits, assignment, startup, json, features, micro }) {
+export function goals({
+  edge,
+  objects,
+  limits,
+  assignment,
+  startup,
+  json,
+  features,
+  schema,
+  micro,
+}) {
   const gateway = edge.contenders.find(({ id }) => id === "sluice");
   const storefront = startup.policies.find(({ name }) => name === "storefront");
   const vsHandwritten = gateway.against.handwritten.rps;
@@ -87,6 +98,7 @@ export function goals({ edge, objects, limits, assignment, startup, json, featur
     ...limitsGoals(limits),
     ...assignmentGoals(assignment),
     ...featureGoals(features),
+    ...schemaGoals(schema),
     ...chargeGoals(micro.charges),
   ];
 }

@@ -9,11 +9,12 @@ import { featuresTable } from "./features/report.mjs";
 import { RESULTS, ROOT } from "./harness/paths.mjs";
 import { jsonTable } from "./json/report.mjs";
 import { edgeTable } from "./report.mjs";
+import { schemaReadmeTable } from "./schema/report.mjs";
 
 const START = "<!-- bench:start -->";
 const END = "<!-- bench:end -->";
 
-function figures({ date, machine, edge, startup, json, features, goals }) {
+function figures({ date, machine, edge, startup, json, features, schema, goals }) {
   const storefront = startup.policies.find(({ name }) => name === "storefront");
   const missed = goals
     .filter(({ reached }) => !reached)
@@ -32,6 +33,10 @@ function figures({ date, machine, edge, startup, json, features, goals }) {
     featuresTable(features),
     "",
     "Features: times as fast, the same payload with two or three conditions a feature and the same users; flagd's engine interprets conditions in workerd, where it may not compile them.",
+    "",
+    schemaReadmeTable(schema),
+    "",
+    "JSON Schema: times as fast, from bytes to the verdict; ata-validator interpreted, as it runs on Workers, Ajv as code generated before; compiling up to the first verdict.",
     "More in [bench/results/report.md](bench/results/report.md).",
     ...(missed.length === 0
       ? []

@@ -10,6 +10,7 @@ import { jsonPlots, jsonSection } from "./json/report.mjs";
 import { limitsPlots, limitsSection } from "./limits/report.mjs";
 import { chargeSection } from "./micro/charge-report.mjs";
 import { objectsSection } from "./objects/report.mjs";
+import { schemaPlots, schemaSection } from "./schema/report.mjs";
 import { barChart } from "./svg.mjs";
 import { bytes, percent, round, speed, spread, table, time } from "./text.mjs";
 
@@ -167,7 +168,7 @@ function goalSection(goals) {
 
 export function markdown(result) {
   const { machine, revision, mode, date, seconds, goals } = result;
-  const { edge, objects, limits, assignment, startup, json, features, micro } = result;
+  const { edge, objects, limits, assignment, startup, json, features, schema, micro } = result;
   const at =
     revision === null ? "" : ` at ${revision.commit}${revision.changed ? " with changes" : ""}`;
   return `# Benchmarks
@@ -183,10 +184,11 @@ ${assignmentSection(assignment)}
 ${startupSection(startup)}
 ${jsonSection(json)}
 ${featuresSection(features)}
+${schemaSection(schema)}
 ${microSection(micro)}`;
 }
 
-function plots({ edge, limits, assignment, json, features }) {
+function plots({ edge, limits, assignment, json, features, schema }) {
   const bars = (pick) =>
     edge.contenders.map((one) => ({
       label: one.label,
@@ -214,6 +216,7 @@ function plots({ edge, limits, assignment, json, features }) {
     ...assignmentPlots(assignment),
     ...jsonPlots(json),
     ...featuresPlots(features),
+    ...schemaPlots(schema),
   };
 }
 

@@ -1,9 +1,9 @@
-// npm run bench [-- --quick] [-- --only edge,objects,limits,assignment,startup,json,features,micro] [-- --contenders sluice,handwritten]
+// npm run bench [-- --quick] [-- --only edge,objects,limits,assignment,startup,json,features,schema,micro] [-- --contenders sluice,handwritten]
 //
 // Measures everything in one run and writes bench/results: latest.json, report.md, *.svg. With --only or
 // --contenders nothing is written: a partial run is for looking, not for the record. But --only limits and --only assignment
-// write their own page and plots: what is computed comes out the same wherever it runs. So does --only features, whose
-// page says of which machine its figures are.
+// write their own page and plots: what is computed comes out the same wherever it runs. So do --only features and --only
+// schema, whose pages say of which machine their figures are.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -26,9 +26,21 @@ import { buildNative, runNative } from "./micro/native.mjs";
 import { runWasmMicro } from "./micro/wasm.mjs";
 import { runObjects } from "./objects/run.mjs";
 import { writeReport } from "./report.mjs";
+import { writeSchema } from "./schema/report.mjs";
+import { runSchema } from "./schema/run.mjs";
 import { runStartup } from "./startup/run.mjs";
 
-const PARTS = ["edge", "objects", "limits", "assignment", "startup", "json", "features", "micro"];
+const PARTS = [
+  "edge",
+  "objects",
+  "limits",
+  "assignment",
+  "startup",
+  "json",
+  "features",
+  "schema",
+  "micro",
+];
 
 const FULL = {
   edge: { rounds: 100, requests: 600, warmup: 24_000 },
@@ -36,6 +48,7 @@ const FULL = {
   startup: { processes: 7 },
   json: { rounds: 7, targetMs: 40 },
   features: { rounds: 15, targetMs: 60 },
+  schema: { rounds: 9, targetMs: 40 },
   micro: { rounds: 9, targetMs: 60 },
   native: { repetitions: 5, minTime: 0.05 },
 };
@@ -45,6 +58,7 @@ const QUICK = {
   startup: { processes: 2 },
   json: { rounds: 3, targetMs: 10 },
   features: { rounds: 3, targetMs: 10 },
+  schema: { rounds: 3, targetMs: 10 },
   micro: { rounds: 3, targetMs: 10 },
   native: { repetitions: 2, minTime: 0.01 },
 };
@@ -108,6 +122,7 @@ if (only.includes("startup")) result.startup = await runStartup({ ...plan.startu
 if (!quick && (only.includes("json") || only.includes("micro"))) buildNative(log);
 if (only.includes("json")) result.json = await runJson({ ...plan.json, native: plan.native, log });
 if (only.includes("features")) result.features = await runFeatures({ ...plan.features, log });
+if (only.includes("schema")) result.schema = await runSchema({ ...plan.schema, log });
 if (only.includes("micro")) {
   result.micro = {
     ...(await runWasmMicro({ ...plan.micro, log })),
@@ -121,6 +136,7 @@ const pages = {
   limits: ({ limits }) => writeLimits(limits, RESULTS),
   assignment: ({ assignment }) => writeAssignment(assignment, RESULTS),
   features: (whole) => writeFeatures(whole, RESULTS),
+  schema: (whole) => writeSchema(whole, RESULTS),
 };
 const page = only.length === 1 && !quick ? pages[only[0]] : undefined;
 if (page !== undefined) {
@@ -137,6 +153,7 @@ if (page !== undefined) {
   writeFileSync(join(folder, "latest.json"), `${JSON.stringify(result, null, 2)}\n`);
   writeReport(result, folder);
   writeFeatures(result, folder);
+  writeSchema(result, folder);
   for (const { text, value, reached } of result.goals)
     console.log(`${reached ? "reached" : "MISSED "}  ${text}: ${value}`);
   console.log(

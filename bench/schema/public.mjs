@@ -15,7 +15,6 @@ const read = (path) => readFileSync(join(ROOT, path), "utf8");
 const json = (path) => () => JSON.parse(read(path));
 // Configuration with comments or without quotes is a subset of YAML.
 const yaml = (path) => () => parseYaml(read(path));
-const store = (...names) => names.map((name) => `${STORE}/${name}.json`);
 
 const openapi = (version) => () => ({
   openapi: version,
@@ -255,44 +254,128 @@ const DRAFT_2020_12_PARTS = Object.fromEntries(
   ]),
 );
 
-/** @type {[id: string, schema: string, document: () => unknown, resources?: Record<string, string>][]} */
+/**
+ * `fault` is where a -1 makes the document invalid: whoever doesn't see it doesn't validate.
+ * @type {{ id: string, schema: string, document: () => any, fault: string, resources?: Record<string, string> }[]}
+ */
 const PUBLIC = [
-  ["package.json", ...store("package"), json(`${MODULES}/tar/package.json`), PACKAGE_PARTS],
-  ["tsconfig", ...store("tsconfig"), yaml(`${MODULES}/es-errors/tsconfig.json`)],
-  ["eslintrc", ...store("eslintrc"), yaml(`${MODULES}/json-merge-patch/.eslintrc`)],
-  ["prettierrc", ...store("prettierrc"), json(".prettierrc.json")],
-  ["nycrc", ...store("nycrc"), yaml(`${MODULES}/minimist/.nycrc`)],
-  ["jshintrc", ...store("jshintrc"), yaml(`${MODULES}/estraverse/.jshintrc`)],
-  ["travis", ...store("travis"), yaml(`${MODULES}/reinterval/.travis.yml`)],
-  ["dependabot", ...store("dependabot-2.0"), yaml(`${MODULES}/fast-uri/.github/dependabot.yml`)],
-  [
-    "github-workflow",
-    ...store("github-workflow"),
-    yaml(`${MODULES}/fast-uri/.github/workflows/ci.yml`),
-  ],
-  ["source-map", ...store("sourcemap-v3"), json(`${MODULES}/tar/dist/esm/pack.js.map`)],
-  [
-    "cmake-presets",
-    ...store("raw.githubusercontent.com/Kitware/CMake/master/Help/manual/presets/schema"),
-    presets,
-  ],
-  ["wrangler", `${MODULES}/wrangler/config-schema.json`, wrangler],
-  ["geojson", ...store("geojson"), features],
-  ["sarif", ...store("sarif-2.1.0"), sarif],
-  ["swagger-2.0", `${OPENAPI}/v2.0/schema.json`, swagger, DRAFT_04],
-  ["openapi-3.0", `${OPENAPI}/v3.0/schema.json`, openapi("3.0.3")],
-  ["openapi-3.1", `${OPENAPI}/v3.1/schema.json`, openapi("3.1.0")],
-  [
-    "draft-07",
-    `${MODULES}/ajv/lib/refs/json-schema-draft-07.json`,
-    json(`${STORE}/github-workflow.json`),
-  ],
-  [
-    "draft-2020-12",
-    `${MODULES}/ajv/lib/refs/json-schema-2020-12/schema.json`,
-    () => CONFIG_SCHEMA,
-    DRAFT_2020_12_PARTS,
-  ],
+  {
+    id: "package.json",
+    schema: `${STORE}/package.json`,
+    document: json(`${MODULES}/tar/package.json`),
+    fault: "/exports/./import/types",
+    resources: PACKAGE_PARTS,
+  },
+  {
+    id: "tsconfig",
+    schema: `${STORE}/tsconfig.json`,
+    document: yaml(`${MODULES}/es-errors/tsconfig.json`),
+    fault: "/compilerOptions",
+  },
+  {
+    id: "eslintrc",
+    schema: `${STORE}/eslintrc.json`,
+    document: yaml(`${MODULES}/json-merge-patch/.eslintrc`),
+    fault: "/env/node",
+  },
+  {
+    id: "prettierrc",
+    schema: `${STORE}/prettierrc.json`,
+    document: json(".prettierrc.json"),
+    fault: "/semi",
+  },
+  {
+    id: "nycrc",
+    schema: `${STORE}/nycrc.json`,
+    document: yaml(`${MODULES}/minimist/.nycrc`),
+    fault: "/reporter/0",
+  },
+  {
+    id: "jshintrc",
+    schema: `${STORE}/jshintrc.json`,
+    document: yaml(`${MODULES}/estraverse/.jshintrc`),
+    fault: "/curly",
+  },
+  {
+    id: "travis",
+    schema: `${STORE}/travis.json`,
+    document: yaml(`${MODULES}/reinterval/.travis.yml`),
+    fault: "/notifications/webhooks/on_success",
+  },
+  {
+    id: "dependabot",
+    schema: `${STORE}/dependabot-2.0.json`,
+    document: yaml(`${MODULES}/fast-uri/.github/dependabot.yml`),
+    fault: "/updates/0/schedule/interval",
+  },
+  {
+    id: "github-workflow",
+    schema: `${STORE}/github-workflow.json`,
+    document: yaml(`${MODULES}/fast-uri/.github/workflows/ci.yml`),
+    fault: "/jobs/test-browser/strategy/matrix/exclude/0",
+  },
+  {
+    id: "source-map",
+    schema: `${STORE}/sourcemap-v3.json`,
+    document: json(`${MODULES}/tar/dist/esm/pack.js.map`),
+    fault: "/sources/0",
+  },
+  {
+    id: "cmake-presets",
+    schema: `${STORE}/raw.githubusercontent.com/Kitware/CMake/master/Help/manual/presets/schema.json`,
+    document: presets,
+    fault: "/configurePresets/0/cacheVariables/SLUICE_TOOLCHAIN",
+  },
+  {
+    id: "wrangler",
+    schema: `${MODULES}/wrangler/config-schema.json`,
+    document: wrangler,
+    fault: "/env/staging/routes/0/pattern",
+  },
+  {
+    id: "geojson",
+    schema: `${STORE}/geojson.json`,
+    document: features,
+    fault: "/features/0/geometry/type",
+  },
+  {
+    id: "sarif",
+    schema: `${STORE}/sarif-2.1.0.json`,
+    document: sarif,
+    fault: "/runs/0/results/0/locations/0/physicalLocation/artifactLocation/uri",
+  },
+  {
+    id: "swagger-2.0",
+    schema: `${OPENAPI}/v2.0/schema.json`,
+    document: swagger,
+    fault: "/paths/~1orders~1{id}/get/responses/200/schema/$ref",
+    resources: DRAFT_04,
+  },
+  {
+    id: "openapi-3.0",
+    schema: `${OPENAPI}/v3.0/schema.json`,
+    document: openapi("3.0.3"),
+    fault: "/paths/~1orders/get/responses/200/content/application~1json/schema/$ref",
+  },
+  {
+    id: "openapi-3.1",
+    schema: `${OPENAPI}/v3.1/schema.json`,
+    document: openapi("3.1.0"),
+    fault: "/paths/~1orders/get/responses/200/description",
+  },
+  {
+    id: "draft-07",
+    schema: `${MODULES}/ajv/lib/refs/json-schema-draft-07.json`,
+    document: json(`${STORE}/github-workflow.json`),
+    fault: "/properties/jobs/patternProperties/^[_a-zA-Z][a-zA-Z0-9_-]*$/oneOf/0/$ref",
+  },
+  {
+    id: "draft-2020-12",
+    schema: `${MODULES}/ajv/lib/refs/json-schema-2020-12/schema.json`,
+    document: () => CONFIG_SCHEMA,
+    fault: "/$defs/limit/oneOf/2/properties/allow/items/anyOf/0/type",
+    resources: DRAFT_2020_12_PARTS,
+  },
 ];
 
 const DIALECTS = [
@@ -308,9 +391,22 @@ function dialectOf({ $schema = "" }) {
   return DIALECTS.find(([part]) => $schema.includes(part))?.[1] ?? "draft-07";
 }
 
+/** The document with a -1 at a JSON Pointer. */
+function spoiled(document, pointer) {
+  const copy = structuredClone(document);
+  const names = pointer
+    .split("/")
+    .slice(1)
+    .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const holder = names.slice(0, -1).reduce((value, name) => value[name], copy);
+  holder[names.at(-1)] = -1;
+  return copy;
+}
+
 export function publicSchemas() {
-  return PUBLIC.map(([id, path, document, resources = {}]) => {
+  return PUBLIC.map(({ id, schema: path, document, fault, resources = {} }) => {
     const schema = JSON.parse(read(path));
+    const valid = document();
     return {
       id: `public/${id}`,
       schema,
@@ -319,7 +415,10 @@ export function publicSchemas() {
         uri,
         schema: JSON.parse(read(name)),
       })),
-      documents: [{ id: "valid", valid: true, json: JSON.stringify(document()) }],
+      documents: [
+        { id: "valid", valid: true, json: JSON.stringify(valid) },
+        { id: "errors", valid: false, json: JSON.stringify(spoiled(valid, fault)) },
+      ],
     };
   });
 }
