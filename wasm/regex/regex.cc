@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "re2/re2.h"
 #include "sluice/base/status.h"
+#include "sluice/regex/simple_pattern.h"
 
 namespace sluice::regex {
 namespace {
@@ -24,6 +25,11 @@ re2::RE2::Options OptionsFor(size_t max_memory) {
   return options;
 }
 
+absl::Status OverBudget() {
+  return MakeBudgetError(Budget::kMemory,
+                         "the regular expressions need more memory together than they may have");
+}
+
 bool Matches(const re2::RE2* re2, std::string_view text, re2::RE2::Anchor anchor) {
   return re2 != nullptr && re2->Match(text, 0, text.size(), anchor, nullptr, 0);
 }
@@ -35,8 +41,7 @@ Regex::Regex(absl::Status fault) : status_(std::move(fault)) {}
 Regex::Regex(std::string_view re2_pattern, MemoryBudget& budget) {
   for (const size_t memory : kMemorySteps) {
     if (memory > budget.left()) {
-      status_ = MakeBudgetError(
-          Budget::kMemory, "the regular expressions need more memory together than they may have");
+      status_ = OverBudget();
       return;
     }
     auto re2 = std::make_unique<re2::RE2>(re2_pattern, OptionsFor(memory));
@@ -61,15 +66,25 @@ Regex::Regex(std::string_view re2_pattern, MemoryBudget& budget) {
   }
 }
 
+Regex::Regex(SimplePattern pattern, MemoryBudget& budget) {
+  if (!budget.Take(pattern.bytes())) {
+    status_ = OverBudget();
+    return;
+  }
+  simple_ = std::make_unique<const SimplePattern>(std::move(pattern));
+}
+
 Regex::Regex(Regex&&) noexcept = default;
 Regex& Regex::operator=(Regex&&) noexcept = default;
 Regex::~Regex() = default;
 
 bool Regex::MatchesWhole(std::string_view text) const {
+  if (simple_ != nullptr) return simple_->MatchesWhole(text);
   return Matches(re2_.get(), text, re2::RE2::ANCHOR_BOTH);
 }
 
 bool Regex::MatchesPart(std::string_view text) const {
+  if (simple_ != nullptr) return simple_->MatchesPart(text);
   return Matches(re2_.get(), text, re2::RE2::UNANCHORED);
 }
 
