@@ -1,0 +1,204 @@
+#include "sluice/schema/formats/idna.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/types/span.h"
+#include "sluice/base/utf8.h"
+#include "sluice/schema/formats/idna_table.h"
+
+namespace sluice::schema::idna {
+namespace {
+
+constexpr size_t kAcePrefixBytes = 4;  // "xn--"
+
+bool IsAsciiDigit(uint32_t point) { return point >= '0' && point <= '9'; }
+bool IsAsciiLetter(uint32_t point) {
+  return (point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z');
+}
+uint32_t ToLower(uint32_t point) { return point >= 'A' && point <= 'Z' ? point | 0x20u : point; }
+
+bool IsAscii(const Label& label) {
+  return std::all_of(label.begin(), label.end(), [](uint32_t point) { return point < 0x80; });
+}
+
+bool HasReservedHyphens(const Label& label) {
+  return label.size >= 4 && label.points[2] == '-' && label.points[3] == '-';
+}
+
+bool IsEdgedByHyphen(const Label& label) {
+  return label.points[0] == '-' || label.points[label.size - 1] == '-';
+}
+
+bool HasAcePrefix(const Label& label) {
+  return HasReservedHyphens(label) && ToLower(label.points[0]) == 'x' &&
+         ToLower(label.points[1]) == 'n';
+}
+
+// The code points of a label that was found to have one at least, and what they are.
+struct Characters {
+  explicit Characters(const Label& from) : label(from) {
+    for (size_t i = 0; i < label.size; ++i) table[i] = PropertiesOf(label.points[i]);
+  }
+  size_t size() const { return label.size; }
+  absl::Span<const Properties> properties() const { return {table.data(), label.size}; }
+
+  const Label& label;
+  std::array<Properties, kMaxLabelBytes> table;
+};
+
+bool Contains(const Label& label, uint32_t first, uint32_t last) {
+  return std::any_of(label.begin(), label.end(),
+                     [=](uint32_t point) { return point >= first && point <= last; });
+}
+
+// The contextual rules of RFC 5892, appendix A, for the character at `i`.
+
+// A.1, the second half: between two characters that join to it, but for transparent ones.
+bool IsBetweenJoining(const Characters& text, size_t i) {
+  size_t before = i;
+  while (before > 0 && text.table[before - 1].joining == Joining::kTransparent) --before;
+  if (before == 0) return false;
+  const Joining left = text.table[before - 1].joining;
+  size_t after = i + 1;
+  while (after < text.size() && text.table[after].joining == Joining::kTransparent) ++after;
+  if (after == text.size()) return false;
+  const Joining right = text.table[after].joining;
+  return (left == Joining::kLeft || left == Joining::kDual) &&
+         (right == Joining::kRight || right == Joining::kDual);
+}
+
+bool KeepsContext(const Characters& text, size_t i) {
+  const uint32_t point = text.label.points[i];
+  const Properties before = i != 0 ? text.table[i - 1] : Properties{};
+  const Properties after = i + 1 < text.size() ? text.table[i + 1] : Properties{};
+  switch (point) {
+    case 0x200C:  // A.1, zero width non-joiner
+      return before.virama || IsBetweenJoining(text, i);
+    case 0x200D:  // A.2, zero width joiner
+      return before.virama;
+    case 0x00B7:  // A.3, middle dot
+      return i != 0 && text.label.points[i - 1] == 'l' && i + 1 < text.size() &&
+             text.label.points[i + 1] == 'l';
+    case 0x0375:  // A.4, Greek keraia
+      return after.script == Script::kGreek;
+    case 0x05F3:  // A.5 and A.6, Hebrew geresh and gershayim
+    case 0x05F4:
+      return before.script == Script::kHebrew;
+    case 0x30FB:  // A.7, Katakana middle dot
+      return std::any_of(text.properties().begin(), text.properties().end(),
+                         [](const Properties& other) { return other.script == Script::kJapanese; });
+    default:  // A.8 and A.9, Arabic-Indic digits and extended ones
+      return point < 0x06F0 ? !Contains(text.label, 0x06F0, 0x06F9)
+                            : !Contains(text.label, 0x0660, 0x0669);
+  }
+}
+
+// RFC 5891, section 4.2.3 (and so 5.4), but for the bidirectional rule.
+bool IsULabel(const Characters& text) {
+  if (IsEdgedByHyphen(text.label) || HasReservedHyphens(text.label)) return false;
+  if (text.table[0].mark) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const Status status = text.table[i].status;
+    if (status == Status::kDisallowed) return false;
+    if (status != Status::kValid && !KeepsContext(text, i)) return false;
+  }
+  return true;
+}
+
+bool HasBidi(const Characters& text, Bidi bidi) {
+  return std::any_of(text.properties().begin(), text.properties().end(),
+                     [=](const Properties& other) { return other.bidi == bidi; });
+}
+
+// RFC 5893, section 1.4: an "RTL label".
+bool IsRightToLeft(const Characters& text) {
+  return HasBidi(text, Bidi::kRight) || HasBidi(text, Bidi::kArabicNumber);
+}
+
+// RFC 5893, section 2.
+bool KeepsBidiRule(const Characters& text) {
+  size_t size = text.size();
+  while (size > 0 && text.table[size - 1].bidi == Bidi::kNonspacing) --size;
+  if (size == 0) return false;
+  const Bidi last = text.table[size - 1].bidi;
+  if (text.table[0].bidi == Bidi::kRight) {
+    const bool both_numbers =
+        HasBidi(text, Bidi::kEuropeanNumber) && HasBidi(text, Bidi::kArabicNumber);
+    return !HasBidi(text, Bidi::kLeft) && !both_numbers && last != Bidi::kNeutral;
+  }
+  return text.table[0].bidi == Bidi::kLeft && !IsRightToLeft(text) &&
+         (last == Bidi::kLeft || last == Bidi::kEuropeanNumber);
+}
+
+bool IsDot(uint32_t point, bool ideographic_dots) {
+  return point == '.' ||
+         (ideographic_dots && (point == 0x3002 || point == 0xFF0E || point == 0xFF61));
+}
+
+// What an A-label stands for. False if it isn't what that is encoded as, or stands for ASCII.
+bool DecodeALabel(const Label& label, Label* decoded) {
+  std::array<char, kMaxLabelBytes> code;
+  for (size_t i = kAcePrefixBytes; i < label.size; ++i) {
+    code[i - kAcePrefixBytes] = static_cast<char>(ToLower(label.points[i]));
+  }
+  const std::string_view text(code.data(), label.size - kAcePrefixBytes);
+  Punycode again;
+  return DecodePunycode(text, decoded) && !IsAscii(*decoded) && EncodePunycode(*decoded, &again) &&
+         again.view() == text;
+}
+
+}  // namespace
+
+bool DomainName::Add(const Label& label) {
+  if (label.size == 0) return false;
+  if (IsAscii(label)) return AddAscii(label);
+  Punycode code;
+  return rules_.unicode && AddUnicode(label) && EncodePunycode(label, &code) &&
+         AddBytes(kAcePrefixBytes + code.size);
+}
+
+bool DomainName::AddAscii(const Label& label) {
+  for (const uint32_t point : label) {
+    if (!IsAsciiLetter(point) && !IsAsciiDigit(point) && point != '-') return false;
+  }
+  if (IsEdgedByHyphen(label)) return false;
+  if (rules_.verify_a_labels && HasAcePrefix(label)) {
+    Label decoded;
+    return DecodeALabel(label, &decoded) && AddUnicode(decoded) && AddBytes(label.size);
+  }
+  if (!rules_.allow_reserved && HasReservedHyphens(label)) return false;
+  // Letters, digits and hyphens keep the bidirectional rule if a letter comes first.
+  fits_bidi_ = fits_bidi_ && IsAsciiLetter(label.points[0]);
+  return AddBytes(label.size);
+}
+
+bool DomainName::AddUnicode(const Label& label) {
+  const Characters text(label);
+  if (!IsULabel(text)) return false;
+  is_bidi_ = is_bidi_ || IsRightToLeft(text);
+  fits_bidi_ = fits_bidi_ && KeepsBidiRule(text);
+  return true;
+}
+
+bool DomainName::AddBytes(size_t bytes) {
+  bytes_ += bytes + 1;
+  return bytes_ <= kMaxBytes + 1;
+}
+
+bool IsDomainName(std::string_view text, DomainName::Rules rules, bool ideographic_dots) {
+  DomainName name(rules);
+  Label label;
+  for (size_t i = 0; i < text.size();) {
+    const uint32_t point = NextCodePoint(text, &i);
+    if (!IsDot(point, ideographic_dots)) {
+      if (!label.Append(point)) return false;
+      continue;
+    }
+    if (!name.Add(label)) return false;
+    label.size = 0;
+  }
+  return name.Add(label) && name.IsComplete();
+}
+
+}  // namespace sluice::schema::idna
