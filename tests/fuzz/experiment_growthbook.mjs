@@ -9,23 +9,12 @@
 import assert from "node:assert/strict";
 import { GrowthBookClient } from "@growthbook/growthbook";
 import { newCore } from "../core-js/support.mjs";
+import { generator } from "./random.mjs";
 
 const EVALUATIONS = Number(process.argv[2] ?? 100_000);
 const SEED = Number(process.argv[3] ?? 1);
 const FEATURES = 10;
 const USERS = 20;
-
-/** Mulberry32: what a run does depends on its seed alone. */
-function generator(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const random = generator(SEED);
 const below = (n) => Math.floor(random() * n);
