@@ -74,9 +74,9 @@ class LargeRemainder {
     uint32_t words[kWords] = {};
     for (size_t i = 0; i < divisor.size(); ++i) {
       uint64_t carry = SmallRemainder::Digit(divisor.digit(i));
-      for (size_t j = 0; j < kWords; ++j) {
-        carry += uint64_t{words[j]} * 10;
-        words[j] = static_cast<uint32_t>(carry);
+      for (uint32_t& word : words) {
+        carry += uint64_t{word} * 10;
+        word = static_cast<uint32_t>(carry);
         carry >>= 32;
       }
     }
