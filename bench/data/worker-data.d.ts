@@ -77,3 +77,31 @@ declare module "bench:object-rule" {
   const rule: readonly number[];
   export default rule;
 }
+
+declare module "bench:works" {
+  export interface Work {
+    readonly id: string;
+    readonly schema: object;
+    /** The schema as JSON: what is compiled. */
+    readonly text: string | Uint8Array;
+    readonly dialect: string;
+    readonly resources: readonly { readonly uri: string; readonly schema: object }[];
+    readonly documents: readonly {
+      readonly id: string;
+      readonly valid: boolean;
+      readonly json: string;
+    }[];
+  }
+  const works: readonly Work[];
+  export default works;
+}
+
+declare module "bench:ajv" {
+  interface Validate {
+    (value: unknown): boolean;
+    errors?: readonly { readonly instancePath: string; readonly message: string }[] | null;
+  }
+  /** What Ajv made of each work, one that stops at the first error and one that collects all. */
+  export const validators: Readonly<Record<string, readonly [first: Validate, all: Validate]>>;
+  export const cannot: Readonly<Record<string, string>>;
+}

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { BUILD, ROOT } from "../harness/paths.mjs";
 import { documents, JOBS } from "../json/work.mjs";
+import { work } from "../schema/work.mjs";
 
 const NATIVE = join(ROOT, "build", "native");
 
@@ -34,10 +35,25 @@ export function buildNative(log) {
 /** Programs of the bench's JSON part; all others belong to the micro part. */
 const JSON_PROGRAMS = /\/(?:abi_json|json_stage1)_bench$/;
 
-/** What the Wasm cases get, as files: BENCH_DATA_DIR/pick-2048-ascii.json, BENCH_DATA_DIR/job-redact. */
-function writeData() {
+/** Of schemas that need no others: the schema and its valid document, config-20-KB.schema.json and config-20-KB.json. */
+function writeSchemas(folder) {
+  mkdirSync(folder, { recursive: true });
+  for (const { id, schema, resources, documents } of work()) {
+    if (resources.length > 0) continue;
+    const name = join(folder, id.replaceAll(/[/ ]/g, "-"));
+    writeFileSync(`${name}.schema.json`, JSON.stringify(schema));
+    writeFileSync(`${name}.json`, documents[0].json);
+  }
+}
+
+/**
+ * What the Wasm cases get, as files: BENCH_DATA_DIR/pick-2048-ascii.json, BENCH_DATA_DIR/job-redact,
+ * BENCH_DATA_DIR/schemas/.
+ */
+export function writeData() {
   const folder = join(BUILD, "documents");
   mkdirSync(folder, { recursive: true });
+  writeSchemas(join(folder, "schemas"));
   for (const [name, text] of Object.entries(documents())) {
     writeFileSync(join(folder, `pick-${name.replace("/", "-")}.json`), text);
   }
