@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
-#include <string>
 
 #include "sluice/base/ip_address.h"
 #include "sluice/regex/ecmascript.h"
-#include "sluice/regex/regex.h"
 #include "sluice/schema/formats/date_time.h"
 #include "sluice/schema/formats/email.h"
 #include "sluice/schema/formats/idna.h"
@@ -67,10 +65,7 @@ bool IsUuid(std::string_view text) {
                     [](char c, char form) { return form == 'x' ? IsHexDigit(c) : c == form; });
 }
 
-bool IsRegex(std::string_view text) {
-  std::string pattern;
-  return regex::TranslateEcmaScript(text, {}, &pattern).ok();
-}
+bool IsRegex(std::string_view text) { return regex::CheckEcmaScriptSyntax(text).ok(); }
 
 }  // namespace
 

@@ -28,7 +28,7 @@ enum class Format : uint8_t {
   kJsonPointer,
   kRelativeJsonPointer,
   kUuid,   // RFC 4122, section 3: any version and variant
-  kRegex,  // ECMA-262 with the flag u
+  kRegex,  // ECMA-262 with the flag u, at most regex::kMaxPatternBytes
 };
 
 // nullopt for a name that isn't a format's in `dialect`: then the keyword is an annotation.
@@ -42,7 +42,7 @@ std::optional<Format> FindFormat(std::string_view name, Dialect dialect);
 std::string_view FormatName(Format format);
 
 // Whether `text`, a decoded string, has the format. O(text); allocates nothing but for kRegex,
-// whose memory is bounded by regex::kMaxPatternBytes. Ill-formed UTF-8 is no format's.
+// which keeps the names of groups. Ill-formed UTF-8 is no format's.
 bool MatchesFormat(Format format, std::string_view text);
 
 }  // namespace sluice::schema

@@ -27,7 +27,7 @@ Properties PropertiesOf(uint32_t point) {
   if (point > 0x10FFFF) return {};
   const Checkpoint* const checkpoint =
       std::upper_bound(
-          kCheckpoints, kCheckpoints + kCheckpointCount, point,
+          kCheckpoints + 1, kCheckpoints + kCheckpointCount, point,
           [](uint32_t value, const Checkpoint& other) { return value < other.first; }) -
       1;
   const uint8_t* token = kRuns + checkpoint->offset;
