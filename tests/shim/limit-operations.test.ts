@@ -71,17 +71,31 @@ describe("an operator", () => {
     expect((await send(gateway, "/pair", init)).status).toBe(200);
   });
 
+  it("may write an address in any form, or one of the same network", async () => {
+    for (let count = 0; count < 5; count++) await statusOf("2001:db8:0:1::9");
+    expect(await statusOf("2001:db8:0:1::8")).toBe(429);
+    const subject = ["2001:0DB8:0:1:ffff::1"];
+    const reset = await operate({ limit: "five", subject, do: "reset" });
+    expect(await reset.json()).toMatchObject({ subject: "2001:db8:0:1::", remaining: 5 });
+    expect(await statusOf("2001:db8:0:1::8")).toBe(200);
+    const mapped = await operate({ limit: "five", subject: ["::ffff:192.0.2.77"], do: "peek" });
+    expect(await mapped.json()).toMatchObject({ subject: "192.0.2.77" });
+  });
+
   it.each([
     ["no JSON", "{"],
     ["a list", []],
     ["another limit", { limit: "six", subject: ["x"], do: "peek" }],
     ["no subject", { limit: "five", do: "peek" }],
     ["a subject of numbers", { limit: "five", subject: [1], do: "peek" }],
-    ["nothing to do", { limit: "five", subject: ["x"] }],
-    ["a refund of nothing", { limit: "five", subject: ["x"], do: "refund" }],
-    ["a refund of parts", { limit: "five", subject: ["x"], do: "refund", units: 0.5 }],
-    ["a block without end", { limit: "five", subject: ["x"], do: "block" }],
-    ["a block for too long", { limit: "five", subject: ["x"], do: "block", for: "367d" }],
+    ["a part too few", { limit: "pair", subject: ["a"], do: "peek" }],
+    ["no address", { limit: "five", subject: ["010.0.0.1"], do: "peek" }],
+    ["a host in the place of an address", { limit: "five", subject: ["::1]@x:1"], do: "peek" }],
+    ["nothing to do", { limit: "five", subject: ["192.0.2.8"] }],
+    ["a refund of nothing", { limit: "five", subject: ["192.0.2.8"], do: "refund" }],
+    ["a refund of parts", { limit: "five", subject: ["192.0.2.8"], do: "refund", units: 0.5 }],
+    ["a block without end", { limit: "five", subject: ["192.0.2.8"], do: "block" }],
+    ["too long a block", { limit: "five", subject: ["192.0.2.8"], do: "block", for: "367d" }],
   ])("is told what is wrong with %s", async (_what, body) => {
     const problem = await problemOf(await operate(body));
     expect(problem.status).toBe(400);

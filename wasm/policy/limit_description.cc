@@ -112,8 +112,22 @@ class LimitDescriber {
     }
     // "+" is in no name.
     Text("object", limit_.group.empty() ? limit_.name : absl::StrCat("+", limit_.group));
+    WriteSubject();
     Number("shards", limit_.shards);
     Number("retryJitterMs", limit_.retry_jitter_ms);
+  }
+
+  void WriteSubject() {
+    writer_.Key("subjectAddressBits");
+    writer_.BeginArray();
+    for (const FactRef& part : limit_.subject) {
+      if (part.kind == FactKind::kIp) {
+        writer_.Uint(limit_.ipv6_prefix);
+      } else {
+        writer_.Null();
+      }
+    }
+    writer_.EndArray();
   }
 
   void WriteLease() {

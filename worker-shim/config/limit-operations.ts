@@ -10,6 +10,7 @@ import type { GatewayEnv } from "../env.ts";
 import type { PreparedLimit } from "../gateway/prepared.ts";
 import { problem, type ProblemSubject } from "../gateway/problem.ts";
 import { limiterObjects } from "../isolate.ts";
+import { countedAddress } from "./client-address.ts";
 import { objectName } from "../limiter/object-name.ts";
 
 /** What an operator asks of the object that counts one subject of a limit. */
@@ -93,7 +94,9 @@ function readOperation(
     return `there is no limit ${JSON.stringify(name)} in the policy; known: ${limits.map((one) => one.limit.name).join(", ")}`;
   }
   if (!Array.isArray(subject) || !subject.every((part) => typeof part === "string")) return FORM;
-  const found = { limit, subject: subject.map(escaped).join("/") };
+  const parts = countedParts(subject, limit);
+  if (typeof parts === "string") return parts;
+  const found = { limit, subject: parts.map(escaped).join("/") };
   const rule = limit.rules[0]?.bytes ?? new Uint8Array(0);
   switch (what) {
     case "peek":
@@ -115,6 +118,27 @@ function readOperation(
     default:
       return FORM;
   }
+}
+
+/** The parts as they are counted, or what is wrong with them. */
+function countedParts(
+  subject: readonly string[],
+  { limit }: PreparedLimit,
+): readonly string[] | string {
+  const bits = limit.subjectAddressBits;
+  if (subject.length !== bits.length) {
+    return `the subjects of "${limit.name}" have ${String(bits.length)} parts, not ${String(subject.length)}`;
+  }
+  const parts: string[] = [];
+  for (const [index, part] of subject.entries()) {
+    const prefix = bits[index] ?? null;
+    const counted = prefix === null ? part : countedAddress(part, prefix);
+    if (counted === undefined) {
+      return `part ${String(index)} of the subject must be an IP address, not ${JSON.stringify(part)}`;
+    }
+    parts.push(counted);
+  }
+  return parts;
 }
 
 function parseObject(body: Uint8Array): Readonly<Record<string, unknown>> | undefined {

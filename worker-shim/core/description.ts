@@ -98,6 +98,8 @@ export interface LimitDescription extends RuleDescription {
   readonly penaltyMs: number | null;
   /** What the names of its objects begin with: its own name, or "+" and its group's. */
   readonly object: string;
+  /** By part of the subject: how much of an IPv6 address counts; null: the part is no address. */
+  readonly subjectAddressBits: readonly (number | null)[];
   readonly shards: number;
   readonly retryJitterMs: number;
 }

@@ -322,7 +322,7 @@ TEST(CompileLimits, DescribesLimitsAlone) {
   EXPECT_THAT(
       std::string(out.text()),
       testing::EndsWith(
-          R"("timeoutMs":250,"penaltyMs":null,"object":"a","shards":1,"retryJitterMs":0}])"));
+          R"("timeoutMs":250,"penaltyMs":null,"object":"a","subjectAddressBits":[64],"shards":1,"retryJitterMs":0}])"));
 }
 
 TEST(CompileLimits, ReportsFaultsAndAppendsNothing) {
