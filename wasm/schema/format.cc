@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "sluice/base/ip_address.h"
+#include "sluice/base/utf8.h"
 #include "sluice/regex/ecmascript.h"
 #include "sluice/schema/formats/date_time.h"
 #include "sluice/schema/formats/email.h"
@@ -65,7 +66,9 @@ bool IsUuid(std::string_view text) {
                     [](char c, char form) { return form == 'x' ? IsHexDigit(c) : c == form; });
 }
 
-bool IsRegex(std::string_view text) { return regex::CheckEcmaScriptSyntax(text).ok(); }
+bool IsRegex(std::string_view text) {
+  return FindInvalidUtf8(text) == text.size() && regex::CheckEcmaScriptSyntax(text).ok();
+}
 
 }  // namespace
 
