@@ -8,7 +8,7 @@ namespace sluice::schema {
 
 absl::StatusOr<Pattern> Pattern::Compile(std::string_view source, Patterns /*patterns*/,
                                          regex::MemoryBudget& budget) {
-  regex::Regex regex = regex::CompileEcmaScript(source, {}, budget);
+  regex::Regex regex = regex::CompileEcmaScript(source, {.unicode = true}, budget);
   if (!regex.ok()) return regex.status();
   return Pattern(source, std::move(regex));
 }

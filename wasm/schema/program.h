@@ -87,6 +87,7 @@ enum class Op : uint8_t {
 // Flags of an instruction.
 inline constexpr uint8_t kShortLimit = 1;
 inline constexpr uint8_t kStrictInteger = 1;
+inline constexpr uint8_t kEmptyPrefix = 1;  // `items` is [], so the rest is by `additionalItems`
 
 struct Instruction {
   Op op;
@@ -196,9 +197,10 @@ struct DynamicAnchor {
   uint32_t schema;
 };
 
-// Where a schema stands. By row number of `schemas`.
+// Where a schema stands. The first rows are those of the schemas, by their numbers; behind them
+// come places on the way to one that are no schema of the program.
 struct SchemaPlace {
-  uint32_t parent;    // schema that it stands in, in the same resource; kNone: the resource's root
+  uint32_t parent;    // row of what it stands in, in the same resource; kNone: the resource's root
   StringRef path;     // in `text`: the JSON Pointer from there, "/properties/a%b": not percent-
                       // encoded; of a resource's root ""
   uint32_t resource;  // row of `resources`

@@ -1,0 +1,236 @@
+#include "sluice/schema/generator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "sluice/base/issues.h"
+
+namespace sluice::schema {
+namespace {
+
+constexpr size_t kMaxNotes = 100;
+
+}  // namespace
+
+Generator::Generator(Catalog& catalog, const Options& options, json::CompileContext& context)
+    : catalog_(catalog),
+      options_(options),
+      context_(context),
+      names_(catalog.text(), options.hash_key),
+      pattern_sources_(options.hash_key) {}
+
+void Generator::Run() {
+  for (const Catalog::Document& document : catalog_.documents()) {
+    if (document.is_root) entries_.push_back(Request(document.root_place));
+  }
+  Drain();
+  for (uint32_t place = 0; place < catalog_.places().size(); ++place) {
+    if (catalog_.documents()[catalog_.place(place).document].is_root) Request(place);
+  }
+  Drain();
+}
+
+void Generator::Drain() {
+  do {
+    while (generated_ < rows_.schemas.size()) GenerateSchema(generated_++);
+    RequestAnchors();
+  } while (generated_ < rows_.schemas.size());
+}
+
+void Generator::RequestAnchors() {
+  // A dynamic reference may lead to any schema that has its anchor.
+  for (const Catalog::Anchor& anchor : catalog_.anchors()) {
+    if (std::find(rows_.anchors.begin(), rows_.anchors.end(), anchor.name) != rows_.anchors.end()) {
+      Request(anchor.place);
+    }
+  }
+}
+
+uint32_t Generator::Request(uint32_t place) {
+  if (place == kNone) return kNone;
+  if (place >= schema_at_.size()) schema_at_.resize(catalog_.places().size(), kNone);
+  if (schema_at_[place] == kNone) {
+    schema_at_[place] = static_cast<uint32_t>(rows_.schemas.size());
+    rows_.schemas.push_back({});
+    rows_.places.push_back(place);
+  }
+  return schema_at_[place];
+}
+
+void Generator::GenerateSchema(uint32_t schema) {
+  place_ = rows_.places[schema];
+  const json::Value value = catalog_.place(place_).value;
+  const auto first = static_cast<uint32_t>(rows_.instructions.size());
+  row_ = {first, 0, kAnyKind, 0, catalog_.place(place_).resource, 0, 0};
+  if (value.is(json::Kind::kObject)) {
+    const Members members = ReadMembers(value);
+    const bool alone =
+        catalog_.rules(place_).ref_stands_alone() && members[Keyword::kRef].present();
+    AddReferences(members);
+    if (!alone) {
+      AddType(members);
+      AddNumbers(members);
+      AddStrings(members);
+      AddEnum(members[Keyword::kConst], Keyword::kConst);
+      AddEnum(members[Keyword::kEnum], Keyword::kEnum);
+      AddArrays(members);
+      AddObjects(members);
+      AddApplicators(members);
+      AddUnevaluated(members);
+    }
+  } else if (value.is(json::Kind::kFalse)) {
+    row_.kinds = 0;
+  } else if (!value.is(json::Kind::kTrue)) {
+    Fault(value, "wrong_type",
+          absl::StrCat("a schema is an object or a boolean, not ",
+                       value.is(json::Kind::kArray) ? "an " : "", json::KindName(value.kind())));
+  }
+  row_.count = static_cast<uint16_t>(rows_.instructions.size() - first);
+  for (size_t i = first; i < rows_.instructions.size(); ++i) {
+    row_.active |= rows_.instructions[i].kinds;
+  }
+  rows_.schemas[schema] = row_;
+}
+
+Generator::Members Generator::ReadMembers(json::Value schema) {
+  Members members;
+  const Rules rules = catalog_.rules(place_);
+  std::string scratch;
+  for (const json::Member member : json::Members(schema)) {
+    const std::string_view name = member.key.string(&scratch);
+    const std::optional<Keyword> keyword = FindKeyword(name);
+    if (!keyword.has_value()) {
+      NoteUnknown(member.key, name);
+      continue;
+    }
+    if (!rules.Has(*keyword)) continue;
+    json::Value& value = members.values[static_cast<size_t>(*keyword)];
+    if (value.present()) {
+      Fault(member.key, "duplicate_key", absl::StrCat("a second ", Quoted(name)));
+    }
+    value = member.value;
+  }
+  return members;
+}
+
+void Generator::NoteUnknown(json::Value key, std::string_view name) {
+  if (notes_.size() >= kMaxNotes || name.size() > 32) return;
+  std::vector<std::string_view> known;
+  for (uint32_t i = 0; i < kKeywordCount; ++i) {
+    if (catalog_.rules(place_).Has(static_cast<Keyword>(i))) {
+      known.push_back(KeywordName(static_cast<Keyword>(i)));
+    }
+  }
+  const std::string suggestion = DidYouMean(name, known);
+  // Others are annotations of somebody's own.
+  if (suggestion.empty()) return;
+  notes_.push_back({"unknown_keyword", catalog_.LocationOf(place_, key), key.byte_offset(),
+                    absl::StrCat(Quoted(name), " is no keyword", suggestion)});
+}
+
+void Generator::AddReferences(const Members& members) {
+  AddReference(members[Keyword::kRef], Keyword::kRef);
+  AddReference(members[Keyword::kDynamicRef], Keyword::kDynamicRef);
+  AddReference(members[Keyword::kRecursiveRef], Keyword::kRecursiveRef);
+}
+
+void Generator::AddReference(json::Value value, Keyword keyword) {
+  if (!value.present() || !Expect(value, keyword, json::Kind::kString)) return;
+  Catalog::Target target;
+  if (keyword == Keyword::kRecursiveRef) {
+    if (!value.StringEquals("#")) {
+      return Fault(value, "invalid_reference", "$recursiveRef is \"#\"");
+    }
+    target = catalog_.ResolveRecursive(place_);
+  } else {
+    target = catalog_.Resolve(place_, value);
+  }
+  if (target.place == kNone) return;  // reported
+  const uint32_t schema = Request(target.place);
+  if (keyword == Keyword::kRef || target.anchor == kNone) {
+    return Add(Op::kRef, kAnyKind, keyword, schema);
+  }
+  // The linker turns the name into a row.
+  Add(Op::kDynamicRef, kAnyKind, keyword, schema, target.anchor);
+  if (std::find(rows_.anchors.begin(), rows_.anchors.end(), target.anchor) == rows_.anchors.end()) {
+    rows_.anchors.push_back(target.anchor);
+  }
+}
+
+void Generator::AddApplicators(const Members& members) {
+  constexpr std::pair<Keyword, Op> kLists[] = {
+      {Keyword::kAllOf, Op::kAllOf}, {Keyword::kAnyOf, Op::kAnyOf}, {Keyword::kOneOf, Op::kOneOf}};
+  for (const auto& [keyword, op] : kLists) {
+    uint32_t first;
+    uint32_t count;
+    if (members[keyword].present() && AddList(members[keyword], keyword, &first, &count)) {
+      Add(op, kAnyKind, keyword, first, count);
+    }
+  }
+  if (members[Keyword::kNot].present()) {
+    Add(Op::kNot, kAnyKind, Keyword::kNot, RequestChild(members[Keyword::kNot]));
+  }
+  AddIf(members);
+}
+
+void Generator::AddIf(const Members& members) {
+  const auto request = [&](Keyword keyword) {
+    return members[keyword].present() ? RequestChild(members[keyword]) : kNone;
+  };
+  if (!members[Keyword::kIf].present()) return;
+  Add(Op::kIf, kAnyKind, Keyword::kIf, request(Keyword::kIf), request(Keyword::kThen),
+      request(Keyword::kElse));
+}
+
+void Generator::AddUnevaluated(const Members& members) {
+  const json::Value items = members[Keyword::kUnevaluatedItems];
+  const json::Value properties = members[Keyword::kUnevaluatedProperties];
+  if (items.present()) {
+    Add(Op::kUnevaluatedItems, kArrays, Keyword::kUnevaluatedItems, RequestChild(items));
+  }
+  if (properties.present()) {
+    Add(Op::kUnevaluatedProperties, kObjects, Keyword::kUnevaluatedProperties,
+        RequestChild(properties));
+  }
+  if (items.present() || properties.present()) row_.flags |= kNeedsMarks;
+}
+
+bool Generator::AddList(json::Value value, Keyword keyword, uint32_t* first, uint32_t* count) {
+  if (!Expect(value, keyword, json::Kind::kArray)) return false;
+  if (value.size() == 0) {
+    Fault(value, "out_of_range", absl::StrCat(KeywordName(keyword), " has at least one schema"));
+    return false;
+  }
+  *first = static_cast<uint32_t>(rows_.lists.size());
+  *count = value.size();
+  for (const json::Value element : json::Elements(value)) {
+    rows_.lists.push_back(RequestChild(element));
+  }
+  return true;
+}
+
+bool Generator::Expect(json::Value value, Keyword keyword, json::Kind kind) {
+  if (value.is(kind)) return true;
+  const bool vowel = kind == json::Kind::kArray || kind == json::Kind::kObject;
+  Fault(value, "wrong_type",
+        absl::StrCat(KeywordName(keyword), " is ", vowel ? "an " : "a ", json::KindName(kind),
+                     ", not ", json::KindName(value.kind())));
+  return false;
+}
+
+StringRef Generator::AddString(json::Value value) {
+  std::string scratch;
+  return catalog_.AddText(value.string(&scratch));
+}
+
+void Generator::Add(Op op, KindSet kinds, Keyword keyword, uint32_t a, uint32_t b, uint32_t c,
+                    uint8_t flags) {
+  rows_.instructions.push_back({op, kinds, keyword, flags, a, b, c});
+}
+
+void Generator::Fault(json::Value at, std::string_view code, std::string message, size_t within) {
+  catalog_.Fault(place_, at, code, std::move(message), within);
+}
+
+}  // namespace sluice::schema

@@ -1,0 +1,114 @@
+// Looking up names: of members, and of strings in `enum`. Inside this room only.
+//
+// Names are compared by their first and last eight bytes and their length, and only those over 16
+// bytes by what is between. Where a table is asked for names in its own order, as it is when
+// objects are written as their schemas are, no hash is computed.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/attributes.h"
+#include "sluice/base/hash.h"
+#include "sluice/schema/program.h"
+
+namespace sluice::schema {
+
+// A name that is looked for.
+struct NameKey {
+  uint64_t head;
+  uint64_t tail;
+  std::string_view text;
+};
+
+template <typename Word>
+inline Word LoadName(const char* from) {
+  Word word;
+  std::memcpy(&word, from, sizeof(Word));
+  return word;
+}
+
+// Reads no byte outside of `text`.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline NameKey NameKeyOf(std::string_view text) {
+  const char* const data = text.data();
+  const size_t size = text.size();
+  if (size >= 8) return {LoadName<uint64_t>(data), LoadName<uint64_t>(data + size - 8), text};
+  if (size >= 4) {
+    const uint64_t first = LoadName<uint32_t>(data);
+    const uint64_t last = LoadName<uint32_t>(data + size - 4);
+    return {first | last << (8 * size - 32), 0, text};
+  }
+  uint64_t head = 0;
+  for (size_t i = 0; i < size; ++i) head |= uint64_t{static_cast<uint8_t>(data[i])} << (8 * i);
+  return {head, 0, text};
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint32_t BucketOf(const NameKey& key, HashKey seed,
+                                                      uint32_t bits) {
+  const size_t size = key.text.size();
+  uint64_t middle = size;
+  if (size > 16) middle += LoadName<uint64_t>(key.text.data() + size / 2 - 4);
+  const uint64_t hash = (key.head ^ seed.k0) * 0x9E3779B97F4A7C15u ^
+                        (key.tail + seed.k1) * 0xC2B2AE3D27D4EB4Fu ^ middle * 0x165667B19E3779F9u;
+  return static_cast<uint32_t>(hash * 0xD6E8FEB86659FD93u >> (64 - bits));
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool SameName(const NameKey& key, const Name& name,
+                                                  const char* pool) {
+  const size_t size = key.text.size();
+  if (key.head != name.head || key.tail != name.tail || size != name.text.length) return false;
+  return size <= 16 ||
+         std::memcmp(key.text.data() + 8, pool + name.text.offset + 8, size - 16) == 0;
+}
+
+// The tables, as pointers.
+struct NameTables {
+  const Name* names;
+  const uint32_t* buckets;
+  const char* pool;
+  HashKey seed;
+
+  // The name's number in the table, or kNone. O(1) if the table's author chose no names that
+  // collide.
+  uint32_t Find(const NameTable& table, const NameKey& key) const {
+    if (table.count == 0) return kNone;
+    const uint32_t mask = (1u << table.bucket_bits) - 1;
+    const uint32_t* const slots = buckets + table.first_bucket;
+    for (uint32_t slot = BucketOf(key, seed, table.bucket_bits);; slot = (slot + 1) & mask) {
+      const uint32_t number = slots[slot];
+      if (number == 0) return kNone;
+      if (SameName(key, names[table.first + number - 1], pool)) return number - 1;
+    }
+  }
+  // Number `expected` is tried first.
+  uint32_t Find(const NameTable& table, const NameKey& key, uint32_t expected) const {
+    if (expected < table.count && SameName(key, names[table.first + expected], pool)) {
+      return expected;
+    }
+    return Find(table, key);
+  }
+};
+
+// Builds them.
+class NameTableBuilder {
+ public:
+  // Borrows the pool, which the names' texts are in.
+  NameTableBuilder(const std::string& pool, HashKey seed) : pool_(pool), seed_(seed) {}
+
+  // Of texts in the pool; without those that it has already. `numbers` (optional): each one's.
+  NameTable Build(const std::vector<StringRef>& texts, std::vector<uint32_t>* numbers);
+
+  const std::vector<Name>& names() const { return names_; }
+  const std::vector<uint32_t>& buckets() const { return buckets_; }
+  NameTables tables() const { return {names_.data(), buckets_.data(), pool_.data(), seed_}; }
+
+ private:
+  const std::string& pool_;
+  HashKey seed_;
+  std::vector<Name> names_;
+  std::vector<uint32_t> buckets_;
+};
+
+}  // namespace sluice::schema
