@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "sluice/base/retained.h"
 #include "sluice/schema/scratch.h"
 
 namespace sluice::schema {
@@ -25,13 +24,18 @@ Scratch& Scratch::operator=(Scratch&&) noexcept = default;
 Scratch::~Scratch() = default;
 
 size_t Scratch::retained_bytes() const {
-  return RetainedBytes(memory_->marks) + RetainedBytes(memory_->text) +
-         RetainedBytes(memory_->hashes);
+  return memory_->marks.retained_bytes() + memory_->text.retained_bytes() +
+         memory_->table.retained_bytes() + memory_->equality.retained_bytes();
 }
+
 void Scratch::Trim(size_t max_bytes) {
-  TrimVector(memory_->marks, max_bytes);
-  TrimVector(memory_->text, max_bytes);
-  TrimVector(memory_->hashes, max_bytes);
+  const auto trim = [&](auto& part) {
+    if (part.retained_bytes() > max_bytes) part.Release();
+  };
+  trim(memory_->marks);
+  trim(memory_->text);
+  trim(memory_->table);
+  trim(memory_->equality);
 }
 
 }  // namespace sluice::schema

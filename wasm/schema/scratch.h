@@ -2,17 +2,17 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+
+#include "sluice/json/equality.h"
+#include "sluice/schema/checked_array.h"
 
 namespace sluice::schema {
 
 struct ScratchMemory {
-  // Which members and elements were evaluated: stacks of bits, see marks.h.
-  std::vector<uint64_t> marks;
-  // Strings whose escapes are decoded.
-  std::vector<char> text;
-  // Hashes of elements.
-  std::vector<uint64_t> hashes;
+  CheckedArray<uint64_t> marks;  // bits of what was evaluated, sets above each other
+  CheckedArray<char> text;       // a string whose escapes are decoded
+  CheckedArray<uint32_t> table;  // elements by their hashes
+  json::EqualityScratch equality;
 };
 
 }  // namespace sluice::schema

@@ -1,0 +1,269 @@
+#include "sluice/schema/evaluator.h"
+
+#include "sluice/base/status.h"
+#include "sluice/json/code_points.h"
+#include "sluice/json/decimal.h"
+#include "sluice/json/number_order.h"
+#include "sluice/schema/format.h"
+
+namespace sluice::schema {
+
+Evaluator::Evaluator(const Tables& tables, const json::Document& document, const Budget& budget,
+                     ScratchMemory& scratch)
+    : schemas_(tables.schemas.data()),
+      nodes_(document.nodes().data()),
+      text_(document.text().data()),
+      text_end_(text_ + document.text().size()),
+      instructions_(tables.instructions.data()),
+      names_{tables.names.data(), tables.buckets.data(), tables.text.data(), tables.hash_key},
+      properties_(tables.properties.data()),
+      tables_(tables),
+      document_(document),
+      budget_(budget),
+      scratch_(scratch),
+      steps_left_(budget.max_steps),
+      depth_left_(budget.max_depth),
+      has_dynamic_scope_(tables.has_dynamic_scope) {}
+
+bool Evaluator::Run(uint32_t schema, uint32_t value) {
+  const Scope scope = {nullptr, schemas_[schema].resource};
+  return Check(schema, value, &scope, nullptr);
+}
+
+absl::Status Evaluator::status() const {
+  switch (exhausted_) {
+    case Exhausted::kNothing:
+      return absl::OkStatus();
+    case Exhausted::kSteps:
+      return MakeBudgetError(sluice::Budget::kSteps, "validating this takes too many steps");
+    case Exhausted::kDepth:
+      return MakeBudgetError(sluice::Budget::kDepth,
+                             "too many schemas within each other apply to this");
+    case Exhausted::kMemory:
+      break;
+  }
+  return MakeBudgetError(sluice::Budget::kMemory, "validating this takes too much memory");
+}
+
+bool Evaluator::Exhaust(Exhausted what) {
+  if (exhausted_ == Exhausted::kNothing) exhausted_ = what;
+  steps_left_ = 0;
+  return false;
+}
+
+bool Evaluator::Execute(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks) {
+  if (depth_left_ == 0) return Exhaust(Exhausted::kDepth);
+  if (!Spend(row.count)) return false;
+  --depth_left_;
+  const Scope entered = {scope, row.resource};
+  if (has_dynamic_scope_ && scope->resource != row.resource) scope = &entered;
+  const bool valid = (row.flags & kNeedsMarks) != 0 ? ExecuteMarked(row, value, scope, marks)
+                                                    : ExecuteAll(row, value, scope, marks);
+  ++depth_left_;
+  return valid;
+}
+
+bool Evaluator::ExecuteMarked(const Schema& row, uint32_t value, const Scope* scope,
+                              const Marks* marks) {
+  const json::Kind kind = nodes_[value].kind();
+  if (kind != json::Kind::kArray && kind != json::Kind::kObject) {
+    return ExecuteAll(row, value, scope, nullptr);
+  }
+  Marks own;
+  if (!OpenMarks(value, &own)) return false;
+  const bool valid = ExecuteAll(row, value, scope, &own);
+  if (valid && marks != nullptr) Merge(own, *marks);
+  CloseMarks(own);
+  return valid;
+}
+
+bool Evaluator::ExecuteAll(const Schema& row, uint32_t value, const Scope* scope,
+                           const Marks* marks) {
+  const KindSet kind = KindBit(nodes_[value].kind());
+  const Instruction* const end = instructions_ + row.first + row.count;
+  for (const Instruction* in = instructions_ + row.first; in != end; ++in) {
+    if ((in->kinds & kind) == 0) continue;
+    bool valid;
+    switch (in->op) {
+      case Op::kInteger:
+        valid = IsInteger(value, (in->flags & kStrictInteger) != 0);
+        break;
+      case Op::kMinimum:
+      case Op::kExclusiveMinimum:
+      case Op::kMaximum:
+      case Op::kExclusiveMaximum:
+        valid = CheckLimit(*in, value);
+        break;
+      case Op::kMinLength:
+        valid = IsAtLeast(value, in->a);
+        break;
+      case Op::kMaxLength:
+        valid = IsAtMost(value, in->a);
+        break;
+      case Op::kPattern:
+      case Op::kFormat:
+        valid = CheckText(*in, value);
+        break;
+      case Op::kMinItems:
+      case Op::kMinProperties:
+        valid = nodes_[value].count() >= in->a;
+        break;
+      case Op::kMaxItems:
+      case Op::kMaxProperties:
+        valid = nodes_[value].count() <= in->a;
+        break;
+      case Op::kItems:
+        valid = CheckItems(*in, value, scope, marks);
+        break;
+      case Op::kProperties:
+        valid = CheckProperties(tables_.objects[in->a], value, scope, marks);
+        break;
+      case Op::kEnum:
+        valid = IsIn(tables_.enums[in->a], value);
+        break;
+      case Op::kRef:
+        valid = Check(in->a, value, scope, marks);
+        break;
+      default:
+        valid = ExecuteRare(*in, value, scope, marks);
+        break;
+    }
+    if (!valid) return false;
+  }
+  return true;
+}
+
+bool Evaluator::CheckProperties(const ObjectRow& row, uint32_t object, const Scope* scope,
+                                const Marks* marks) {
+  if (!Spend(nodes_[object].count())) return false;
+  const uint32_t end = nodes_[object].next;
+  const Property* const properties = properties_ + row.first_property;
+  uint64_t seen = 0;
+  uint32_t expected = 0;
+  uint32_t ordinal = 0;
+  for (uint32_t key = object + 1; key < end; key = nodes_[key + 1].next, ++ordinal) {
+    const uint32_t number = names_.Find(row.names, NameKeyOf(TextOf(key)), expected);
+    bool evaluated = false;
+    if (number != kNone) {
+      const Property& property = properties[number];
+      expected = number + 1;
+      if (property.required < 64) seen |= uint64_t{1} << property.required;
+      if (property.schema != kNone) {
+        evaluated = true;
+        if (!Check(property.schema, key + 1, scope, nullptr)) return false;
+      }
+    }
+    if (row.pattern_count != 0 && !CheckPatterns(row, key, scope, &evaluated)) return false;
+    if (!evaluated && row.additional != kNone) {
+      evaluated = true;
+      if (!Check(row.additional, key + 1, scope, nullptr)) return false;
+    }
+    if (marks != nullptr && evaluated) Mark(*marks, ordinal);
+  }
+  return seen == row.required_mask && (row.required_count <= 64 || HasManyRequired(row, object));
+}
+
+bool Evaluator::CheckItems(const Instruction& in, uint32_t array, const Scope* scope,
+                           const Marks* marks) {
+  const uint32_t count = nodes_[array].count();
+  if (!Spend(count)) return false;
+  const uint32_t end = nodes_[array].next;
+  uint32_t element = array + 1;
+  uint32_t ordinal = 0;
+  for (; ordinal < in.b && element < end; element = nodes_[element].next, ++ordinal) {
+    if (!Check(tables_.lists[in.a + ordinal], element, scope, nullptr)) return false;
+  }
+  if (in.c != kNone) {
+    for (; element < end; element = nodes_[element].next) {
+      if (!Check(in.c, element, scope, nullptr)) return false;
+    }
+    ordinal = count;
+  }
+  if (marks != nullptr) MarkFirst(*marks, ordinal);
+  return true;
+}
+
+std::string_view Evaluator::TextOf(uint32_t string) {
+  const json::Node& node = nodes_[string];
+  const std::string_view raw(text_ + node.begin + 1, node.end - node.begin - 2);
+  if (!node.has_escapes()) return raw;
+  if (!Spend(raw.size() / 16) || !scratch_.text.Reserve(raw.size())) {
+    Exhaust(Exhausted::kMemory);
+    return {};
+  }
+  // Decoded it is never longer.
+  return *ValueAt(string).string(absl::MakeSpan(scratch_.text.data(), raw.size()));
+}
+
+std::string_view Evaluator::RawNumber(uint32_t value) const {
+  const json::Node& node = nodes_[value];
+  return {text_ + node.begin, node.end - node.begin};
+}
+
+bool Evaluator::IsInteger(uint32_t value, bool strict) const {
+  const std::string_view text = RawNumber(value);
+  uint32_t unused;
+  if (json::IsShortInteger(text, &unused)) return true;
+  return strict ? json::IsIntegerLiteral(text) : json::IsInteger(text);
+}
+
+bool Evaluator::CheckLimit(const Instruction& in, uint32_t value) const {
+  const std::string_view text = RawNumber(value);
+  const bool negative = text[0] == '-';
+  uint32_t magnitude;
+  int order;
+  if ((in.flags & kShortLimit) != 0 &&
+      json::IsShortInteger(text.substr(negative ? 1 : 0), &magnitude)) {
+    const auto number = static_cast<int32_t>(negative ? 0 - magnitude : magnitude);
+    const auto limit = static_cast<int32_t>(in.c);
+    order = static_cast<int>(number > limit) - static_cast<int>(number < limit);
+  } else {
+    order = json::CompareNumbers(text, tables_.text.substr(in.a, in.b));
+  }
+  switch (in.op) {
+    case Op::kMinimum:
+      return order >= 0;
+    case Op::kExclusiveMinimum:
+      return order > 0;
+    case Op::kMaximum:
+      return order <= 0;
+    default:
+      return order < 0;
+  }
+}
+
+bool Evaluator::IsAtLeast(uint32_t value, uint32_t length) {
+  const json::Node& node = nodes_[value];
+  const uint32_t bytes = node.end - node.begin - 2;
+  if (bytes < length) return false;
+  // A code point is at most four bytes, or twelve if escaped.
+  if (bytes / (node.has_escapes() ? 12 : 4) >= length) return true;
+  return Spend(bytes / 16) && json::CodePointLength(ValueAt(value)) >= length;
+}
+
+bool Evaluator::IsAtMost(uint32_t value, uint32_t length) {
+  const json::Node& node = nodes_[value];
+  const uint32_t bytes = node.end - node.begin - 2;
+  if (bytes <= length) return true;
+  return Spend(bytes / 16) && json::CodePointLength(ValueAt(value)) <= length;
+}
+
+bool Evaluator::CheckText(const Instruction& in, uint32_t value) {
+  const std::string_view text = TextOf(value);
+  if (!Spend(text.size() / 16)) return false;
+  if (in.op == Op::kFormat) return MatchesFormat(static_cast<Format>(in.a), text);
+  return tables_.patterns[in.a].Matches(text, budget_.max_pattern_steps);
+}
+
+absl::StatusOr<bool> IsValid(const Program& program, json::Value instance, const Budget& budget,
+                             Scratch& scratch, uint32_t entry) {
+  const Tables& tables = program.tables();
+  scratch.memory().equality.Clear();
+  Evaluator evaluator(tables, *instance.document(), budget, scratch.memory());
+  const bool valid = evaluator.Run(tables.entries[entry], instance.index());
+  const absl::Status status = evaluator.status();
+  if (!status.ok()) return status;
+  return valid;
+}
+
+}  // namespace sluice::schema

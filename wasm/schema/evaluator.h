@@ -1,0 +1,132 @@
+// Whether a value is valid: the hot path. Inside this room only.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "sluice/json/document.h"
+#include "sluice/schema/name_table.h"
+#include "sluice/schema/program.h"
+#include "sluice/schema/schema.h"
+#include "sluice/schema/scratch.h"
+
+namespace sluice::schema {
+
+// One run over one document.
+class Evaluator {
+ public:
+  // Borrows all.
+  Evaluator(const Tables& tables, const json::Document& document, const Budget& budget,
+            ScratchMemory& scratch);
+
+  // Whether the schema accepts the value at a tape index. Says nothing if the status isn't OK.
+  bool Run(uint32_t schema, uint32_t value);
+  absl::Status status() const;
+
+ private:
+  // The resources that were entered, the current one first: what dynamic references look through.
+  struct Scope {
+    const Scope* outer;
+    uint32_t resource;
+  };
+  // Which members of an object, or elements of an array, schemas have evaluated in place: bits in
+  // the scratch memory from a word on. What is evaluated but not asked for needs none.
+  struct Marks {
+    size_t first_word;
+    size_t words;
+  };
+
+  // Schemas. `marks` is null where nobody asks.
+  bool Check(uint32_t schema, uint32_t value, const Scope* scope, const Marks* marks) {
+    const Schema& row = schemas_[schema];
+    const json::Kind kind = nodes_[value].kind();
+    if (!row.Takes(kind)) return false;
+    return !row.HasMore(kind) || Execute(row, value, scope, marks);
+  }
+  bool Execute(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks);
+  bool ExecuteMarked(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks);
+  bool ExecuteAll(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks);
+  bool ExecuteRare(const Instruction& in, uint32_t value, const Scope* scope, const Marks* marks);
+  // A schema that may fail without failing what it is part of.
+  bool Try(uint32_t schema, uint32_t value, const Scope* scope, const Marks* marks);
+
+  // Scalars.
+  std::string_view RawNumber(uint32_t value) const;
+  bool IsInteger(uint32_t value, bool strict) const;
+  bool CheckLimit(const Instruction& in, uint32_t value) const;
+  bool IsMultiple(const Instruction& in, uint32_t value) const;
+  bool IsAtLeast(uint32_t value, uint32_t length);
+  bool IsAtMost(uint32_t value, uint32_t length);
+  bool CheckText(const Instruction& in, uint32_t value);
+  std::string_view TextOf(uint32_t string);
+
+  // Containers.
+  bool CheckProperties(const ObjectRow& row, uint32_t object, const Scope* scope,
+                       const Marks* marks);
+  bool CheckPatterns(const ObjectRow& row, uint32_t key, const Scope* scope, bool* evaluated);
+  bool HasManyRequired(const ObjectRow& row, uint32_t object);
+  bool CheckNames(uint32_t schema, uint32_t object, const Scope* scope);
+  bool CheckDependencies(const Instruction& in, uint32_t object, const Scope* scope,
+                         const Marks* marks);
+  bool CheckItems(const Instruction& in, uint32_t array, const Scope* scope, const Marks* marks);
+  bool CheckContains(const ContainsRow& row, uint32_t array, const Scope* scope,
+                     const Marks* marks);
+  bool CheckUnique(uint32_t array);
+  bool CheckUniqueByHash(uint32_t array);
+  bool CheckUnevaluated(uint32_t schema, uint32_t container, const Scope* scope,
+                        const Marks& marks);
+  bool IsIn(const EnumRow& row, uint32_t value);
+  bool IsEntry(const EnumRow& row, uint32_t value);
+
+  // In place.
+  bool CheckAny(const Instruction& in, uint32_t value, const Scope* scope, const Marks* marks);
+  bool CheckOne(const Instruction& in, uint32_t value, const Scope* scope, const Marks* marks);
+  bool CheckIf(const Instruction& in, uint32_t value, const Scope* scope, const Marks* marks);
+  uint32_t FindDynamic(const Instruction& in, const Scope* scope);
+
+  // Marks.
+  bool OpenMarks(uint32_t container, Marks* marks);
+  void CloseMarks(const Marks& marks) { mark_words_ = marks.first_word; }
+  void Merge(const Marks& from, const Marks& into);
+  void Mark(const Marks& marks, uint32_t ordinal) {
+    scratch_.marks.data()[marks.first_word + ordinal / 64] |= uint64_t{1} << (ordinal % 64);
+  }
+  void MarkFirst(const Marks& marks, uint32_t count);
+  bool IsMarked(const Marks& marks, uint32_t ordinal) {
+    return (scratch_.marks.data()[marks.first_word + ordinal / 64] >> (ordinal % 64) & 1) != 0;
+  }
+
+  // Budgets. What they refuse is false, and so is all that comes after.
+  bool Spend(uint64_t steps) {
+    if (steps > steps_left_) return Exhaust(Exhausted::kSteps);
+    steps_left_ -= steps;
+    return true;
+  }
+  enum class Exhausted : uint8_t { kNothing, kSteps, kDepth, kMemory };
+  bool Exhaust(Exhausted what);
+
+  json::Value ValueAt(uint32_t index) const { return {&document_, index}; }
+  bool Has(uint32_t object, std::string_view name) const {
+    return ValueAt(object).Find(name).present();
+  }
+
+  const Schema* const schemas_;
+  const json::Node* const nodes_;
+  const char* const text_;
+  const char* const text_end_;
+  const Instruction* const instructions_;
+  const NameTables names_;
+  const Property* const properties_;
+  const Tables& tables_;
+  const json::Document& document_;
+  const Budget& budget_;
+  ScratchMemory& scratch_;
+  uint64_t steps_left_;
+  uint32_t depth_left_;
+  Exhausted exhausted_ = Exhausted::kNothing;
+  const bool has_dynamic_scope_;
+  size_t mark_words_ = 0;
+};
+
+}  // namespace sluice::schema
