@@ -19,6 +19,8 @@ const ENGINE = process.argv[4] ?? "sluice";
 const INSTANCES = 16;
 /** Of how many schemas one is broken, to see whether it is refused. */
 const BROKEN = 3;
+/** How many unexplained differences are enough to look at. */
+const MOST = 5;
 const WITNESSES = ["ajv", "cfworker", "ata"].filter((name) => name !== ENGINE);
 
 const random = choices(SEED);
@@ -28,10 +30,10 @@ const explained = new Map();
 const unexplained = new Map();
 
 /** What an engine says: true, false, undefined for nothing, or why it refuses the schema or can't tell. */
-async function ask(name, schema, options, instances) {
+async function ask(name, documents, options, instances) {
   let validate;
   try {
-    validate = await ENGINES[name](schema, options);
+    validate = await ENGINES[name](documents, options);
   } catch (error) {
     const loop = error instanceof RangeError;
     return { refused: String(error.message ?? error), loop };
@@ -59,50 +61,42 @@ function outcome({ refused, loop, verdicts }) {
 }
 const isRefusal = (told) => told === "refused" || told === "loop";
 
-async function outcomes(schema, options, instance) {
+async function outcomes({ instance, ...documents }, options) {
   const instances = instance === undefined ? [] : [instance];
   const [ours, theirs] = [
-    await ask(ENGINE, schema, options, instances),
-    await ask("hyperjump", schema, options, instances),
+    await ask(ENGINE, documents, options, instances),
+    await ask("hyperjump", documents, options, instances),
   ];
   return { ours: outcome(ours), theirs: outcome(theirs), because: ours.refused ?? theirs.refused };
 }
 
 /** Makes a difference small, and either counts it as explained or keeps it. */
-async function report(schema, instance, options, first) {
-  const holds = async (smaller, other) => {
-    const { ours, theirs } = await outcomes(smaller, options, other);
+async function report(found, options, first) {
+  const small = await minimise(found, async (smaller) => {
+    const { ours, theirs } = await outcomes(smaller, options);
     return ours === first.ours && theirs === first.theirs;
-  };
-  const small = await minimise({ schema, instance }, holds);
-  const found = explanation({ ...small, ...options, ...first });
-  if (found !== undefined) {
-    explained.set(found.what, (explained.get(found.what) ?? 0) + 1);
+  });
+  const explaining = explanation({ ...small, ...options, ...first });
+  if (explaining !== undefined) {
+    explained.set(explaining.what, (explained.get(explaining.what) ?? 0) + 1);
     return;
   }
-  const key = JSON.stringify([small.schema, small.instance]);
+  const key = JSON.stringify(small);
   if (unexplained.has(key)) return;
-  const instances = small.instance === undefined ? [] : [small.instance];
-  const witnesses = {};
+  const { because } = await outcomes(small, options);
+  const told = { [ENGINE]: first.ours, hyperjump: first.theirs, because };
   for (const name of WITNESSES) {
-    witnesses[name] = outcome(await ask(name, small.schema, options, instances));
+    const instances = small.instance === undefined ? [] : [small.instance];
+    told[name] = outcome(await ask(name, small, options, instances));
   }
-  const { because } = await outcomes(small.schema, options, small.instance);
-  unexplained.set(key, {
-    ...options,
-    ...small,
-    [ENGINE]: first.ours,
-    hyperjump: first.theirs,
-    because,
-    ...witnesses,
-  });
+  unexplained.set(key, { ...options, ...small, ...told });
 }
 
 /** An instance's verdict, or whether the schema is taken: the two have to agree. */
-async function compare(schema, options, instances) {
+async function compare(documents, options, instances) {
   const [ours, theirs] = [
-    await ask(ENGINE, schema, options, instances),
-    await ask("hyperjump", schema, options, instances),
+    await ask(ENGINE, documents, options, instances),
+    await ask("hyperjump", documents, options, instances),
   ];
   counts.schemas++;
   if (theirs.refused !== undefined) counts.refused++;
@@ -111,7 +105,7 @@ async function compare(schema, options, instances) {
     const [a, b] = [outcome(ours), outcome(theirs)];
     if (isRefusal(a) === isRefusal(b)) return;
     const told = (one) => (isRefusal(one) ? one : undefined);
-    await report(schema, undefined, options, { ours: told(a), theirs: told(b) });
+    await report(documents, options, { ours: told(a), theirs: told(b) });
     return;
   }
   for (const [i, instance] of instances.entries()) {
@@ -121,20 +115,20 @@ async function compare(schema, options, instances) {
     if (b === true) counts.valid++;
     if (a === b) continue;
     // Its other instances would tell the same.
-    await report(schema, instance, options, { ours: a, theirs: b });
+    await report({ ...documents, instance }, options, { ours: a, theirs: b });
     return;
   }
 }
 
-while (counts.evaluations < EVALUATIONS && unexplained.size < 5) {
+while (counts.evaluations < EVALUATIONS && unexplained.size < MOST) {
   const dialect = random.pick(Object.keys(DIALECTS));
   const options = { dialect, assertFormat: random.chance(0.5) };
-  const schema = randomSchema(random, dialect);
+  const documents = randomSchema(random, dialect);
   if (random.below(BROKEN) === 0) {
-    await compare(broken(random, schema, dialect), options, []);
+    await compare(broken(random, documents), options, []);
   } else {
-    const instances = Array.from({ length: INSTANCES }, () => randomInstance(random, schema));
-    await compare(schema, options, instances);
+    const instances = Array.from({ length: INSTANCES }, () => randomInstance(random, documents));
+    await compare(documents, options, instances);
   }
 }
 

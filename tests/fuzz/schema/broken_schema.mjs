@@ -23,9 +23,9 @@ function placesOf(schema, found = []) {
   return found;
 }
 
-export function broken(random, schema) {
+export function broken(random, { schema, resources }) {
   const copy = structuredClone(schema);
   const [holder, name] = random.pick(placesOf(copy));
   holder[name] = random.pick(JUNK);
-  return copy;
+  return { schema: copy, resources };
 }

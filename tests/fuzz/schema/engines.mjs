@@ -1,5 +1,5 @@
-// The validators that are asked. `compile(schema, { dialect, assertFormat })` gives isValid of a value, undefined where
-// the engine has no say, or throws where it takes the schema for invalid.
+// The validators that are asked. Each takes ({ schema, resources }, { dialect, assertFormat }) and gives isValid of a
+// value, nothing where it has no say, or throws where it takes the schema for invalid.
 
 import { Validator as Cfworker } from "@cfworker/json-schema";
 import {
@@ -25,20 +25,28 @@ import { DIALECTS } from "./random_schema.mjs";
 let schemas = 0;
 
 /** The slow reference. */
-async function hyperjump(schema, { dialect, assertFormat }) {
+async function hyperjump({ schema, resources }, { dialect, assertFormat }) {
   setShouldValidateFormat(assertFormat);
   const retrieved = `https://test.example/schema-${schemas++}`;
-  registerSchema(schema, retrieved, DIALECTS[dialect]);
+  const registered = [];
   try {
+    for (const [uri, one] of Object.entries({ [retrieved]: schema, ...resources })) {
+      registerSchema(one, uri, DIALECTS[dialect]);
+      registered.push(uri);
+    }
     const compiled = await validate(retrieved);
     return (instance) => compiled(instance).valid;
   } finally {
-    unregisterSchema(retrieved);
+    registered.forEach(unregisterSchema);
   }
 }
 
 const AJV = { "draft-04": Ajv4, "2019-09": Ajv2019, "2020-12": Ajv2020 };
-function ajv(schema, { dialect, assertFormat }) {
+const otherDialect = (resources, { $schema }) =>
+  Object.values(resources).some((one) => one.$schema !== $schema);
+
+function ajv({ schema, resources }, { dialect, assertFormat }) {
+  if (otherDialect(resources, schema)) return undefined;
   // It knows draft-06's rules, not its meta-schema.
   const { $schema, ...rest } = schema;
   const own = new (AJV[dialect] ?? Ajv)({
@@ -47,28 +55,39 @@ function ajv(schema, { dialect, assertFormat }) {
     validateFormats: assertFormat,
   });
   addFormats(own);
+  for (const [uri, one] of Object.entries(resources)) own.addSchema(one, uri);
   return own.compile(dialect === "draft-06" ? rest : schema);
 }
 
-function cfworker(schema, { dialect, assertFormat }) {
+function cfworker({ schema, resources }, { dialect, assertFormat }) {
+  if (otherDialect(resources, schema)) return undefined;
   // Formats are always asserted.
   if (!assertFormat && JSON.stringify(schema).includes('"format"')) return undefined;
   const draft = { "draft-04": "4", "draft-06": "7", "draft-07": "7" }[dialect] ?? dialect;
   const validator = new Cfworker(schema, draft);
+  for (const [uri, one] of Object.entries(resources)) validator.addSchema(one, uri);
   return (instance) => validator.validate(instance).valid;
 }
 
-function ata(schema, { dialect, assertFormat }) {
+function ata({ schema, resources }, { dialect, assertFormat }) {
   if (dialect !== "draft-07" && dialect !== "2020-12") return undefined;
-  const validator = new Ata(schema, { assertFormat, useDefaults: false });
+  if (otherDialect(resources, schema)) return undefined;
+  const schemas = Object.values(resources);
+  const validator = new Ata(schema, { assertFormat, useDefaults: false, schemas });
   return (instance) => validator.isValidObject(instance);
 }
 
 let core;
-function sluice(schema, { dialect, assertFormat }) {
+function sluice({ schema, resources }, { dialect, assertFormat }) {
   core ??= newCore();
-  const text = typeof schema === "string" ? schema : JSON.stringify(schema);
-  const compiled = core.compileSchema(text, { dialect, assertFormat, patterns: "budgeted" });
+  const compiled = core.compileSchema(JSON.stringify(schema), {
+    dialect,
+    assertFormat,
+    patterns: "budgeted",
+    resources: Object.fromEntries(
+      Object.entries(resources).map(([uri, one]) => [uri, JSON.stringify(one)]),
+    ),
+  });
   const isValid = (instance) => {
     const valid = compiled.isValid(JSON.stringify(instance));
     checkErrors(compiled, instance, valid);

@@ -5,9 +5,10 @@ const isContainer = (value) => typeof value === "object" && value !== null;
 /** Values that are one step simpler: a part of it, or it without one of its parts, or with a simpler part. */
 function* simpler(value, keep) {
   if (!isContainer(value)) {
-    if (typeof value === "string" && value.length > 1 && !keep.has(value)) {
-      yield value.slice(0, value.length >> 1);
-      yield value.slice(1);
+    if (typeof value === "string" && value !== "" && !keep.has(value)) {
+      const letters = Array.from(value);
+      yield letters.slice(0, letters.length >> 1).join("");
+      yield letters.slice(1).join("");
     }
     return;
   }
@@ -32,30 +33,41 @@ function* simpler(value, keep) {
 const KEEP = new Set(["$schema"]);
 const NOTHING = new Set();
 
+/** A schema stays an object, and of its dialect. */
+function* simplerSchemas(schema) {
+  for (const one of simpler(schema, KEEP)) {
+    if (isContainer(one) && !Array.isArray(one)) yield { $schema: schema.$schema, ...one };
+  }
+}
+
+function* steps({ schema, resources, instance }) {
+  for (const one of simplerSchemas(schema)) yield { schema: one, resources, instance };
+  for (const [uri, resource] of Object.entries(resources)) {
+    const { [uri]: _, ...others } = resources;
+    yield { schema, resources: others, instance };
+    for (const one of simplerSchemas(resource)) {
+      yield { schema, resources: { ...others, [uri]: one }, instance };
+    }
+  }
+  if (instance === undefined) return;
+  for (const one of simpler(instance, NOTHING)) yield { schema, resources, instance: one };
+}
+
 /**
- * @param {{ schema: any, instance: any }} found
- * @param {(schema: any, instance: any) => Promise<boolean>} holds whether it is still that case
+ * @param {{ schema: any, resources: Record<string, any>, instance?: any }} found
+ * @param {(one: typeof found) => Promise<boolean>} holds whether it is still that case
  */
-export async function minimise({ schema, instance }, holds, attempts = 3000) {
+export async function minimise(found, holds, attempts = 3000) {
   for (let changed = true; changed && attempts > 0;) {
     changed = false;
-    const steps = [
-      ...(function* () {
-        for (const one of simpler(schema, KEEP)) {
-          if (isContainer(one) && !Array.isArray(one))
-            yield { schema: { $schema: schema.$schema, ...one }, instance };
-        }
-        if (instance !== undefined)
-          for (const one of simpler(instance, NOTHING)) yield { schema, instance: one };
-      })(),
-    ].sort((a, b) => JSON.stringify(a).length - JSON.stringify(b).length);
-    for (const step of steps) {
+    const length = (one) => JSON.stringify(one).length;
+    for (const step of [...steps(found)].sort((a, b) => length(a) - length(b))) {
       if (attempts-- <= 0) break;
-      if (!(await holds(step.schema, step.instance))) continue;
-      ({ schema, instance } = step);
+      if (!(await holds(step))) continue;
+      found = step;
       changed = true;
       break;
     }
   }
-  return { schema, instance };
+  return found;
 }

@@ -196,59 +196,78 @@ class Maker {
   }
 }
 
+const BASE = "https://test.example/";
+const idOf = (dialect) => (dialect === "draft-04" ? "id" : "$id");
+
+/** Objects take an identifier, booleans don't; and where $ref hides its siblings, one beside it would be nowhere. */
+function holder(dialect, made) {
+  if (typeof made === "boolean") return {};
+  return !since(dialect, "2019-09") && "$ref" in made ? { allOf: [made] } : made;
+}
+
+/** A document of its own, of any dialect, that refers to nothing but itself. */
+function external(random, uri, depth) {
+  const dialect = random.pick(ORDER);
+  const maker = new Maker({ random, dialect, definitions: [], dynamic: false });
+  const made = holder(dialect, maker.schema(depth, 0));
+  return { $schema: DIALECTS[dialect], [idOf(dialect)]: uri, ...made };
+}
+
 /**
- * A whole schema document: definitions by pointer, by anchor, and as resources of their own.
- * @returns {object}
+ * A whole schema: definitions by pointer, by anchor, as resources of their own, and in documents of their own.
+ * @returns {{ schema: any, resources: Record<string, any> }}
  */
 export function randomSchema(random, dialect, depth = 3) {
   const { chance, pick } = random;
-  const idName = dialect === "draft-04" ? "id" : "$id";
   const definitionsName = since(dialect, "2019-09") ? "$defs" : "definitions";
   const dynamic = since(dialect, "2019-09") && chance(0.4);
+  const sorts = ["pointer", "pointer", "anchor", "resource", ...(chance(0.3) ? ["external"] : [])];
+  const kinds = Array.from({ length: DEFINITIONS }, () => pick(sorts));
   // How the root names each, and how a resource within it does.
-  const kinds = Array.from({ length: DEFINITIONS }, () =>
-    pick(["pointer", "pointer", "anchor", "resource"]),
-  );
-  const named = (from) =>
+  const named = (root) =>
     kinds.map((kind, i) => {
-      if (kind === "resource") return `res${i}`;
-      const root = from === "root" ? "" : "root";
+      if (kind === "resource" || kind === "external") return `${kind}${i}`;
       return kind === "anchor" ? `${root}#def${i}` : `${root}#/${definitionsName}/d${i}`;
     });
   const marks = () => {
     if (!dynamic) return {};
     return dialect === "2020-12" ? { $dynamicAnchor: "node" } : { $recursiveAnchor: chance(0.8) };
   };
-  const maker = new Maker({ random, dialect, definitions: named("root"), dynamic });
-  const inner = new Maker({ random, dialect, definitions: named("resource"), dynamic });
-  const object = (made) => (typeof made === "boolean" ? {} : made);
-  const definitions = kinds.map((kind, i) => {
-    if (kind === "pointer") return maker.schema(depth - 1, i + 1);
-    // Where $ref hides its siblings, an anchor beside one would be nowhere.
-    const made = object((kind === "anchor" ? maker : inner).schema(depth - 1, i + 1));
-    const plain = !since(dialect, "2019-09") && "$ref" in made ? {} : made;
-    if (kind === "resource") return { [idName]: `res${i}`, ...marks(), ...plain };
-    return {
-      ...(since(dialect, "2019-09") ? { $anchor: `def${i}` } : { [idName]: `#def${i}` }),
-      ...plain,
-    };
+  const maker = new Maker({ random, dialect, definitions: named(""), dynamic });
+  const inner = new Maker({ random, dialect, definitions: named("root"), dynamic });
+  const resources = {};
+  const definitions = {};
+  kinds.forEach((kind, i) => {
+    const make = (by) => holder(dialect, by.schema(depth - 1, i + 1));
+    if (kind === "external") {
+      resources[`${BASE}external${i}`] = external(random, `${BASE}external${i}`, depth - 1);
+    } else if (kind === "resource") {
+      definitions[`d${i}`] = { [idOf(dialect)]: `resource${i}`, ...marks(), ...make(inner) };
+    } else if (kind === "anchor") {
+      const anchor = since(dialect, "2019-09")
+        ? { $anchor: `def${i}` }
+        : { [idOf(dialect)]: `#def${i}` };
+      definitions[`d${i}`] = { ...anchor, ...make(maker) };
+    } else {
+      definitions[`d${i}`] = maker.schema(depth - 1, i + 1);
+    }
   });
-  const made = object(maker.schema(depth, 0));
-  const body = !since(dialect, "2019-09") && "$ref" in made ? { allOf: [made] } : made;
-  return {
+  const schema = {
     $schema: DIALECTS[dialect],
-    [idName]: "https://test.example/root",
+    [idOf(dialect)]: `${BASE}root`,
     ...marks(),
-    ...body,
-    [definitionsName]: Object.fromEntries(definitions.map((one, i) => [`d${i}`, one])),
+    ...holder(dialect, maker.schema(depth, 0)),
+    [definitionsName]: definitions,
   };
+  return { schema, resources };
 }
 
 /** An instance that has to do with the schema now and then: its constants, its names, texts of its formats. */
-export function randomInstance(random, schema, depth = 3) {
+export function randomInstance(random, { schema, resources }, depth = 3) {
   const { pick, chance, many, below } = random;
   const found = { values: [], names: [...NAMES], formats: [] };
   collect(schema, found);
+  collect(resources, found);
   const texts = found.formats.flatMap((name) => FORMATS[name]);
   const make = (levels) => {
     if (found.values.length > 0 && chance(0.15)) return pick(found.values);
