@@ -39,9 +39,10 @@ void Generator::Drain() {
 }
 
 void Generator::RequestAnchors() {
-  // A dynamic reference may lead to any schema that has its anchor.
+  // A dynamic reference may lead to any schema that has its anchor, in a resource that is entered.
   for (const Catalog::Anchor& anchor : catalog_.anchors()) {
-    if (std::find(rows_.anchors.begin(), rows_.anchors.end(), anchor.name) != rows_.anchors.end()) {
+    if (anchor.resource < entered_.size() && entered_[anchor.resource] &&
+        std::find(rows_.anchors.begin(), rows_.anchors.end(), anchor.name) != rows_.anchors.end()) {
       Request(anchor.place);
     }
   }
@@ -54,6 +55,9 @@ uint32_t Generator::Request(uint32_t place) {
     schema_at_[place] = static_cast<uint32_t>(rows_.schemas.size());
     rows_.schemas.push_back({});
     rows_.places.push_back(place);
+    const uint32_t resource = catalog_.place(place).resource;
+    if (resource >= entered_.size()) entered_.resize(catalog_.resources().size(), false);
+    entered_[resource] = true;
   }
   return schema_at_[place];
 }

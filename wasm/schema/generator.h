@@ -119,6 +119,7 @@ class Generator {
   Rows rows_;
   NameTableBuilder names_;
   std::vector<uint32_t> schema_at_;  // by place
+  std::vector<bool> entered_;        // by resource: it has a schema in the program
   std::vector<uint32_t> entries_;
   uint32_t generated_ = 0;  // schemas
   std::vector<Note> notes_;

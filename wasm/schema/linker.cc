@@ -92,8 +92,9 @@ void Linker::LinkAnchors() {
   for (const uint32_t name : rows_.anchors) {
     const AnchorRow row = {static_cast<uint32_t>(dynamic_anchors_.size()), 0};
     for (const Catalog::Anchor& anchor : catalog_.anchors()) {
-      if (anchor.name != name) continue;
-      dynamic_anchors_.push_back({anchor.resource, generator_.SchemaAt(anchor.place)});
+      const uint32_t schema = generator_.SchemaAt(anchor.place);
+      if (anchor.name != name || schema == kNone) continue;
+      dynamic_anchors_.push_back({anchor.resource, schema});
     }
     Sort(dynamic_anchors_.begin() + row.first, dynamic_anchors_.end(),
          [](const DynamicAnchor& a, const DynamicAnchor& b) { return a.resource < b.resource; });
