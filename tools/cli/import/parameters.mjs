@@ -1,0 +1,181 @@
+// Parameters of an operation as schemas of the route's query and path.
+import { quoted } from "./sources.mjs";
+import { REQUEST } from "./schemas.mjs";
+
+const TEXT = { type: "string" };
+
+/** The parameters of an operation and of its path, an operation's own before the path's of the same name and place. */
+export function parametersOf(pathItem, operation, sources) {
+  const found = new Map();
+  for (const list of [pathItem.at("parameters"), operation.at("parameters")]) {
+    for (const element of list.elements) {
+      const parameter = sources.follow(element);
+      if (parameter?.isObject)
+        found.set(`${parameter.value.in} ${parameter.value.name}`, parameter);
+    }
+  }
+  return [...found.values()];
+}
+
+export class ParameterConverter {
+  #schemas;
+  #sources;
+  #findings;
+
+  constructor(schemas, sources, findings) {
+    this.#schemas = schemas;
+    this.#sources = sources;
+    this.#findings = findings;
+  }
+
+  /** The query as an object; undefined if nothing is said of it. */
+  query(parameters) {
+    const properties = {};
+    const required = [];
+    for (const parameter of parameters) {
+      if (parameter.value.in !== "query") continue;
+      const name = String(parameter.value.name);
+      const schema = this.#queryParameter(parameter, name);
+      if (schema === undefined) continue;
+      properties[name] = schema;
+      if (parameter.value.required === true) required.push(name);
+    }
+    return objectOf(properties, required);
+  }
+
+  /** The parameters of the path as an object; undefined if any text will do. `template` is convertPath's. */
+  params(parameters, template, pathNode) {
+    const properties = {};
+    for (const [name, { name: own, pattern }] of template) {
+      if (pattern !== undefined) {
+        properties[name] = { ...TEXT, pattern };
+        continue;
+      }
+      const parameter = parameters.find(({ value }) => value.in === "path" && value.name === own);
+      if (parameter === undefined) {
+        this.#findings.warning(
+          "unknown_parameter",
+          pathNode,
+          `nothing is said of the parameter {${own}}: any text is taken`,
+        );
+        continue;
+      }
+      const schema = this.#pathParameter(parameter, own);
+      if (schema !== undefined && !isAnyText(schema)) properties[name] = schema;
+    }
+    return objectOf(properties, []);
+  }
+
+  /** What is said of headers and cookies, which no schema checks. */
+  reportOthers(parameters) {
+    for (const parameter of parameters) {
+      const { in: place, name, required } = parameter.value;
+      if (place === "query" || place === "path") continue;
+      const what = required === true ? ", and may be missing" : "";
+      this.#findings.warning(
+        "unchecked_parameter",
+        parameter,
+        `the ${place} parameter ${quoted(String(name))} isn't checked${what}: it goes upstream as it is`,
+      );
+    }
+  }
+
+  #queryParameter(parameter, name) {
+    const { style = "form", explode = style === "form", content } = parameter.value;
+    const unchecked = (why) => {
+      this.#findings.warning(
+        "parameter_style",
+        parameter,
+        `the query parameter ${quoted(name)} ${why}: only that it is there is checked`,
+      );
+      return {};
+    };
+    if (content !== undefined) return unchecked("has a media type of its own");
+    const node = parameter.at("schema");
+    if (!node.present) return {};
+    const types = this.#typesOf(node);
+    if (style === "deepObject" || (types.includes("object") && explode)) {
+      this.#findings.warning(
+        "parameter_style",
+        parameter,
+        `the query parameter ${quoted(name)} is spread over several: it isn't checked`,
+      );
+      return undefined;
+    }
+    if (
+      style !== "form" ||
+      (!explode && types.some((type) => type === "array" || type === "object"))
+    ) {
+      return unchecked(
+        `has the style ${quoted(style)}${explode ? "" : " without explode"}, several values in one`,
+      );
+    }
+    // Text is read as a number or a boolean only where nothing else will do.
+    if (parameter.value.allowEmptyValue === true) return unchecked("may be empty");
+    return this.#schemaOf(node, parameter, name);
+  }
+
+  #pathParameter(parameter, name) {
+    const { style = "simple", content } = parameter.value;
+    const node = parameter.at("schema");
+    if (content === undefined && !node.present) return undefined;
+    const types = node.present ? this.#typesOf(node) : [];
+    if (
+      content !== undefined ||
+      style !== "simple" ||
+      types.includes("array") ||
+      types.includes("object")
+    ) {
+      this.#findings.warning(
+        "parameter_style",
+        parameter,
+        `the path parameter ${quoted(name)} is written in a way that isn't taken apart: any text is taken`,
+      );
+      return undefined;
+    }
+    return this.#schemaOf(node, parameter, name);
+  }
+
+  /** Text is only read as a number or a boolean where the schema says `type` itself. */
+  #schemaOf(node, parameter, name) {
+    const schema = this.#schemas.convert(node, REQUEST);
+    if (typeof schema !== "object" || "$ref" in schema) return schema;
+    if (schema.type === undefined && !isOfText(schema)) {
+      this.#findings.warning(
+        "parameter_type",
+        parameter,
+        `the schema of ${quoted(name)} doesn't say its "type" itself: its values count as text`,
+      );
+    }
+    // Text is never null.
+    if (!Array.isArray(schema.type)) return schema;
+    const rest = schema.type.filter((type) => type !== "null");
+    return { ...schema, type: rest.length === 1 ? rest[0] : rest };
+  }
+
+  #typesOf(node) {
+    const target = this.#sources.follow(node);
+    return target?.isObject
+      ? [target.value.type].flat().filter((type) => type !== undefined && type !== "null")
+      : [];
+  }
+}
+
+/** Whether a schema without a type takes text all the same, as far as it says what it takes. */
+function isOfText({ enum: values, const: value, ...schema }) {
+  const allowed = [...(values ?? []), ...(value === undefined ? [] : [value])];
+  const structural = Object.keys(schema).filter((key) =>
+    /Of$|imum$|multipleOf|items|Items|not/.test(key),
+  );
+  return allowed.every((one) => typeof one === "string") && structural.length === 0;
+}
+
+function isAnyText(schema) {
+  const { type, title: _title, description: _description, examples: _examples, ...rest } = schema;
+  return type === "string" && Object.keys(rest).length === 0;
+}
+
+function objectOf(properties, required) {
+  if (Object.keys(properties).length === 0) return undefined;
+  return { type: "object", properties, ...(required.length > 0 ? { required } : {}) };
+}
