@@ -36,11 +36,11 @@ bool IsWord(char byte) {
 // One match of one text.
 class BacktrackingMachine {
  public:
-  BacktrackingMachine(const BacktrackingRegex& regex, std::string_view text, uint64_t* steps,
+  BacktrackingMachine(const BacktrackingRegex& regex, std::string_view text, uint64_t& steps,
                       BacktrackingScratch& scratch)
       : regex_(regex),
         text_(text),
-        steps_(*steps),
+        steps_(steps),
         stack_(scratch.stack_),
         registers_(scratch.registers_),
         max_entries_(scratch.max_bytes_ / sizeof(Entry)) {
@@ -332,7 +332,7 @@ class BacktrackingMachine {
 
 BacktrackingRegex::Match BacktrackingRegex::MatchesPart(std::string_view text, uint64_t* steps,
                                                         BacktrackingScratch& scratch) const {
-  return BacktrackingMachine(*this, text, steps, scratch).Run();
+  return BacktrackingMachine(*this, text, *steps, scratch).Run();
 }
 
 size_t BacktrackingScratch::retained_bytes() const {

@@ -179,7 +179,7 @@ absl::Status EcmaScriptParser::StrictEscape(bool in_class, uint32_t* point) {
   } else if (c == '0' && !IsDigit(At(1))) {
     *point = 0;
   } else if (kSyntaxCharacters.find(c) != std::string_view::npos || (in_class && c == '-')) {
-    *point = static_cast<uint32_t>(c);
+    *point = static_cast<unsigned char>(c);
   } else {
     return FaultAt(begin, in_class ? "an unknown escape; of characters that stand for themselves "
                                      "only ^$\\.*+?()[]{}|/- may be escaped in a class"
