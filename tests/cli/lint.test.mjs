@@ -86,7 +86,6 @@ test("what a policy holds can't move the cursor", async () => {
   const path = folder({ "policy.json": '{"version": 1, "rou\\u001b[31mtes": "\u202e\u009b31m"}' });
   const { stderr } = await sluice("lint", `${path}/policy.json`);
   assert.match(stderr, /unknown_key/);
-  // eslint-disable-next-line no-control-regex
   assert.doesNotMatch(stderr, /[\u001b\u009b\u202e]/);
 });
 

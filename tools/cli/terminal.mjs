@@ -33,7 +33,6 @@ export function count(number, noun, plural = `${noun}s`) {
 
 /** What a file or a document says, for a terminal: without what moves its cursor or colours it. */
 export function harmless(text) {
-  // eslint-disable-next-line no-control-regex
   return text.replace(
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
     "\ufffd",
