@@ -169,8 +169,8 @@ test("exports what the header declares, and takes and returns only numbers", () 
   }
 });
 
-test("speaks version 3 of the ABI", () => {
-  assert.equal(new Core({ seed: false }).exports.sluice_abi_version(), 4);
+test("speaks version 5 of the ABI", () => {
+  assert.equal(new Core({ seed: false }).exports.sluice_abi_version(), 5);
 });
 
 test("starts with at most 1 MiB of memory, with a policy too", () => {

@@ -118,6 +118,11 @@ void Instance::TrimScratch() {
   policy_scratch.evaluate.Trim(kMaxRetainedBytes);
 }
 
+void Instance::TrimSchemaScratch() {
+  if (schema_document.retained_bytes() > kMaxRetainedBytes) schema_document.Release();
+  schema_scratch.Trim(kMaxRetainedBytes);
+}
+
 Call::Call(size_t max_output) : instance_(Instance::Get()) {
   if (instance_.busy) {
     // What a trapped call left may be half-made: only the result is written.

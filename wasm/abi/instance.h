@@ -21,9 +21,11 @@
 #include "sluice/experiment/decide.h"
 #include "sluice/experiment/evaluate.h"
 #include "sluice/experiment/features.h"
+#include "sluice/json/document.h"
 #include "sluice/json/writer.h"
 #include "sluice/limit/ledger.h"
 #include "sluice/policy/policy.h"
+#include "sluice/schema/schema.h"
 #include "sluice/transform/transform.h"
 
 namespace sluice::abi {
@@ -59,11 +61,12 @@ using CountersPtr = std::unique_ptr<Counters>;
 using TransformPtr = std::unique_ptr<transform::Program>;
 using QueryPtr = std::unique_ptr<Query>;
 using FeaturesPtr = std::unique_ptr<experiment::Program>;
+using SchemaPtr = std::unique_ptr<schema::Program>;
 
 struct Instance {
   InputMemory input;
   std::optional<HashKey> key;  // absent before sluice_init
-  HandleTable<PolicyPtr, TransformPtr, QueryPtr, CountersPtr, FeaturesPtr> handles;
+  HandleTable<PolicyPtr, TransformPtr, QueryPtr, CountersPtr, FeaturesPtr, SchemaPtr> handles;
   std::optional<limit::Ledger> ledger;  // since sluice_init
   OutputBuffer bytes{0};
   OutputBuffer second{0};
@@ -72,6 +75,8 @@ struct Instance {
   std::vector<std::optional<std::string_view>> transform_inputs;
   QueryScratch query_scratch;
   experiment::EvaluateScratch evaluate_scratch;
+  json::Document schema_document;
+  schema::Scratch schema_scratch;
   std::vector<experiment::AttributeValue> attributes;
   std::vector<uint32_t> feature_numbers;
   sluice_result result = {};
@@ -81,6 +86,7 @@ struct Instance {
 
   // Gives back what a large document has left behind.
   void TrimScratch();
+  void TrimSchemaScratch();
 };
 
 // Writes the members "issues" and "issueCount".

@@ -44,7 +44,7 @@ extern "C" {
 #endif
 
 enum sluice_constant {
-  SLUICE_ABI_VERSION = 4,
+  SLUICE_ABI_VERSION = 5,
   SLUICE_FACTS_VERSION = 1,
   SLUICE_MATCH_VERSION = 2,
   SLUICE_PLAN_VERSION = 5,
@@ -54,6 +54,7 @@ enum sluice_constant {
   SLUICE_EVALUATE_VERSION = 1,
   SLUICE_RESULTS_VERSION = 1,
   SLUICE_ATTRIBUTES_VERSION = 1,
+  SLUICE_SCHEMA_VERSION = 1,
   SLUICE_INPUT_KEPT = 1048576, /* bytes of input memory that outlive a call, see sluice_input */
   SLUICE_ABSENT = 0xFFFFFFFF,  /* offset of an absent slot, or none where a number may be missing */
 };
@@ -234,6 +235,19 @@ enum sluice_charge_mode {
 enum sluice_query_language {
   SLUICE_QUERY_LANGUAGE_JSONPATH = 0,
   SLUICE_QUERY_LANGUAGE_JMESPATH = 1,
+};
+
+/* What a schema's compilation is told. Resources are pairs of slots, as many as there are: the URI,
+ * and the JSON of what it names. */
+enum sluice_schema_slot {
+  SLUICE_SCHEMA_SLOT_DIALECT = 0, /* name or URI; absent: 2020-12 */
+  SLUICE_SCHEMA_SLOT_FIRST_RESOURCE = 1,
+};
+
+/* Bits. */
+enum sluice_schema_flag {
+  SLUICE_SCHEMA_FLAG_ASSERT_FORMAT = 1,
+  SLUICE_SCHEMA_FLAG_BUDGETED_PATTERNS = 2,
 };
 
 /* Words of what sluice_features_compile yields. Then come (offset, length) pairs in bytes from the
@@ -431,6 +445,18 @@ SLUICE_EXPORT uint32_t sluice_query_run(uint32_t query, const uint8_t* json, uin
 /* result.bytes: a JSON array of the normalized paths of what a JSONPath selects, in the same order.
  */
 SLUICE_EXPORT uint32_t sluice_query_paths(uint32_t query, const uint8_t* json, uint32_t length);
+
+/* Compiles a JSON Schema: result.handle, and as JSON {"notes": [{"code", "location", "byteOffset",
+ * "message"}]} in result.bytes, what is no fault and should be known. `options`: a frame of
+ * SLUICE_SCHEMA_VERSION with the slots of sluice_schema_slot, or empty; `flags`: the sum of
+ * sluice_schema_flag. Fails with all issues; the pointer of one in a resource is
+ * `<uri>#<pointer>`. */
+SLUICE_EXPORT uint32_t sluice_schema_compile(const uint8_t* json, uint32_t length,
+                                             const uint8_t* options, uint32_t options_length,
+                                             uint32_t flags);
+/* Whether a document is valid: result.flag. */
+SLUICE_EXPORT uint32_t sluice_schema_is_valid(uint32_t schema, const uint8_t* json,
+                                              uint32_t length);
 
 /* Compiles a policy's "limits" alone: result.bytes is the description's `limits` array. */
 SLUICE_EXPORT uint32_t sluice_limits_compile(const uint8_t* json, uint32_t length);

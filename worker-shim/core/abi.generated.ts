@@ -1,6 +1,6 @@
 // Made by tools/generate-abi.mjs from wasm/abi/sluice.h. Don't edit.
 
-export const ABI_VERSION = 4;
+export const ABI_VERSION = 5;
 export const FACTS_VERSION = 1;
 export const MATCH_VERSION = 2;
 export const PLAN_VERSION = 5;
@@ -10,6 +10,7 @@ export const FEATURES_VERSION = 2;
 export const EVALUATE_VERSION = 1;
 export const RESULTS_VERSION = 1;
 export const ATTRIBUTES_VERSION = 1;
+export const SCHEMA_VERSION = 1;
 /** bytes of input memory that outlive a call, see sluice_input */
 export const INPUT_KEPT = 1048576;
 /** offset of an absent slot, or none where a number may be missing */
@@ -265,6 +266,24 @@ export const QueryLanguage = {
   jmespath: 1,
 } as const;
 export type QueryLanguage = (typeof QueryLanguage)[keyof typeof QueryLanguage];
+
+/**
+ * What a schema's compilation is told. Resources are pairs of slots, as many as there are: the URI,
+ * and the JSON of what it names.
+ */
+export const SchemaSlot = {
+  /** name or URI; absent: 2020-12 */
+  dialect: 0,
+  firstResource: 1,
+} as const;
+export type SchemaSlot = (typeof SchemaSlot)[keyof typeof SchemaSlot];
+
+/** Bits. */
+export const SchemaFlag = {
+  assertFormat: 1,
+  budgetedPatterns: 2,
+} as const;
+export type SchemaFlag = (typeof SchemaFlag)[keyof typeof SchemaFlag];
 
 /**
  * Words of what sluice_features_compile yields. Then come (offset, length) pairs in bytes from the
@@ -524,6 +543,22 @@ export interface CoreExports {
   sluice_query_run(query: number, json: number, length: number): number;
   /** result.bytes: a JSON array of the normalized paths of what a JSONPath selects, in the same order. */
   sluice_query_paths(query: number, json: number, length: number): number;
+  /**
+   * Compiles a JSON Schema: result.handle, and as JSON {"notes": [{"code", "location", "byteOffset",
+   * "message"}]} in result.bytes, what is no fault and should be known. `options`: a frame of
+   * SLUICE_SCHEMA_VERSION with the slots of sluice_schema_slot, or empty; `flags`: the sum of
+   * sluice_schema_flag. Fails with all issues; the pointer of one in a resource is
+   * `<uri>#<pointer>`.
+   */
+  sluice_schema_compile(
+    json: number,
+    length: number,
+    options: number,
+    optionsLength: number,
+    flags: number,
+  ): number;
+  /** Whether a document is valid: result.flag. */
+  sluice_schema_is_valid(schema: number, json: number, length: number): number;
   /** Compiles a policy's "limits" alone: result.bytes is the description's `limits` array. */
   sluice_limits_compile(json: number, length: number): number;
   /** A table of at most `max_entries` counters (64 to 2,000,000; less is taken as 64): result.handle. */
@@ -666,6 +701,8 @@ export const EXPORTED_FUNCTIONS = [
   "sluice_query_compile",
   "sluice_query_run",
   "sluice_query_paths",
+  "sluice_schema_compile",
+  "sluice_schema_is_valid",
   "sluice_limits_compile",
   "sluice_counters_create",
   "sluice_counters_charge",

@@ -13,6 +13,7 @@ import { Counters } from "./counters.ts";
 import { Limiter, type LimiterOptions } from "./limiter.ts";
 import { CompiledPolicy } from "./policy.ts";
 import { JmesPathQuery, JsonPathQuery, type QuerySource } from "./query.ts";
+import { Schema, type SchemaOptions } from "./schema.ts";
 import { Transform, type TransformOptions } from "./transform.ts";
 
 export { SluiceError, type BudgetName, type Issue, type SluiceErrorCode } from "./errors.ts";
@@ -32,6 +33,7 @@ export { Slot } from "./abi.generated.ts";
 export type { CompiledPolicy } from "./policy.ts";
 export type { ApplyOptions, Transform, TransformOptions } from "./transform.ts";
 export type { JmesPathQuery, JsonPathQuery, JsonPathResult, QuerySource } from "./query.ts";
+export type { Schema, SchemaDialect, SchemaNote, SchemaOptions } from "./schema.ts";
 export type { Counters } from "./counters.ts";
 export type { FrameVerdict, Reply, RuleCharge, SubjectCharge } from "./counter-frames.ts";
 export type {
@@ -99,6 +101,14 @@ export class Core {
    */
   compileTransform(json: Json, options: TransformOptions = {}): Transform {
     return Transform.compile(this.#instance, json, options);
+  }
+
+  /**
+   * `json`: a JSON Schema. Throws `invalid_schema` with every fault found; the pointer of one in a
+   * resource is `<uri>#<pointer>`.
+   */
+  compileSchema(json: Json, options: SchemaOptions = {}): Schema {
+    return Schema.compile(this.#instance, json, options);
   }
 
   /** Throws `invalid_query` with the byte offset in the query's UTF-8 text. */

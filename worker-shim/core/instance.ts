@@ -2,6 +2,7 @@ import {
   EVALUATE_VERSION,
   EvaluateSlot,
   ResultOffset,
+  SCHEMA_VERSION,
   type ChargeMode,
   type QueryLanguage,
 } from "./abi.generated.ts";
@@ -170,6 +171,26 @@ export class Instance extends ModuleInstance {
           this.frameLength,
         ),
       );
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
+  /** The handle, and {"notes": […]} as JSON. */
+  compileSchema(json: Json, options: Slots, flags: number): { handle: number; notes: string } {
+    const length = this.writeDocument(json, options, SCHEMA_VERSION);
+    const at = this.input;
+    return this.call(
+      () => this.exports.sluice_schema_compile(at, length, at + length, this.frameLength, flags),
+      (address) => ({ handle: this.handle(), notes: this.text(address) }),
+    );
+  }
+
+  isValid(schema: number, json: Json): boolean {
+    const length = this.write(json);
+    try {
+      this.bytesOf(this.exports.sluice_schema_is_valid(schema, this.input, length));
+      return this.flag();
     } catch (error) {
       throw this.failure(error);
     }

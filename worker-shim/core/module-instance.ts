@@ -123,8 +123,12 @@ export class ModuleInstance {
     return writeSlots(this.bytes, this.view, this.input, FACTS_VERSION, facts, wanted, slotCount);
   }
 
-  /** Returns the document's length; the inputs frame lies behind it, `#frameLength` long. */
-  protected writeDocument(json: Json, inputs: Slots | undefined): number {
+  /** Returns the document's length; the frame of `inputs` lies behind it, `frameLength` long. */
+  protected writeDocument(
+    json: Json,
+    inputs: Slots | undefined,
+    version: number = INPUTS_VERSION,
+  ): number {
     this.frameLength = 0;
     if (inputs === undefined) return this.write(json);
     const document = typeof json === "string" ? encodeText(json) : json;
@@ -136,7 +140,7 @@ export class ModuleInstance {
       this.bytes,
       this.view,
       this.input + document.length,
-      INPUTS_VERSION,
+      version,
       slots,
       wanted,
       slots.length,
@@ -222,6 +226,10 @@ export class ModuleInstance {
 
   protected handle(): number {
     return this.view.getUint32(this.result + ResultOffset.handle, true);
+  }
+
+  protected flag(): boolean {
+    return this.view.getUint32(this.result + ResultOffset.flag, true) !== 0;
   }
 
   protected copyOf(run: () => number): Uint8Array {

@@ -1,0 +1,68 @@
+import { SchemaFlag } from "./abi.generated.ts";
+import { SluiceError } from "./errors.ts";
+import { Handle } from "./handle.ts";
+import type { Instance, Json } from "./instance.ts";
+
+/** A draft of JSON Schema. */
+export type SchemaDialect = "2020-12" | "2019-09" | "draft-07" | "draft-06" | "draft-04";
+
+export interface SchemaOptions {
+  /**
+   * What the schema may refer to, by URI: other schemas, documents that hold some, meta-schemas of
+   * one's own. Those of the drafts are built in, and nothing is ever fetched.
+   */
+  readonly resources?: Readonly<Record<string, Json>> | undefined;
+  /** Where no `$schema` says otherwise; default "2020-12". A meta-schema's URI names it, too. */
+  readonly dialect?: SchemaDialect | (string & {}) | undefined;
+  /** Whether `format` decides validity; default: only where the schema's vocabularies say so. */
+  readonly assertFormat?: boolean | undefined;
+  /**
+   * What becomes of regular expressions that can't be matched in linear time (lookaround,
+   * backreferences): "linear" (default) refuses the schema, "budgeted" matches them by backtracking
+   * up to a bound, where a text that needs more doesn't match.
+   */
+  readonly patterns?: "linear" | "budgeted" | undefined;
+}
+
+/** What is no fault of a schema, but worth knowing. */
+export interface SchemaNote {
+  readonly code: string;
+  /** JSON Pointer in the schema; in a resource `<uri>#<pointer>`. */
+  readonly location: string;
+  readonly byteOffset: number;
+  readonly message: string;
+}
+
+const PATTERNS: readonly string[] = ["linear", "budgeted"];
+
+/** A JSON Schema, of any of five drafts. */
+export class Schema extends Handle {
+  readonly notes: readonly SchemaNote[];
+
+  private constructor(instance: Instance, handle: number, notes: readonly SchemaNote[]) {
+    super(instance, handle);
+    this.notes = notes;
+  }
+
+  /** @internal */
+  static compile(instance: Instance, json: Json, options: SchemaOptions): Schema {
+    const { resources = {}, dialect, assertFormat = false, patterns = "linear" } = options;
+    if (!PATTERNS.includes(patterns)) {
+      throw new SluiceError("invalid_argument", 'patterns must be "linear" or "budgeted"');
+    }
+    const slots = [dialect, ...Object.entries(resources).flat()];
+    const flags =
+      (assertFormat ? SchemaFlag.assertFormat : 0) |
+      (patterns === "budgeted" ? SchemaFlag.budgetedPatterns : 0);
+    const { handle, notes } = instance.compileSchema(json, slots, flags);
+    return new Schema(instance, handle, (JSON.parse(notes) as { notes: SchemaNote[] }).notes);
+  }
+
+  /**
+   * Whether the document is valid, and nothing more: the first fault decides. Text that isn't JSON
+   * throws `invalid_json`, a document that takes too much work `budget_exceeded`.
+   */
+  isValid(json: Json): boolean {
+    return this.instance.isValid(this.handle, json);
+  }
+}
