@@ -177,12 +177,18 @@ function describe(changes, candidates, bases = []) {
   }
 }
 
-const literal = (bytes) =>
-  bytes.length === 0
-    ? "{}"
-    : `T("${bytes.map((b) => `\\${b.toString(8).padStart(3, "0")}`).join("")}")`;
+const octal = (bytes) => bytes.map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
 
-const record = (names, bases, bytes) => `{"${names}", "${bases}", ${literal(bytes)}},\n`;
+/** A number below 2^14 and the bytes, of which there are that many. */
+const sized = (bytes) => {
+  const { length } = bytes;
+  return octal(
+    length < 0x80 ? [length, ...bytes] : [(length & 0x7f) | 0x80, length >> 7, ...bytes],
+  );
+};
+
+const record = (names, bases, ...changes) =>
+  `    "${names}\\000${bases}\\000${changes.map(sized).join("")}"\n`;
 
 const re2 = readRe2Groups();
 const known = new Map();
@@ -192,7 +198,7 @@ for (const names of CATEGORIES) {
   const changes = changesOf(`gc=${short}`);
   const own = re2.get(short);
   if (own !== undefined && !ONE_LETTER.has(short)) {
-    categories += record(names, `=${short}`, bytesOf(exclusiveOr(changes, own)));
+    categories += record(names, "=", bytesOf(exclusiveOr(changes, own)));
   } else {
     const parts = [...known.keys()].filter((name) => name.length === 2 && name[0] === short);
     const { bases, bytes } = describe(changes, known, short === "LC" ? ["Lu", "Ll", "Lt"] : parts);
@@ -228,7 +234,6 @@ function scriptCodes() {
 
 const codes = scriptCodes();
 let scripts = "";
-let extensions = "";
 for (const name of [
   ...[...re2.keys()].filter((key) => key.length > 2 || key === "Yi"),
   ...NEW_SCRIPTS,
@@ -239,14 +244,14 @@ for (const name of [
   if (names.length < 2 && name.length !== 4) throw new Error(`no code for ${name}`);
   codes.delete(key);
   const own = re2.get(name);
-  let bases = own === undefined ? "" : `=${name}`;
+  let bases = own === undefined ? "" : "=";
   let bytes = bytesOf(exclusiveOr(changes, own ?? []));
   if (name === "Unknown") {
     bases = "C";
     bytes = bytesOf(exclusiveOr(changes, known.get("C")));
   }
-  scripts += record(names.join(" "), bases, bytes);
-  extensions += `${literal(bytesOf(exclusiveOr(changes, changesOf(`scx=${name}`))))},\n`;
+  const extensions = bytesOf(exclusiveOr(changes, changesOf(`scx=${name}`)));
+  scripts += record(names.join(" "), bases, bytes, extensions);
 }
 if (codes.size > 0)
   throw new Error(`scripts without a long name: ${[...codes.values()].join(" ")}`);
@@ -254,19 +259,18 @@ if (codes.size > 0)
 const text = `// Made by tools/generate-unicode.mjs from Unicode ${UNICODE}; not to be edited.
 // clang-format off
 
-// {names, the properties whose union it is, where membership changes besides}; "=X" is RE2's own X.
-constexpr Property kCategories[] = {
-${categories}};
+// One after the other: names and a NUL, the properties whose union it is and a NUL, a number and so
+// many bytes that say where membership changes besides. "=" is RE2's own set of the first name.
 
-constexpr Property kBinary[] = {
-${binary}};
+constexpr std::string_view kCategories = Blob(
+${categories});
 
-constexpr Property kScripts[] = {
-${scripts}};
+constexpr std::string_view kBinary = Blob(
+${binary});
 
-// What Script_Extensions differs by from Script, in the order of kScripts.
-constexpr std::string_view kScriptExtensions[] = {
-${extensions}};
+// Once more a number and bytes: what Script_Extensions differs by.
+constexpr std::string_view kScripts = Blob(
+${scripts});
 `;
 
 if (process.argv.includes("--check")) {

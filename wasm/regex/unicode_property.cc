@@ -11,24 +11,43 @@
 namespace sluice::regex {
 namespace {
 
-struct Property {
-  const char* names;
-  const char* bases;
-  std::string_view changes;  // varints: the distances between them
-};
-
-// With a NUL in it too.
+// With NULs in it too.
 template <size_t kSize>
-constexpr std::string_view T(const char (&bytes)[kSize]) {
+constexpr std::string_view Blob(const char (&bytes)[kSize]) {
   return {bytes, kSize - 1};
 }
 
 #include "sluice/regex/unicode_tables.inc"
 
-static_assert(std::size(kScripts) == std::size(kScriptExtensions));
+struct Property {
+  std::string_view names;    // with a space between them
+  std::string_view bases;    // likewise, the properties whose union it is
+  std::string_view changes;  // varints: the distances between them
+  std::string_view extensions;
+};
 
-// Where membership changes, in order: the first code point of a range, the first after it, …
-using Changes = std::vector<uint32_t>;
+uint32_t ReadVarint(std::string_view* bytes) {
+  uint32_t number = 0;
+  for (uint32_t shift = 0;; shift += 7) {
+    const auto byte = static_cast<unsigned char>(bytes->front());
+    bytes->remove_prefix(1);
+    number |= static_cast<uint32_t>(byte & 0x7F) << shift;
+    if (byte < 0x80) return number;
+  }
+}
+
+std::string_view ReadUntilNul(std::string_view* bytes) {
+  const std::string_view read = bytes->substr(0, bytes->find('\0'));
+  bytes->remove_prefix(read.size() + 1);
+  return read;
+}
+
+std::string_view ReadSized(std::string_view* bytes) {
+  const uint32_t size = ReadVarint(bytes);
+  const std::string_view read = bytes->substr(0, size);
+  bytes->remove_prefix(size);
+  return read;
+}
 
 bool HasName(const Property& property, std::string_view name) {
   for (const std::string_view one : absl::StrSplit(property.names, ' ')) {
@@ -37,27 +56,33 @@ bool HasName(const Property& property, std::string_view name) {
   return false;
 }
 
-const Property* Find(absl::Span<const Property> properties, std::string_view name) {
-  for (const Property& property : properties) {
-    if (HasName(property, name)) return &property;
+std::optional<Property> Find(std::string_view table, std::string_view name) {
+  const bool has_extensions = table.data() == kScripts.data();
+  while (!table.empty()) {
+    Property property;
+    property.names = ReadUntilNul(&table);
+    property.bases = ReadUntilNul(&table);
+    property.changes = ReadSized(&table);
+    if (has_extensions) property.extensions = ReadSized(&table);
+    if (HasName(property, name)) return property;
   }
-  return nullptr;
+  return std::nullopt;
 }
+
+std::optional<Property> FindLone(std::string_view name) {
+  const std::optional<Property> category = Find(kCategories, name);
+  return category.has_value() ? category : Find(kBinary, name);
+}
+
+// Where membership changes, in order: the first code point of a range, the first after it, …
+using Changes = std::vector<uint32_t>;
 
 Changes ReadChanges(std::string_view bytes) {
   Changes changes;
   uint32_t point = 0;
-  uint32_t distance = 0;
-  uint32_t shift = 0;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    distance |= static_cast<uint32_t>(byte & 0x7F) << shift;
-    shift += 7;
-    if (byte >= 0x80) continue;
-    point += distance;
+  while (!bytes.empty()) {
+    point += ReadVarint(&bytes);
     changes.push_back(point);
-    distance = 0;
-    shift = 0;
   }
   return changes;
 }
@@ -107,41 +132,28 @@ void AddRe2Group(std::string_view name, CharacterSet* set) {
 CharacterSet Resolve(const Property& property) {
   CharacterSet bases;
   for (const std::string_view name : absl::StrSplit(property.bases, ' ', absl::SkipEmpty())) {
-    if (name[0] == '=') {
-      AddRe2Group(name.substr(1), &bases);
-      continue;
+    if (name == "=") {
+      AddRe2Group(property.names.substr(0, property.names.find(' ')), &bases);
+    } else if (const std::optional<Property> base = FindLone(name); base.has_value()) {
+      bases.Add(Resolve(*base).ranges());
     }
-    const Property* base = Find(kCategories, name);
-    if (base == nullptr) base = Find(kBinary, name);
-    bases.Add(Resolve(*base).ranges());
   }
   bases.Normalize();
   return SetOf(ExclusiveOr(ChangesOf(bases), ReadChanges(property.changes)));
 }
 
-struct Found {
-  const Property* property;
-  std::string_view changes;  // besides the property's own
-};
-
-std::optional<Found> FindExpression(std::string_view expression) {
+// Its extensions are empty where they aren't asked for.
+std::optional<Property> FindExpression(std::string_view expression) {
   const size_t equals = expression.find('=');
-  if (equals == std::string_view::npos) {
-    const Property* property = Find(kCategories, expression);
-    if (property == nullptr) property = Find(kBinary, expression);
-    if (property == nullptr) return std::nullopt;
-    return Found{property, {}};
-  }
+  if (equals == std::string_view::npos) return FindLone(expression);
   const std::string_view name = expression.substr(0, equals);
   const std::string_view value = expression.substr(equals + 1);
-  const bool category = name == "General_Category" || name == "gc";
+  if (name == "General_Category" || name == "gc") return Find(kCategories, value);
   const bool extensions = name == "Script_Extensions" || name == "scx";
-  if (!category && !extensions && name != "Script" && name != "sc") return std::nullopt;
-  const absl::Span<const Property> among =
-      category ? absl::MakeConstSpan(kCategories) : absl::MakeConstSpan(kScripts);
-  const Property* property = Find(among, value);
-  if (property == nullptr) return std::nullopt;
-  return Found{property, extensions ? kScriptExtensions[property - among.data()] : ""};
+  if (!extensions && name != "Script" && name != "sc") return std::nullopt;
+  std::optional<Property> script = Find(kScripts, value);
+  if (script.has_value() && !extensions) script->extensions = {};
+  return script;
 }
 
 }  // namespace
@@ -151,11 +163,11 @@ bool IsUnicodeProperty(std::string_view expression) {
 }
 
 CharacterSet UnicodeProperty(std::string_view expression) {
-  const std::optional<Found> found = FindExpression(expression);
-  if (!found.has_value()) return {};
-  CharacterSet set = Resolve(*found->property);
-  if (found->changes.empty()) return set;
-  return SetOf(ExclusiveOr(ChangesOf(set), ReadChanges(found->changes)));
+  const std::optional<Property> property = FindExpression(expression);
+  if (!property.has_value()) return {};
+  CharacterSet set = Resolve(*property);
+  if (property->extensions.empty()) return set;
+  return SetOf(ExclusiveOr(ChangesOf(set), ReadChanges(property->extensions)));
 }
 
 }  // namespace sluice::regex
