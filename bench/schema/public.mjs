@@ -43,7 +43,7 @@ const openapi = (version) => () => ({
       [
         `/${name}/{id}`,
         {
-          parameters: [{ $ref: "#/components/parameters/id" }],
+          parameters: [{ $ref: "https://shop.example.com/openapi.json#/components/parameters/id" }],
           get: operation(`get-${name}`, name, false),
         },
       ],
@@ -80,7 +80,7 @@ const openapi = (version) => () => ({
 function operation(operationId, tag, listed) {
   const content = {
     "application/json": {
-      schema: { $ref: "#/components/schemas/Item" },
+      schema: { $ref: "https://shop.example.com/openapi.json#/components/schemas/Item" },
       example: { id: "a1", tags: ["new"] },
     },
   };
@@ -101,7 +101,9 @@ function operation(operationId, tag, listed) {
       default: {
         description: "a problem",
         content: {
-          "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
+          "application/problem+json": {
+            schema: { $ref: "https://shop.example.com/openapi.json#/components/schemas/Problem" },
+          },
         },
       },
     },
