@@ -6,6 +6,7 @@
 // REGEX_VERDICTS names the program (build/asan/fuzz/regex_verdicts). Not compared: patterns with
 // modifiers, which are refused, and what takes a budget's all.
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const CASES = Number(process.argv[2] ?? 100_000);
@@ -14,6 +15,7 @@ const PROGRAM =
   process.env.REGEX_VERDICTS ??
   fileURLToPath(new URL("../../build/asan/fuzz/regex_verdicts", import.meta.url));
 const BATCH = 5000;
+const PROPERTIES = 10;
 
 /** Mulberry32: what a run does depends on its seed alone. */
 function generator(seed) {
@@ -108,7 +110,7 @@ function ask(source, text) {
 }
 
 const hex = (text) => Buffer.from(text).toString("hex");
-const counts = { patterns: 0, linear: 0, backtracking: 0, exhausted: 0, faulty: 0 };
+const counts = { properties: 0, patterns: 0, linear: 0, backtracking: 0, exhausted: 0, faulty: 0 };
 let failed = 0;
 
 function compare(source, text, [syntax, linear, backtracking]) {
@@ -137,16 +139,57 @@ function compare(source, text, [syntax, linear, backtracking]) {
   );
 }
 
+/** What the program says to [pattern, text] pairs, three characters each. */
+function verdictsOn(cases) {
+  const input = cases.map(([source, text]) => `${hex(source)} ${hex(text)}\n`).join("");
+  const run = spawnSync(PROGRAM, { input, encoding: "latin1", maxBuffer: 1 << 26 });
+  if (run.status !== 0) throw new Error(run.stderr || String(run.error));
+  return run.stdout.trimEnd().split("\n");
+}
+
+/** Every code point is asked for: those that have the property, and those that don't. */
+function compareProperty(expression) {
+  const texts = ["", ""];
+  const property = new RegExp(`\\p{${expression}}`, "u");
+  for (let point = 0; point < 0x110000; point++) {
+    const text = String.fromCodePoint(point);
+    if (point < 0xd800 || point > 0xdfff) texts[property.test(text) ? 1 : 0] += text;
+  }
+  const cases = [
+    [`^\\P{${expression}}*$`, texts[0]],
+    [`^\\p{${expression}}*$`, texts[1]],
+  ];
+  verdictsOn(cases).forEach((verdict, i) => {
+    if (verdict[1] === "1") return;
+    failed++;
+    console.error(`${cases[i][0]} doesn't match what V8 says it does (${verdict})`);
+  });
+}
+
+const tables = readFileSync(
+  new URL("../../wasm/regex/unicode_tables.inc", import.meta.url),
+  "utf8",
+);
+const properties = [...tables.matchAll(/^ +"([^\\]+)\\000/gmu)].map(([, names]) =>
+  names.split(" "),
+);
+const scripts = tables.slice(tables.indexOf("kScripts"));
+for (const names of properties) {
+  if (CASES < 100_000 && !chance(PROPERTIES / properties.length)) continue;
+  const isScript = scripts.includes(`"${names.join(" ")}\\`);
+  compareProperty(
+    (isScript ? pick(["sc=", "scx=", "Script=", "Script_Extensions="]) : "") + pick(names),
+  );
+  counts.properties++;
+}
+
 for (let done = 0; done < CASES && failed < 20; done += BATCH) {
   const cases = [];
   while (cases.length < BATCH) {
     const source = nextPattern();
     for (let i = 0; i < 5; i++) cases.push([source, nextText()]);
   }
-  const input = cases.map(([source, text]) => `${hex(source)} ${hex(text)}\n`).join("");
-  const run = spawnSync(PROGRAM, { input, encoding: "latin1", maxBuffer: 1 << 26 });
-  if (run.status !== 0) throw new Error(run.stderr || String(run.error));
-  const verdicts = run.stdout.trimEnd().split("\n");
+  const verdicts = verdictsOn(cases);
   cases.forEach(([source, text], i) => compare(source, text, [...verdicts[i]]));
 }
 console.log(`${JSON.stringify(counts)} (seed ${SEED})`);
