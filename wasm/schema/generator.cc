@@ -82,6 +82,7 @@ void Generator::GenerateSchema(uint32_t schema) {
       AddObjects(members);
       AddApplicators(members);
       AddUnevaluated(members);
+      if (options_.keep_annotations) AddAnnotations(schema, value);
     }
   } else if (value.is(json::Kind::kFalse)) {
     row_.kinds = 0;
@@ -129,8 +130,12 @@ void Generator::NoteUnknown(json::Value key, std::string_view name) {
   const std::string suggestion = DidYouMean(name, known);
   // Others are annotations of somebody's own.
   if (suggestion.empty()) return;
-  notes_.push_back({"unknown_keyword", catalog_.LocationOf(place_, key), key.byte_offset(),
-                    absl::StrCat(Quoted(name), " is no keyword", suggestion)});
+  AddNote(key, "unknown_keyword", absl::StrCat(Quoted(name), " is no keyword", suggestion));
+}
+
+void Generator::AddNote(json::Value at, std::string_view code, std::string message) {
+  if (notes_.size() >= kMaxNotes) return;
+  notes_.push_back({code, catalog_.LocationOf(place_, at), at.byte_offset(), std::move(message)});
 }
 
 void Generator::AddReferences(const Members& members) {

@@ -35,6 +35,7 @@ struct Rows {
   std::vector<EnumRow> enums;
   std::vector<EnumEntry> enum_entries;
   std::vector<Pattern> patterns;
+  std::vector<Annotation> annotations;
   std::string constants;          // JSON texts of arrays, each with a comma behind it
   uint32_t constant_nodes = 1;    // of the array around them
   std::vector<uint32_t> anchors;  // names of dynamic anchors that kDynamicRef instructions ask for
@@ -74,6 +75,7 @@ class Generator {
   void GenerateSchema(uint32_t schema);
   Members ReadMembers(json::Value schema);
   void NoteUnknown(json::Value key, std::string_view name);
+  void AddNote(json::Value at, std::string_view code, std::string message);
 
   // One family of keywords each.
   void AddReferences(const Members& members);
@@ -99,6 +101,9 @@ class Generator {
   void AddApplicators(const Members& members);
   void AddIf(const Members& members);
   void AddUnevaluated(const Members& members);
+
+  // generator_annotations.cc
+  void AddAnnotations(uint32_t schema, json::Value value);
 
   // Reading values; what is wrong is reported.
   bool Expect(json::Value value, Keyword keyword, json::Kind kind);

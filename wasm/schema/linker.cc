@@ -1,6 +1,7 @@
 #include "sluice/schema/linker.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -96,7 +97,7 @@ void Linker::LinkAnchors() {
       if (anchor.name != name || schema == kNone) continue;
       dynamic_anchors_.push_back({anchor.resource, schema});
     }
-    Sort(dynamic_anchors_.begin() + row.first, dynamic_anchors_.end(),
+    Sort(dynamic_anchors_.begin() + static_cast<std::ptrdiff_t>(row.first), dynamic_anchors_.end(),
          [](const DynamicAnchor& a, const DynamicAnchor& b) { return a.resource < b.resource; });
     anchors_.push_back({row.first, static_cast<uint32_t>(dynamic_anchors_.size()) - row.first});
   }
@@ -205,6 +206,7 @@ absl::StatusOr<Program> Linker::Link() {
   builder.Add(generator_.entries());
   builder.Add(places_);
   builder.Add(resources_);
+  builder.Add(rows_.annotations);
   builder.Add(std::string_view(catalog_.text()));
   builder.Add(std::string_view(constants_));
   builder.Add(constant_nodes_.nodes());
@@ -236,6 +238,7 @@ absl::StatusOr<Program> Linker::Link() {
   next(tables->entries);
   next(tables->places);
   next(tables->resources);
+  next(tables->annotations);
   tables->text = block.Text(table++);
   const std::string_view constants = block.Text(table++);
   tables->constants = json::Document(constants, block.Table<json::Node>(table++));

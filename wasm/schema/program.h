@@ -210,6 +210,13 @@ struct SchemaPlace {
   Keyword alias_keyword;
 };
 
+// A keyword that says something about valid values and demands nothing.
+struct Annotation {
+  uint32_t schema;    // rows are in the order of the schemas
+  StringRef keyword;  // in `text`
+  StringRef value;    // JSON text, in `text`
+};
+
 struct ResourceRow {
   StringRef uri;      // in `text`, without fragment; "" or not absolute if it has none
   uint32_t document;  // 0: a root's; else which of the other documents
@@ -238,6 +245,7 @@ struct Tables {
   std::string_view text;
   absl::Span<const SchemaPlace> places;
   absl::Span<const ResourceRow> resources;
+  absl::Span<const Annotation> annotations;
 
   json::Document constants;       // in the block
   std::vector<Pattern> patterns;  // what `pattern` and `patternProperties` match with

@@ -56,6 +56,9 @@ struct Options {
   // meta-schema demand it.
   bool assert_format = false;
   Patterns patterns = Patterns::kLinear;
+  // Whether the program keeps the annotations that Output::kBasic and kDetailed tell of a valid value
+  // (titles, descriptions, defaults, …).
+  bool keep_annotations = true;
   absl::Span<const Resource> resources;
   absl::Span<const ParsedResource> parsed_resources;
   // Keys the hashes of values that a client chooses (uniqueItems). Random in production.
