@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <iterator>
 
+#include "absl/strings/ascii.h"
 #include "sluice/base/ip_address.h"
 #include "sluice/base/utf8.h"
 #include "sluice/regex/ecmascript.h"
@@ -40,11 +41,6 @@ constexpr std::string_view kNames[] = {
 };
 static_assert(std::size(kNames) == static_cast<size_t>(Format::kRegex) + 1);
 
-bool IsHexDigit(char c) {
-  const char lower = static_cast<char>(c | 0x20);
-  return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
-}
-
 bool IsIpv4(std::string_view text) {
   return text.find(':') == std::string_view::npos && ParseIpAddress(text).has_value();
 }
@@ -62,8 +58,9 @@ bool IsIdnHostname(std::string_view text) {
 bool IsUuid(std::string_view text) {
   constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
   return text.size() == kForm.size() &&
-         std::equal(text.begin(), text.end(), kForm.begin(),
-                    [](char c, char form) { return form == 'x' ? IsHexDigit(c) : c == form; });
+         std::equal(text.begin(), text.end(), kForm.begin(), [](char c, char form) {
+           return form == 'x' ? absl::ascii_isxdigit(static_cast<unsigned char>(c)) : c == form;
+         });
 }
 
 bool IsRegex(std::string_view text) {

@@ -32,7 +32,7 @@ bool IsRelativeJsonPointer(std::string_view text) {
   if (!TakeNumber(text)) return false;
   if (text.starts_with('+') || text.starts_with('-')) {
     text.remove_prefix(1);
-    if (!TakeNumber(text)) return false;
+    if (text.starts_with('0') || !TakeNumber(text)) return false;
   }
   return text == "#" || IsJsonPointer(text);
 }

@@ -1,5 +1,6 @@
 // The grammar of RFC 6570, section 2.
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -12,18 +13,26 @@ namespace sluice::uri {
 namespace {
 
 constexpr std::string_view kOperators = "+#./;?&=,!@|";
-constexpr std::string_view kNotLiteral = "\"%<>\\^`{|}";
+
+// Of ASCII.
+constexpr std::array<bool, 128> MakeLiterals() {
+  std::array<bool, 128> is_literal = {};
+  for (size_t i = '!'; i <= '~'; ++i) is_literal[i] = true;
+  for (const char c : std::string_view("\"%<>\\^`{|}")) is_literal[static_cast<uint8_t>(c)] = false;
+  return is_literal;
+}
+constexpr std::array<bool, 128> kLiterals = MakeLiterals();
 
 // Moves `*position` behind one literal character or percent-encoding.
 bool TakeLiteral(std::string_view text, size_t* position) {
-  const char c = text[*position];
-  if (static_cast<uint8_t>(c) >= 0x80) {
+  const uint8_t byte = static_cast<uint8_t>(text[*position]);
+  if (byte >= 0x80) {
     const uint32_t point = NextCodePoint(text, position);
     return IsUcsCharacter(point) || IsPrivateCharacter(point);
   }
   const bool encoded = IsTriplet(text, *position);
   *position += encoded ? 3 : 1;
-  return encoded || (c > ' ' && c != '\x7F' && kNotLiteral.find(c) == std::string_view::npos);
+  return encoded || kLiterals[byte];
 }
 
 // varname = varchar *( ["."] varchar )

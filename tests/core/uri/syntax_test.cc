@@ -114,8 +114,8 @@ TEST(JsonPointerSyntax, TakesRelativeOnes) {
   ExpectAll(IsRelativeJsonPointer, true,
             {"0", "1", "10", "0#", "0/a", "2/a~0/0", "0/", "0+1", "0-1/a", "1+10#", "0//"});
   ExpectAll(IsRelativeJsonPointer, false,
-            {"", "#", "/a", "a", "-1", "+1", "01", "00", "0##", "0#/a", "0a", "0+", "0+01", "0-+1",
-             "0+1-1", "0/~", " 0", "0\n"});
+            {"", "#", "/a", "a", "-1", "+1", "01", "00", "0##", "0#/a", "0a", "0+", "0+0", "0+01",
+             "0-+1", "0+1-1", "0/~", " 0", "0\n"});
 }
 
 TEST(UriSyntax, IsLinear) {

@@ -1,10 +1,9 @@
 #include "sluice/schema/formats/email.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "sluice/base/ip_address.h"
 #include "sluice/base/utf8.h"
@@ -19,10 +18,18 @@ constexpr std::string_view kIpv6Tag = "IPv6:";
 bool IsBeyondAscii(char c) { return static_cast<uint8_t>(c) >= 0x80; }
 
 // atext of RFC 5322, section 3.2.3.
+constexpr std::array<bool, 256> MakeAtomCharacters() {
+  std::array<bool, 256> is_atom = {};
+  for (const char c : std::string_view("!#$%&'*+-/=?^_`{|}~"))
+    is_atom[static_cast<uint8_t>(c)] = true;
+  for (uint8_t c = '0'; c <= '9'; ++c) is_atom[c] = true;
+  for (uint8_t c = 'A'; c <= 'Z'; ++c) is_atom[c] = is_atom[c | 0x20] = true;
+  return is_atom;
+}
+constexpr std::array<bool, 256> kAtomCharacters = MakeAtomCharacters();
+
 bool IsAtomCharacter(char c, bool unicode) {
-  constexpr std::string_view kOthers = "!#$%&'*+-/=?^_`{|}~";
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-         kOthers.find(c) != std::string_view::npos || (unicode && IsBeyondAscii(c));
+  return kAtomCharacters[static_cast<uint8_t>(c)] || (unicode && IsBeyondAscii(c));
 }
 
 // The size of the dot-string that `text` begins with; 0 if there is none.

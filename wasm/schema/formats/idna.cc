@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "absl/strings/ascii.h"
 #include "absl/types/span.h"
 #include "sluice/base/utf8.h"
 #include "sluice/schema/formats/idna_table.h"
@@ -12,27 +13,19 @@ namespace {
 
 constexpr size_t kAcePrefixBytes = 4;  // "xn--"
 
-bool IsAsciiDigit(uint32_t point) { return point >= '0' && point <= '9'; }
-bool IsAsciiLetter(uint32_t point) {
-  return (point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z');
-}
-uint32_t ToLower(uint32_t point) { return point >= 'A' && point <= 'Z' ? point | 0x20u : point; }
+// Letters, digits and the hyphen.
+bool IsLdh(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-'; }
 
 bool IsAscii(const Label& label) {
   return std::all_of(label.begin(), label.end(), [](uint32_t point) { return point < 0x80; });
 }
 
-bool HasReservedHyphens(const Label& label) {
-  return label.size >= 4 && label.points[2] == '-' && label.points[3] == '-';
+bool HasReservedHyphens(std::string_view label) {
+  return label.size() >= 4 && label.substr(2, 2) == "--";
 }
 
-bool IsEdgedByHyphen(const Label& label) {
-  return label.points[0] == '-' || label.points[label.size - 1] == '-';
-}
-
-bool HasAcePrefix(const Label& label) {
-  return HasReservedHyphens(label) && ToLower(label.points[0]) == 'x' &&
-         ToLower(label.points[1]) == 'n';
+bool HasAcePrefix(std::string_view label) {
+  return HasReservedHyphens(label) && (label[0] | 0x20) == 'x' && (label[1] | 0x20) == 'n';
 }
 
 // The code points of a label that was found to have one at least, and what they are.
@@ -96,8 +89,9 @@ bool KeepsContext(const Characters& text, size_t i) {
 
 // RFC 5891, section 4.2.3 (and so 5.4), but for the bidirectional rule.
 bool IsULabel(const Characters& text) {
-  if (IsEdgedByHyphen(text.label) || HasReservedHyphens(text.label)) return false;
-  if (text.table[0].mark) return false;
+  const auto& points = text.label.points;
+  if (points[0] == '-' || points[text.size() - 1] == '-' || text.table[0].mark) return false;
+  if (text.size() >= 4 && points[2] == '-' && points[3] == '-') return false;
   for (size_t i = 0; i < text.size(); ++i) {
     const Status status = text.table[i].status;
     if (status == Status::kDisallowed) return false;
@@ -137,43 +131,50 @@ bool IsDot(uint32_t point, bool ideographic_dots) {
 }
 
 // What an A-label stands for. False if it isn't what that is encoded as, or stands for ASCII.
-bool DecodeALabel(const Label& label, Label* decoded) {
+bool DecodeALabel(std::string_view label, Label* decoded) {
   std::array<char, kMaxLabelBytes> code;
-  for (size_t i = kAcePrefixBytes; i < label.size; ++i) {
-    code[i - kAcePrefixBytes] = static_cast<char>(ToLower(label.points[i]));
-  }
-  const std::string_view text(code.data(), label.size - kAcePrefixBytes);
+  const std::string_view digits = label.substr(kAcePrefixBytes);
+  std::transform(digits.begin(), digits.end(), code.begin(),
+                 [](char c) { return absl::ascii_tolower(static_cast<unsigned char>(c)); });
+  const std::string_view text(code.data(), digits.size());
   Punycode again;
   return DecodePunycode(text, decoded) && !IsAscii(*decoded) && EncodePunycode(*decoded, &again) &&
          again.view() == text;
 }
 
-}  // namespace
-
-bool DomainName::Add(const Label& label) {
-  if (label.size == 0) return false;
-  if (IsAscii(label)) return AddAscii(label);
-  Punycode code;
-  return rules_.unicode && AddUnicode(label) && EncodePunycode(label, &code) &&
-         AddBytes(kAcePrefixBytes + code.size);
+// Takes the label at `*position`, which ends at a dot or with the text. False if it is too long.
+bool TakeLabel(std::string_view text, bool ideographic_dots, size_t* position, Label* label) {
+  label->size = 0;
+  for (size_t next = *position; next < text.size(); *position = next) {
+    const uint32_t point = NextCodePoint(text, &next);
+    if (IsDot(point, ideographic_dots)) return true;
+    if (!label->Append(point)) return false;
+  }
+  return true;
 }
 
-bool DomainName::AddAscii(const Label& label) {
-  for (const uint32_t point : label) {
-    if (!IsAsciiLetter(point) && !IsAsciiDigit(point) && point != '-') return false;
-  }
-  if (IsEdgedByHyphen(label)) return false;
+}  // namespace
+
+bool DomainName::AddAscii(std::string_view label) {
+  if (label.empty() || label.size() > kMaxLabelBytes) return false;
+  if (label.starts_with('-') || label.ends_with('-')) return false;
   if (rules_.verify_a_labels && HasAcePrefix(label)) {
     Label decoded;
-    return DecodeALabel(label, &decoded) && AddUnicode(decoded) && AddBytes(label.size);
+    return DecodeALabel(label, &decoded) && AddCharacters(decoded) && AddBytes(label.size());
   }
   if (!rules_.allow_reserved && HasReservedHyphens(label)) return false;
   // Letters, digits and hyphens keep the bidirectional rule if a letter comes first.
-  fits_bidi_ = fits_bidi_ && IsAsciiLetter(label.points[0]);
-  return AddBytes(label.size);
+  fits_bidi_ = fits_bidi_ && absl::ascii_isalpha(static_cast<unsigned char>(label[0]));
+  return AddBytes(label.size());
 }
 
 bool DomainName::AddUnicode(const Label& label) {
+  Punycode code;
+  return AddCharacters(label) && EncodePunycode(label, &code) &&
+         AddBytes(kAcePrefixBytes + code.size);
+}
+
+bool DomainName::AddCharacters(const Label& label) {
   const Characters text(label);
   if (!IsULabel(text)) return false;
   is_bidi_ = is_bidi_ || IsRightToLeft(text);
@@ -188,17 +189,24 @@ bool DomainName::AddBytes(size_t bytes) {
 
 bool IsDomainName(std::string_view text, DomainName::Rules rules, bool ideographic_dots) {
   DomainName name(rules);
-  Label label;
-  for (size_t i = 0; i < text.size();) {
-    const uint32_t point = NextCodePoint(text, &i);
-    if (!IsDot(point, ideographic_dots)) {
-      if (!label.Append(point)) return false;
-      continue;
+  for (size_t start = 0;;) {
+    size_t end = start;
+    while (end < text.size() && IsLdh(text[end])) ++end;
+    bool ascii = end == text.size() || text[end] == '.';
+    Label label;
+    if (!ascii) {
+      if (!rules.unicode || static_cast<uint8_t>(text[end]) < 0x80) return false;
+      end = start;
+      if (!TakeLabel(text, ideographic_dots, &end, &label)) return false;
+      ascii = IsAscii(label);  // it was the dot that isn't
     }
-    if (!name.Add(label)) return false;
-    label.size = 0;
+    if (!(ascii ? name.AddAscii(text.substr(start, end - start)) : name.AddUnicode(label))) {
+      return false;
+    }
+    if (end == text.size()) return name.IsComplete();
+    NextCodePoint(text, &end);
+    start = end;
   }
-  return name.Add(label) && name.IsComplete();
 }
 
 }  // namespace sluice::schema::idna

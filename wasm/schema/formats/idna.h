@@ -23,16 +23,17 @@ class DomainName {
   explicit DomainName(Rules rules) : rules_(rules) {}
 
   // False if the label is none of a name with these rules, or the name too long by now: then the
-  // name isn't one. Constant time: a label has 63 code points at most.
-  bool Add(const Label& label);
-  // Whether the labels make a name together: that there is one, and the rule for bidirectional
-  // names (RFC 5893, section 2).
-  bool IsComplete() const { return bytes_ != 0 && (fits_bidi_ || !is_bidi_); }
+  // name isn't one. The first takes letters, digits and hyphens of ASCII, the second what has
+  // others. Constant time for 63 code points at most.
+  bool AddAscii(std::string_view label);
+  bool AddUnicode(const Label& label);
+  // Whether the labels, of which there is one at least, make a name together: the rule for
+  // bidirectional names (RFC 5893, section 2).
+  bool IsComplete() const { return fits_bidi_ || !is_bidi_; }
 
  private:
-  bool AddAscii(const Label& label);
   // The code points of a U-label, or of what an A-label stands for.
-  bool AddUnicode(const Label& label);
+  bool AddCharacters(const Label& label);
   bool AddBytes(size_t bytes);
 
   Rules rules_;
