@@ -25,15 +25,16 @@ Evaluator::Evaluator(const Tables& tables, const json::Document& document, const
       depth_left_(budget.max_depth),
       has_dynamic_scope_(tables.has_dynamic_scope) {}
 
-bool Evaluator::Run(uint32_t schema, uint32_t value) {
+absl::StatusOr<bool> Evaluator::Run(uint32_t schema, uint32_t value) {
+  scratch_.equality.Clear();
   const Scope scope = {nullptr, schemas_[schema].resource};
-  return Check(schema, value, &scope, nullptr);
-}
-
-absl::Status Evaluator::status() const {
+  const bool valid = Check(schema, value, &scope, nullptr);
+  if (scratch_.equality.exhausted()) Exhaust(Exhausted::kMemory);
   switch (exhausted_) {
     case Exhausted::kNothing:
-      return absl::OkStatus();
+      return valid;
+    case Exhausted::kPattern:
+      return false;
     case Exhausted::kSteps:
       return MakeBudgetError(sluice::Budget::kSteps, "validating this takes too many steps");
     case Exhausted::kDepth:
@@ -252,18 +253,22 @@ bool Evaluator::CheckText(const Instruction& in, uint32_t value) {
   const std::string_view text = TextOf(value);
   if (!Spend(text.size() / 16)) return false;
   if (in.op == Op::kFormat) return MatchesFormat(static_cast<Format>(in.a), text);
-  return tables_.patterns[in.a].Matches(text, budget_.max_pattern_steps);
+  return Matches(tables_.patterns[in.a], text);
+}
+
+bool Evaluator::Matches(const Pattern& pattern, std::string_view text) {
+  uint64_t steps = budget_.max_pattern_steps;
+  const Pattern::Match match = pattern.Test(text, &steps, scratch_.backtracking);
+  // Not valid as a whole: "no" could turn into a pass behind a `not`.
+  if (match == Pattern::Match::kExhausted) return Exhaust(Exhausted::kPattern);
+  return match == Pattern::Match::kYes && Spend(budget_.max_pattern_steps - steps);
 }
 
 absl::StatusOr<bool> IsValid(const Program& program, json::Value instance, const Budget& budget,
                              Scratch& scratch, uint32_t entry) {
   const Tables& tables = program.tables();
-  scratch.memory().equality.Clear();
-  Evaluator evaluator(tables, *instance.document(), budget, scratch.memory());
-  const bool valid = evaluator.Run(tables.entries[entry], instance.index());
-  const absl::Status status = evaluator.status();
-  if (!status.ok()) return status;
-  return valid;
+  return Evaluator(tables, *instance.document(), budget, scratch.memory())
+      .Run(tables.entries[entry], instance.index());
 }
 
 }  // namespace sluice::schema

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "sluice/json/document.h"
 #include "sluice/schema/name_table.h"
 #include "sluice/schema/program.h"
@@ -20,9 +20,8 @@ class Evaluator {
   Evaluator(const Tables& tables, const json::Document& document, const Budget& budget,
             ScratchMemory& scratch);
 
-  // Whether the schema accepts the value at a tape index. Says nothing if the status isn't OK.
-  bool Run(uint32_t schema, uint32_t value);
-  absl::Status status() const;
+  // Whether the schema accepts the value at a tape index.
+  absl::StatusOr<bool> Run(uint32_t schema, uint32_t value);
 
  private:
   // The resources that were entered, the current one first: what dynamic references look through.
@@ -59,6 +58,7 @@ class Evaluator {
   bool IsAtLeast(uint32_t value, uint32_t length);
   bool IsAtMost(uint32_t value, uint32_t length);
   bool CheckText(const Instruction& in, uint32_t value);
+  bool Matches(const Pattern& pattern, std::string_view text);
   std::string_view TextOf(uint32_t string);
 
   // Containers.
@@ -103,7 +103,7 @@ class Evaluator {
     steps_left_ -= steps;
     return true;
   }
-  enum class Exhausted : uint8_t { kNothing, kSteps, kDepth, kMemory };
+  enum class Exhausted : uint8_t { kNothing, kPattern, kSteps, kDepth, kMemory };
   bool Exhaust(Exhausted what);
 
   json::Value ValueAt(uint32_t index) const { return {&document_, index}; }

@@ -11,7 +11,7 @@ namespace sluice::schema {
 namespace {
 
 // Below it, comparing one by one is faster than hashing.
-constexpr uint32_t kFew = 4;
+constexpr int kFew = 4;
 constexpr uint32_t kFewElements = 8;
 // All marks of a run together, in words.
 constexpr size_t kMaxMarkWords = size_t{1} << 21;
@@ -114,7 +114,7 @@ bool Evaluator::CheckPatterns(const ObjectRow& row, uint32_t key, const Scope* s
     // Anew each time: a check below may have used the memory of a decoded name.
     const std::string_view name = TextOf(key);
     if (!Spend(1 + name.size() / 16)) return false;
-    if (!tables_.patterns[property.pattern].Matches(name, budget_.max_pattern_steps)) continue;
+    if (!Matches(tables_.patterns[property.pattern], name)) continue;
     *evaluated = true;
     if (!Check(property.schema, key + 1, scope, nullptr)) return false;
   }
@@ -202,7 +202,8 @@ bool Evaluator::IsIn(const EnumRow& row, uint32_t value) {
   const json::Kind kind = nodes_[value].kind();
   if (kind == json::Kind::kString) {
     const NameKey key = NameKeyOf(TextOf(value));
-    if (row.strings.count > kFew) return names_.Find(row.strings, key) != kNone;
+    if (row.strings.count > static_cast<uint32_t>(kFew))
+      return names_.Find(row.strings, key) != kNone;
     const Name* const names = names_.names + row.strings.first;
     for (uint32_t i = 0; i < row.strings.count; ++i) {
       if (SameName(key, names[i], names_.pool)) return true;
@@ -266,7 +267,7 @@ bool Evaluator::CheckUniqueByHash(uint32_t array) {
   for (uint32_t element = array + 1; element < end; element = nodes_[element].next) {
     const uint64_t hash = json::Hash(ValueAt(element), tables_.hash_key, scratch_.equality);
     const auto low = static_cast<uint32_t>(hash);
-    size_t slot = hash >> (64 - bits);
+    auto slot = static_cast<size_t>(hash >> (64 - bits));
     for (; elements[slot] != 0; slot = (slot + 1) & (size - 1)) {
       if (hashes[slot] != low) continue;
       if (json::Equal(ValueAt(element), ValueAt(elements[slot]), scratch_.equality)) return false;

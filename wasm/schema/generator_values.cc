@@ -156,6 +156,10 @@ std::optional<uint32_t> Generator::ReadPattern(json::Value text) {
     // Not a pattern, but a number all the same; there is no program.
     return std::nullopt;
   }
+  if (!pattern->linear()) {
+    AddNote(text, "backtracking_pattern",
+            absl::StrCat("the pattern ", Quoted(source), " is matched by backtracking"));
+  }
   rows_.patterns.push_back(*std::move(pattern));
   return number;
 }
@@ -169,8 +173,7 @@ void Generator::AddFormat(json::Value value) {
   if (const std::optional<Format> format = FindFormat(name, rules.dialect)) {
     return Add(Op::kFormat, kStrings, Keyword::kFormat, static_cast<uint32_t>(*format));
   }
-  notes_.push_back({"unknown_format", catalog_.LocationOf(place_, value), value.byte_offset(),
-                    absl::StrCat("no format ", Quoted(name), ": it isn't checked")});
+  AddNote(value, "unknown_format", absl::StrCat("no format ", Quoted(name), ": it isn't checked"));
 }
 
 void Generator::AddEnum(json::Value value, Keyword keyword) {

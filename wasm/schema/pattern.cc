@@ -1,20 +1,23 @@
 #include "sluice/schema/pattern.h"
 
-#include <utility>
-
 #include "sluice/regex/ecmascript.h"
 
 namespace sluice::schema {
 
-absl::StatusOr<Pattern> Pattern::Compile(std::string_view source, Patterns /*patterns*/,
+absl::StatusOr<Pattern> Pattern::Compile(std::string_view source, Patterns patterns,
                                          regex::MemoryBudget& budget) {
-  regex::Regex regex = regex::CompileEcmaScript(source, {.unicode = true}, budget);
-  if (!regex.ok()) return regex.status();
-  return Pattern(source, std::move(regex));
-}
-
-bool Pattern::Matches(std::string_view text, uint64_t /*max_steps*/) const {
-  return regex_.MatchesPart(text);
+  Pattern pattern(source);
+  regex::Regex linear = regex::CompileEcmaScript(source, {.unicode = true}, budget);
+  if (linear.ok()) {
+    pattern.linear_ = std::move(linear);
+    return pattern;
+  }
+  if (patterns == Patterns::kLinear) return linear.status();
+  absl::StatusOr<regex::BacktrackingRegex> backtracking =
+      regex::BacktrackingRegex::Compile(source, budget);
+  if (!backtracking.ok()) return backtracking.status();
+  pattern.backtracking_ = *std::move(backtracking);
+  return pattern;
 }
 
 }  // namespace sluice::schema

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "sluice/json/equality.h"
+#include "sluice/regex/backtracking.h"
 #include "sluice/schema/checked_array.h"
 
 namespace sluice::schema {
@@ -13,6 +14,7 @@ struct ScratchMemory {
   CheckedArray<char> text;       // a string whose escapes are decoded
   CheckedArray<uint32_t> table;  // elements by their hashes
   json::EqualityScratch equality;
+  regex::BacktrackingScratch backtracking;
 };
 
 }  // namespace sluice::schema
