@@ -1,6 +1,6 @@
 // Patterns of ECMA-262: whatever is written, the parser comes to an end within the text; RE2 takes
 // every translation; the syntax check and the compiler are of one mind; and a simple pattern
-// matches what RE2 matches.
+// matches what RE2 matches, and so does an automaton of positions.
 //
 // Input: as ReadPatternAndText has it; the second flag: without the flag u.
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "sluice/base/status.h"
 #include "sluice/regex/ecmascript.h"
 #include "sluice/regex/ecmascript_pattern.h"
+#include "sluice/regex/position_automaton.h"
 #include "sluice/regex/regex.h"
 #include "sluice/regex/simple_pattern.h"
 
@@ -27,6 +28,14 @@ void Check(bool ok, const char* what, const sluice::fuzz::PatternAndText& input)
   std::fprintf(stderr, "%s\npattern: %s\ntext: %s\n", what, input.pattern.c_str(),
                input.text.c_str());
   std::abort();
+}
+
+template <typename Matcher>
+void CheckMatches(const std::optional<Matcher>& matcher, const sluice::regex::Regex& re2,
+                  const sluice::fuzz::PatternAndText& input) {
+  if (!matcher.has_value()) return;
+  Check(matcher->MatchesPart(input.text) == re2.MatchesPart(input.text), "another part", input);
+  Check(matcher->MatchesWhole(input.text) == re2.MatchesWhole(input.text), "another whole", input);
 }
 
 }  // namespace
@@ -53,16 +62,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string translated;
   const absl::Status re2_status =
       sluice::regex::TranslateEcmaScript(pattern, {.unicode = unicode}, &translated);
-  const std::optional<sluice::regex::SimplePattern> simple =
-      sluice::regex::SimplePattern::Recognize(parsed);
   if (!re2_status.ok() || translated.size() > 2000) return 0;
   sluice::regex::MemoryBudget budget;
   const sluice::regex::Regex re2(translated, budget);
   if (ErrorCodeOf(re2.status()) == ErrorCode::kBudgetExceeded) return 0;
   Check(re2.ok(), "RE2 refuses a translation", *input);
-  if (!simple.has_value()) return 0;
-  Check(simple->MatchesPart(input->text) == re2.MatchesPart(input->text), "another part", *input);
-  Check(simple->MatchesWhole(input->text) == re2.MatchesWhole(input->text), "another whole",
-        *input);
+  CheckMatches(sluice::regex::SimplePattern::Recognize(parsed), re2, *input);
+  CheckMatches(sluice::regex::PositionAutomaton::Build(parsed), re2, *input);
   return 0;
 }

@@ -10,6 +10,7 @@
 #include "sluice/base/status.h"
 #include "sluice/regex/character_set.h"
 #include "sluice/regex/ecmascript_pattern.h"
+#include "sluice/regex/position_automaton.h"
 #include "sluice/regex/simple_pattern.h"
 
 namespace sluice::regex {
@@ -181,6 +182,9 @@ Regex CompileEcmaScript(std::string_view pattern, EcmaScriptOptions options, Mem
   if (!status.ok()) return Regex(std::move(status));
   if (std::optional<SimplePattern> simple = SimplePattern::Recognize(parsed)) {
     return Regex(*std::move(simple), budget);
+  }
+  if (std::optional<PositionAutomaton> automaton = PositionAutomaton::Build(parsed)) {
+    return Regex(*std::move(automaton), budget);
   }
   std::string translated;
   status = Re2Writer(parsed, &translated).Run();

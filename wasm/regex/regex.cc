@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "re2/re2.h"
 #include "sluice/base/status.h"
+#include "sluice/regex/position_automaton.h"
 #include "sluice/regex/simple_pattern.h"
 
 namespace sluice::regex {
@@ -67,11 +68,19 @@ Regex::Regex(std::string_view re2_pattern, MemoryBudget& budget) {
 }
 
 Regex::Regex(SimplePattern pattern, MemoryBudget& budget) {
-  if (!budget.Take(pattern.bytes())) {
+  if (budget.Take(pattern.bytes())) {
+    simple_ = std::make_unique<const SimplePattern>(std::move(pattern));
+  } else {
     status_ = OverBudget();
-    return;
   }
-  simple_ = std::make_unique<const SimplePattern>(std::move(pattern));
+}
+
+Regex::Regex(PositionAutomaton automaton, MemoryBudget& budget) {
+  if (budget.Take(automaton.bytes())) {
+    automaton_ = std::make_unique<const PositionAutomaton>(std::move(automaton));
+  } else {
+    status_ = OverBudget();
+  }
 }
 
 Regex::Regex(Regex&&) noexcept = default;
@@ -80,11 +89,13 @@ Regex::~Regex() = default;
 
 bool Regex::MatchesWhole(std::string_view text) const {
   if (simple_ != nullptr) return simple_->MatchesWhole(text);
+  if (automaton_ != nullptr) return automaton_->MatchesWhole(text);
   return Matches(re2_.get(), text, re2::RE2::ANCHOR_BOTH);
 }
 
 bool Regex::MatchesPart(std::string_view text) const {
   if (simple_ != nullptr) return simple_->MatchesPart(text);
+  if (automaton_ != nullptr) return automaton_->MatchesPart(text);
   return Matches(re2_.get(), text, re2::RE2::UNANCHORED);
 }
 

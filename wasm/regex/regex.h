@@ -1,8 +1,8 @@
 // Regular expressions whose time is linear in the text and whose memory is bounded.
 //
 // The only room that includes RE2. A dialect checks a pattern against its grammar and translates it
-// to RE2's syntax (ecmascript.h, i_regexp.h); what comes out is a Regex. Some are simple enough to
-// do without RE2 (simple_pattern.h).
+// to RE2's syntax (ecmascript.h, i_regexp.h); what comes out is a Regex. Most of ECMA-262's are
+// small enough to do without RE2 (simple_pattern.h, position_automaton.h).
 #pragma once
 
 #include <cstddef>
@@ -42,10 +42,11 @@ class MemoryBudget {
 // Longer patterns are refused before anything looks at them.
 inline constexpr size_t kMaxPatternBytes = 4096;
 
+class PositionAutomaton;
 class SimplePattern;
 
 // A compiled pattern, or the reason why there is none. Immutable, movable; never throws, never
-// logs. A simple pattern takes from the budget what it holds. RE2's memory (program and lazily
+// logs. What does without RE2 takes from the budget what it holds. RE2's memory (program and lazily
 // built DFA) stays below what it took from the budget: the
 // smallest of 32, 64, 128 and 256 KiB that the program doesn't fill by more than a quarter (256 KiB
 // may be fuller). RE2's DFA allocates while matching; when its share is full it starts over, then
@@ -57,11 +58,12 @@ class Regex {
   // `re2_pattern` is in RE2's own syntax, UTF-8.
   Regex(std::string_view re2_pattern, MemoryBudget& budget);
   Regex(SimplePattern pattern, MemoryBudget& budget);
+  Regex(PositionAutomaton automaton, MemoryBudget& budget);
   Regex(Regex&&) noexcept;
   Regex& operator=(Regex&&) noexcept;
   ~Regex();
 
-  bool ok() const { return re2_ != nullptr || simple_ != nullptr; }
+  bool ok() const { return re2_ != nullptr || simple_ != nullptr || automaton_ != nullptr; }
   // OK; or invalid_argument (a faulty pattern) or budget_exceeded (too large a program).
   const absl::Status& status() const { return status_; }
 
@@ -70,7 +72,9 @@ class Regex {
   bool MatchesPart(std::string_view text) const;
 
  private:
+  // One of the three, if ok.
   std::unique_ptr<const SimplePattern> simple_;
+  std::unique_ptr<const PositionAutomaton> automaton_;
   std::unique_ptr<const re2::RE2> re2_;
   absl::Status status_;
 };
