@@ -53,7 +53,7 @@ std::string Quoted(std::string_view text) {
   return absl::StrCat("\"", text.substr(0, end), "…\"");
 }
 
-std::string DidYouMean(std::string_view name, absl::Span<const std::string_view> known) {
+std::string_view NearestName(std::string_view name, absl::Span<const std::string_view> known) {
   if (name.size() > kMaxNameLength) return "";
   std::string_view nearest;
   size_t nearest_distance = kMaxNameLength;
@@ -72,8 +72,12 @@ std::string DidYouMean(std::string_view name, absl::Span<const std::string_view>
       nearest_distance = distance;
     }
   }
-  if (nearest_distance == kMaxNameLength) return "";
-  return absl::StrCat(" (did you mean ", Quoted(nearest), "?)");
+  return nearest;
+}
+
+std::string DidYouMean(std::string_view name, absl::Span<const std::string_view> known) {
+  const std::string_view nearest = NearestName(name, known);
+  return nearest.empty() ? "" : absl::StrCat(" (did you mean ", Quoted(nearest), "?)");
 }
 
 }  // namespace sluice

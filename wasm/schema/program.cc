@@ -26,7 +26,7 @@ Scratch::~Scratch() = default;
 size_t Scratch::retained_bytes() const {
   return memory_->marks.retained_bytes() + memory_->text.retained_bytes() +
          memory_->table.retained_bytes() + memory_->equality.retained_bytes() +
-         memory_->backtracking.retained_bytes();
+         memory_->backtracking.retained_bytes() + memory_->gather.retained_bytes();
 }
 
 void Scratch::Trim(size_t max_bytes) {
@@ -38,6 +38,7 @@ void Scratch::Trim(size_t max_bytes) {
   trim(memory_->table);
   trim(memory_->equality);
   memory_->backtracking.Trim(max_bytes);
+  memory_->gather.Trim(max_bytes);
 }
 
 }  // namespace sluice::schema

@@ -6,6 +6,7 @@
 #include "sluice/json/equality.h"
 #include "sluice/regex/backtracking.h"
 #include "sluice/schema/checked_array.h"
+#include "sluice/schema/gather_memory.h"
 
 namespace sluice::schema {
 
@@ -15,6 +16,7 @@ struct ScratchMemory {
   CheckedArray<uint32_t> table;  // elements by their hashes
   json::EqualityScratch equality;
   regex::BacktrackingScratch backtracking;
+  GatherMemory gather;
 };
 
 }  // namespace sluice::schema

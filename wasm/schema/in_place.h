@@ -1,0 +1,40 @@
+// What a schema says of a value as far as its rows tell, with the schemas that it applies to the
+// same value. Inside this room only; for messages.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sluice/schema/program.h"
+
+namespace sluice::schema {
+
+// Names in `properties`, as long as `names` has fewer than `max`.
+void AppendDeclaredNames(const Tables& tables, const ObjectRow& row, size_t max,
+                         std::vector<std::string_view>& names);
+// The same of a schema and all that it applies in place, whatever the conditions.
+void AppendNamesInPlace(const Tables& tables, uint32_t schema, size_t max,
+                        std::vector<std::string_view>& names);
+
+// Kinds of values that a schema and what it demands in place take.
+struct KindsTaken {
+  KindSet kinds = kAnyKind;
+  bool integer = false;  // numbers are
+};
+KindsTaken KindsInPlace(const Tables& tables, uint32_t schema);
+
+// The lists of values of a schema, what it demands in place, and the alternatives there.
+void AppendListedValues(const Tables& tables, uint32_t schema, std::vector<const EnumRow*>& rows);
+
+// Whether all that it asks for is that names are there.
+bool IsOnlyRequired(const Tables& tables, const ObjectRow& row);
+
+// What a simple schema accepts: "a string", "\"a\" or \"b\""; "" where no few words say it.
+std::string DescribeSchema(const Tables& tables, uint32_t schema);
+// "\"a\", \"b\" or \"c\"".
+std::string DescribeValues(const Tables& tables, const EnumRow& row);
+
+}  // namespace sluice::schema

@@ -1,0 +1,79 @@
+// What is wrong, in words. Inside this room only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sluice/json/document.h"
+#include "sluice/schema/findings.h"
+#include "sluice/schema/location.h"
+#include "sluice/schema/program.h"
+#include "sluice/schema/words.h"
+
+namespace sluice::schema {
+
+// Predicates without their subject, which is at the instance's location: "must be a string" and,
+// behind that, ", not null".
+struct Message {
+  std::string text = {};
+  std::string rest = {};
+  std::string expected = {};  // "": nothing to say that the text doesn't
+  std::string actual = {};
+};
+
+class Explainer {
+ public:
+  // Borrows all of them.
+  Explainer(const Tables& tables, const Findings& findings, const Locator& locator)
+      : tables_(tables), findings_(findings), locator_(locator) {}
+
+  // Of the unit, an error. Bounded, by what is named and compared at most.
+  Message Explain(size_t error) const;
+
+  // The name that was meant where that of an error about one isn't known: of those that are and
+  // that the object doesn't have; "" if none is near.
+  std::string_view MeantName(size_t error) const;
+  // The name that a kMissing error is about.
+  std::string_view MissingName(const Unit& error) const;
+
+ private:
+  std::string_view InText(StringRef text) const { return text.In(tables_.text); }
+  const Instruction& InstructionOf(const Unit& error) const {
+    return tables_.instructions[error.number];
+  }
+  std::vector<std::string_view> KnownNames(size_t keyword) const;
+  bool AcceptsIntegersOnly(const Schema& schema) const;
+
+  // explain.cc
+  Message ExplainFalse(size_t error) const;
+  Message ExplainType(const Unit& error) const;
+  Message ExplainMissing(const Unit& error) const;
+  Message ExplainDependency(const Unit& error) const;
+  Message ExplainContains(const Unit& error) const;
+  Message ExplainEqualElements(const Unit& error) const;
+  Message ExplainUnknownName(size_t error) const;
+
+  // explain_values.cc
+  Message ExplainKeyword(const Unit& error) const;
+  Message ExplainLimit(const Instruction& instruction, json::Value value) const;
+  Message ExplainSize(const Instruction& instruction, json::Value value) const;
+  Message ExplainNot(const Instruction& instruction, json::Value value) const;
+  Message ExplainValues(const std::vector<const EnumRow*>& rows, WordList list,
+                        json::Value value) const;
+
+  // explain_alternatives.cc
+  Message ExplainManyAlternatives(const Unit& error) const;
+  Message ExplainTogether(size_t error) const;
+  Message ExplainKinds(const Unit& error) const;
+  Message ExplainListedValues(const Unit& error) const;
+  Message ExplainTag(const Unit& error) const;
+
+  const Tables& tables_;
+  const Findings& findings_;
+  const Locator& locator_;
+};
+
+}  // namespace sluice::schema
