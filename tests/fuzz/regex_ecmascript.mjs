@@ -1,10 +1,12 @@
-// Random patterns and texts, given to this engine (regex_verdicts.cc) and to V8 with the flag u:
-// any difference in what is a pattern and in what matches is printed and fails.
+// Random patterns and texts, given to this engine (regex_verdicts.cc) and to V8, most with the flag
+// u, some with none or with i: any difference in what is a pattern and in what matches is printed
+// and fails.
 //
 //   node tests/fuzz/regex_ecmascript.mjs [cases] [seed]
 //
 // REGEX_VERDICTS names the program (build/asan/fuzz/regex_verdicts). Not compared: patterns with
-// modifiers, which are refused, and what takes a budget's all.
+// modifiers, which are refused, and what takes a budget's all; without u also surrogates, and letters
+// whose cases aren't one to one.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -101,47 +103,65 @@ function nextPattern() {
 const nextText = () => Array.from({ length: below(9) }, () => pick(CHARACTERS)).join("");
 
 /** Whether it is a pattern and, if so, whether it matches. */
-function ask(source, text) {
+function ask([flags, source, text]) {
   try {
-    return new RegExp(source, "u").test(text) ? "1" : "0";
+    return new RegExp(source, flags).test(text) ? "1" : "0";
   } catch {
     return undefined;
   }
 }
 
 const hex = (text) => Buffer.from(text).toString("hex");
-const counts = { properties: 0, patterns: 0, linear: 0, backtracking: 0, exhausted: 0, faulty: 0 };
+const counts = {
+  properties: 0, patterns: 0, linear: 0, backtracking: 0, exhausted: 0, faulty: 0, withoutU: 0,
+}; // prettier-ignore
 let failed = 0;
 
-function compare(source, text, [syntax, linear, backtracking]) {
-  const expected = ask(source, text);
+/** What in the verdicts on a pattern with flag u V8 doesn't say. */
+function problemsWithU(expected, [syntax, linear, backtracking]) {
   const problems = [];
   if (syntax !== (expected === undefined ? "0" : "1")) problems.push(`syntax ${syntax}`);
   if (expected === undefined) {
     counts.faulty++;
     if (linear !== "-" || backtracking !== "-") problems.push("compiled what is no pattern");
+    return problems;
+  }
+  counts.patterns++;
+  if (linear === "x" || backtracking === "x") counts.exhausted++;
+  if ("01".includes(linear)) counts.linear++;
+  if ("01".includes(linear) && linear !== expected) problems.push(`linear ${linear}`);
+  if ("01".includes(backtracking)) counts.backtracking++;
+  if (backtracking === "-") problems.push("the backtracking matcher refuses it");
+  if ("01".includes(backtracking) && backtracking !== expected) {
+    problems.push(`backtracking ${backtracking}`);
+  }
+  return problems;
+}
+
+function compare(asked, verdict) {
+  const expected = ask(asked);
+  const [flags, source, text] = asked;
+  let problems = [];
+  if (flags === "u") {
+    problems = problemsWithU(expected, verdict);
   } else {
-    counts.patterns++;
-    if (linear === "0" || linear === "1") counts.linear++;
-    if (linear === "x" || backtracking === "x") counts.exhausted++;
-    if ("01".includes(linear) && linear !== expected) problems.push(`linear ${linear}`);
-    if ("01".includes(backtracking)) counts.backtracking++;
-    if (backtracking === "-") problems.push("the backtracking matcher refuses it");
-    if ("01".includes(backtracking) && backtracking !== expected) {
-      problems.push(`backtracking ${backtracking}`);
-    }
+    counts.withoutU++;
+    // A refusal may be of what isn't linear.
+    if ("01".includes(verdict[1]) && verdict[1] !== expected) problems.push(`says ${verdict[1]}`);
   }
   if (problems.length === 0) return;
   failed++;
   console.error(
-    `${JSON.stringify(source)} on ${JSON.stringify(text)}: V8 says ${expected ?? "no pattern"}, ` +
+    `/${source}/${flags} on ${JSON.stringify(text)}: V8 says ${expected ?? "no pattern"}, ` +
       problems.join(", "),
   );
 }
 
-/** What the program says to [pattern, text] pairs, three characters each. */
+/** What the program says to [flags, pattern, text], three characters each. */
 function verdictsOn(cases) {
-  const input = cases.map(([source, text]) => `${hex(source)} ${hex(text)}\n`).join("");
+  const input = cases
+    .map(([flags, source, text]) => `${flags || "-"} ${hex(source)} ${hex(text)}\n`)
+    .join("");
   const run = spawnSync(PROGRAM, { input, encoding: "latin1", maxBuffer: 1 << 26 });
   if (run.status !== 0) throw new Error(run.stderr || String(run.error));
   return run.stdout.trimEnd().split("\n");
@@ -156,13 +176,13 @@ function compareProperty(expression) {
     if (point < 0xd800 || point > 0xdfff) texts[property.test(text) ? 1 : 0] += text;
   }
   const cases = [
-    [`^\\P{${expression}}*$`, texts[0]],
-    [`^\\p{${expression}}*$`, texts[1]],
+    ["u", `^\\P{${expression}}*$`, texts[0]],
+    ["u", `^\\p{${expression}}*$`, texts[1]],
   ];
   verdictsOn(cases).forEach((verdict, i) => {
     if (verdict[1] === "1") return;
     failed++;
-    console.error(`${cases[i][0]} doesn't match what V8 says it does (${verdict})`);
+    console.error(`${cases[i][1]} doesn't match what V8 says it does (${verdict})`);
   });
 }
 
@@ -186,11 +206,13 @@ for (const names of properties) {
 for (let done = 0; done < CASES && failed < 20; done += BATCH) {
   const cases = [];
   while (cases.length < BATCH) {
-    const source = nextPattern();
-    for (let i = 0; i < 5; i++) cases.push([source, nextText()]);
+    const flags = pick(["u", "u", "u", "u", "", "i"]);
+    const fitting = (text) => (flags === "u" ? text : text.replaceAll(/🐲|𝒜|\\ud83d|[ßſ]/gu, "é"));
+    const source = fitting(nextPattern());
+    for (let i = 0; i < 5; i++) cases.push([flags, source, fitting(nextText())]);
   }
   const verdicts = verdictsOn(cases);
-  cases.forEach(([source, text], i) => compare(source, text, [...verdicts[i]]));
+  cases.forEach((asked, i) => compare(asked, verdicts[i]));
 }
 console.log(`${JSON.stringify(counts)} (seed ${SEED})`);
 if (failed > 0) process.exitCode = 1;
