@@ -14,16 +14,6 @@ namespace {
 
 constexpr std::string_view kNothingToRepeat = "a quantifier with nothing before it to repeat";
 
-// RegExpIdentifierStart and RegExpIdentifierPart, but for escapes.
-bool IsNameCharacter(uint32_t point, bool first) {
-  if (point < 0x80) {
-    const auto c = static_cast<unsigned char>(point);
-    return absl::ascii_isalpha(c) || c == '_' || c == '$' || (!first && absl::ascii_isdigit(c));
-  }
-  if (first) return UnicodeProperty("ID_Start").Contains(point);
-  return point == 0x200C || point == 0x200D || UnicodeProperty("ID_Continue").Contains(point);
-}
-
 }  // namespace
 
 absl::Status EcmaScriptParser::FaultAt(size_t offset, std::string_view message) {
@@ -210,6 +200,17 @@ bool EcmaScriptParser::ConflictsWith(const NamedCapture& other) const {
     if (open_[i].alternative != other.path[i].alternative) return false;
   }
   return true;
+}
+
+// RegExpIdentifierStart and RegExpIdentifierPart, but for escapes.
+bool EcmaScriptParser::IsNameCharacter(uint32_t point, bool first) {
+  if (point < 0x80) {
+    const auto c = static_cast<unsigned char>(point);
+    return absl::ascii_isalpha(c) || c == '_' || c == '$' || (!first && absl::ascii_isdigit(c));
+  }
+  CharacterSet& letters = first ? name_starts_ : name_parts_;
+  if (letters.empty()) letters = UnicodeProperty(first ? "ID_Start" : "ID_Continue");
+  return (!first && (point == 0x200C || point == 0x200D)) || letters.Contains(point);
 }
 
 // After the <.

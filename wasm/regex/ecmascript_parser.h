@@ -52,6 +52,7 @@ class EcmaScriptParser {
   absl::Status Modifiers(Node node);
   void Enter(Node node, bool can_repeat);
   absl::Status NameCapture();
+  bool IsNameCharacter(uint32_t point, bool first);
   absl::Status GroupName(std::string* name);
   absl::Status NamedBackreference();
   absl::Status ResolveNames();
@@ -109,6 +110,9 @@ class EcmaScriptParser {
   uint32_t captures_ = 0;       // so far
   uint32_t capture_count_ = 0;  // of the whole pattern
   bool has_names_ = false;
+  // ID_Start and ID_Continue, once a name asks for them.
+  CharacterSet name_starts_;
+  CharacterSet name_parts_;
   std::vector<OpenGroup> open_;
   std::vector<NamedCapture> names_;
   std::vector<NamedReference> named_references_;
