@@ -15,6 +15,8 @@ Evaluator::Evaluator(const Tables& tables, const json::Document& document, const
       text_(document.text().data()),
       text_end_(text_ + document.text().size()),
       instructions_(tables.instructions.data()),
+      quick_(tables.quick.data()),
+      objects_(tables.objects.data()),
       names_{tables.names.data(), tables.buckets.data(), tables.text.data(), tables.hash_key},
       properties_(tables.properties.data()),
       tables_(tables),
@@ -54,7 +56,7 @@ bool Evaluator::Exhaust(Exhausted what) {
 
 bool Evaluator::Execute(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks) {
   if (depth_left_ == 0) return Exhaust(Exhausted::kDepth);
-  if (!Spend(row.count)) return false;
+  if (!Spend(row.quick_count)) return false;
   --depth_left_;
   const Scope entered = {scope, row.resource};
   if (has_dynamic_scope_ && scope->resource != row.resource) scope = &entered;
@@ -80,53 +82,55 @@ bool Evaluator::ExecuteMarked(const Schema& row, uint32_t value, const Scope* sc
 
 bool Evaluator::ExecuteAll(const Schema& row, uint32_t value, const Scope* scope,
                            const Marks* marks) {
-  const KindSet kind = KindBit(nodes_[value].kind());
-  const Instruction* const end = instructions_ + row.first + row.count;
-  for (const Instruction* in = instructions_ + row.first; in != end; ++in) {
+  const json::Node& node = nodes_[value];
+  const KindSet kind = KindBit(node.kind());
+  const QuickInstruction* const end = quick_ + row.first_quick + row.quick_count;
+  for (const QuickInstruction* in = quick_ + row.first_quick; in != end; ++in) {
     if ((in->kinds & kind) == 0) continue;
     bool valid;
     switch (in->op) {
-      case Op::kInteger:
-        valid = IsInteger(value, (in->flags & kStrictInteger) != 0);
+      case QuickOp::kInteger:
+        valid = IsIntegerIn(*in, value);
         break;
-      case Op::kMinimum:
-      case Op::kExclusiveMinimum:
-      case Op::kMaximum:
-      case Op::kExclusiveMaximum:
-        valid = CheckLimit(*in, value);
+      case QuickOp::kLength: {
+        // A code point is one byte or more.
+        const uint32_t bytes = node.end - node.begin - 2;
+        const bool is_simple =
+            in->a <= 1 ? bytes >= in->a : (bytes / 4 >= in->a && !node.has_escapes());
+        valid = (is_simple && bytes <= in->b) || HasLength(value, in->a, in->b);
         break;
-      case Op::kMinLength:
-        valid = IsAtLeast(value, in->a);
+      }
+      case QuickOp::kCount:
+        valid = node.count() >= in->a && node.count() <= in->b;
         break;
-      case Op::kMaxLength:
-        valid = IsAtMost(value, in->a);
+      case QuickOp::kString: {
+        const Name& name = names_.names[in->a];
+        valid = node.kind() == json::Kind::kString && SameName(KeyOf(value), name, names_.pool);
         break;
-      case Op::kPattern:
-      case Op::kFormat:
-        valid = CheckText(*in, value);
-        break;
-      case Op::kMinItems:
-      case Op::kMinProperties:
-        valid = nodes_[value].count() >= in->a;
-        break;
-      case Op::kMaxItems:
-      case Op::kMaxProperties:
-        valid = nodes_[value].count() <= in->a;
-        break;
-      case Op::kItems:
-        valid = CheckItems(*in, value, scope, marks);
-        break;
-      case Op::kProperties:
-        valid = CheckProperties(tables_.objects[in->a], value, scope, marks);
-        break;
-      case Op::kEnum:
+      }
+      case QuickOp::kEnum:
         valid = IsIn(tables_.enums[in->a], value);
         break;
-      case Op::kRef:
+      case QuickOp::kPattern:
+        valid = Matches(tables_.patterns[in->a], TextOf(value));
+        break;
+      case QuickOp::kFormat:
+        valid = HasFormat(in->a, value);
+        break;
+      case QuickOp::kItems:
+        valid = CheckItems(*in, value, scope, marks);
+        break;
+      case QuickOp::kProperties:
+        valid = CheckProperties(objects_[in->a], value, scope, marks);
+        break;
+      case QuickOp::kRef:
         valid = Check(in->a, value, scope, marks);
         break;
-      default:
-        valid = ExecuteRare(*in, value, scope, marks);
+      case QuickOp::kChoose:
+        valid = Choose(*in, value, scope, marks);
+        break;
+      case QuickOp::kOther:
+        valid = ExecuteOther(instructions_[in->a], value, scope, marks);
         break;
     }
     if (!valid) return false;
@@ -143,10 +147,10 @@ bool Evaluator::CheckProperties(const ObjectRow& row, uint32_t object, const Sco
   uint32_t expected = 0;
   uint32_t ordinal = 0;
   for (uint32_t key = object + 1; key < end; key = nodes_[key + 1].next, ++ordinal) {
-    const uint32_t number = names_.Find(row.names, NameKeyOf(TextOf(key)), expected);
+    const uint32_t number = names_.Find(row.names, KeyOf(key), expected);
     bool evaluated = false;
     if (number != kNone) {
-      const Property& property = properties[number];
+      const Property property = properties[number];
       expected = number + 1;
       if (property.required < 64) seen |= uint64_t{1} << property.required;
       if (property.schema != kNone) {
@@ -164,7 +168,7 @@ bool Evaluator::CheckProperties(const ObjectRow& row, uint32_t object, const Sco
   return seen == row.required_mask && (row.required_count <= 64 || HasManyRequired(row, object));
 }
 
-bool Evaluator::CheckItems(const Instruction& in, uint32_t array, const Scope* scope,
+bool Evaluator::CheckItems(const QuickInstruction& in, uint32_t array, const Scope* scope,
                            const Marks* marks) {
   const uint32_t count = nodes_[array].count();
   if (!Spend(count)) return false;
@@ -184,16 +188,15 @@ bool Evaluator::CheckItems(const Instruction& in, uint32_t array, const Scope* s
   return true;
 }
 
-std::string_view Evaluator::TextOf(uint32_t string) {
-  const json::Node& node = nodes_[string];
-  const std::string_view raw(text_ + node.begin + 1, node.end - node.begin - 2);
-  if (!node.has_escapes()) return raw;
-  if (!Spend(raw.size() / 16) || !scratch_.text.Reserve(raw.size())) {
+std::string_view Evaluator::DecodedText(uint32_t string) {
+  const size_t size = nodes_[string].end - nodes_[string].begin - 2;
+  if (!Spend(size / 16)) return {};
+  if (!scratch_.text.Reserve(size)) {
     Exhaust(Exhausted::kMemory);
     return {};
   }
   // Decoded it is never longer.
-  return *ValueAt(string).string(absl::MakeSpan(scratch_.text.data(), raw.size()));
+  return *ValueAt(string).string(absl::MakeSpan(scratch_.text.data(), size));
 }
 
 std::string_view Evaluator::RawNumber(uint32_t value) const {
@@ -201,11 +204,21 @@ std::string_view Evaluator::RawNumber(uint32_t value) const {
   return {text_ + node.begin, node.end - node.begin};
 }
 
-bool Evaluator::IsInteger(uint32_t value, bool strict) const {
+bool Evaluator::IsIntegerIn(const QuickInstruction& in, uint32_t value) const {
   const std::string_view text = RawNumber(value);
-  uint32_t unused;
-  if (json::IsShortInteger(text, &unused)) return true;
-  return strict ? json::IsIntegerLiteral(text) : json::IsInteger(text);
+  const bool negative = text[0] == '-';
+  uint32_t magnitude;
+  if (json::IsShortInteger(text.substr(negative ? 1 : 0), &magnitude)) {
+    const auto number = static_cast<int32_t>(negative ? 0 - magnitude : magnitude);
+    return number >= static_cast<int32_t>(in.a) && number <= static_cast<int32_t>(in.b);
+  }
+  const Instruction& integer = instructions_[in.c];
+  const bool strict = (integer.flags & kStrictInteger) != 0;
+  if (!(strict ? json::IsIntegerLiteral(text) : json::IsInteger(text))) return false;
+  for (uint32_t i = 1; i < in.flags; ++i) {
+    if (!CheckLimit(instructions_[in.c + i], value)) return false;
+  }
+  return true;
 }
 
 bool Evaluator::CheckLimit(const Instruction& in, uint32_t value) const {
@@ -233,30 +246,21 @@ bool Evaluator::CheckLimit(const Instruction& in, uint32_t value) const {
   }
 }
 
-bool Evaluator::IsAtLeast(uint32_t value, uint32_t length) {
+bool Evaluator::HasLength(uint32_t value, uint32_t least, uint32_t most) {
   const json::Node& node = nodes_[value];
   const uint32_t bytes = node.end - node.begin - 2;
-  if (bytes < length) return false;
-  // A code point is at most four bytes, or twelve if escaped.
-  if (bytes / (node.has_escapes() ? 12 : 4) >= length) return true;
-  return Spend(bytes / 16) && json::CodePointLength(ValueAt(value)) >= length;
+  if (bytes < least || !Spend(bytes / 16)) return false;
+  const size_t length = json::CodePointLength(ValueAt(value));
+  return length >= least && length <= most;
 }
 
-bool Evaluator::IsAtMost(uint32_t value, uint32_t length) {
-  const json::Node& node = nodes_[value];
-  const uint32_t bytes = node.end - node.begin - 2;
-  if (bytes <= length) return true;
-  return Spend(bytes / 16) && json::CodePointLength(ValueAt(value)) <= length;
-}
-
-bool Evaluator::CheckText(const Instruction& in, uint32_t value) {
+bool Evaluator::HasFormat(uint32_t format, uint32_t value) {
   const std::string_view text = TextOf(value);
-  if (!Spend(text.size() / 16)) return false;
-  if (in.op == Op::kFormat) return MatchesFormat(static_cast<Format>(in.a), text);
-  return Matches(tables_.patterns[in.a], text);
+  return Spend(text.size() / 16) && MatchesFormat(static_cast<Format>(format), text);
 }
 
 bool Evaluator::Matches(const Pattern& pattern, std::string_view text) {
+  if (!Spend(text.size() / 16)) return false;
   uint64_t steps = budget_.max_pattern_steps;
   const Pattern::Match match = pattern.Test(text, &steps, scratch_.backtracking);
   // Not valid as a whole: "no" could turn into a pass behind a `not`.

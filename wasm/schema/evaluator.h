@@ -46,20 +46,31 @@ class Evaluator {
   bool Execute(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks);
   bool ExecuteMarked(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks);
   bool ExecuteAll(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks);
-  bool ExecuteRare(const Instruction& in, uint32_t value, const Scope* scope, const Marks* marks);
+  bool ExecuteOther(const Instruction& in, uint32_t value, const Scope* scope, const Marks* marks);
   // A schema that may fail without failing what it is part of.
   bool Try(uint32_t schema, uint32_t value, const Scope* scope, const Marks* marks);
 
   // Scalars.
   std::string_view RawNumber(uint32_t value) const;
-  bool IsInteger(uint32_t value, bool strict) const;
+  bool IsIntegerIn(const QuickInstruction& in, uint32_t value) const;
   bool CheckLimit(const Instruction& in, uint32_t value) const;
   bool IsMultiple(const Instruction& in, uint32_t value) const;
-  bool IsAtLeast(uint32_t value, uint32_t length);
-  bool IsAtMost(uint32_t value, uint32_t length);
-  bool CheckText(const Instruction& in, uint32_t value);
+  bool HasLength(uint32_t value, uint32_t least, uint32_t most);
+  bool HasFormat(uint32_t format, uint32_t value);
   bool Matches(const Pattern& pattern, std::string_view text);
-  std::string_view TextOf(uint32_t string);
+  bool IsIn(const EnumRow& row, uint32_t value);
+  bool IsEntry(const EnumRow& row, uint32_t value);
+  // A string's value. What has escapes is decoded into the scratch memory, for one at a time.
+  std::string_view TextOf(uint32_t string) {
+    const json::Node& node = nodes_[string];
+    if (node.has_escapes()) return DecodedText(string);
+    return {text_ + node.begin + 1, node.end - node.begin - 2};
+  }
+  std::string_view DecodedText(uint32_t string);
+  NameKey KeyOf(uint32_t string) {
+    if (nodes_[string].has_escapes()) return NameKeyOf(DecodedText(string));
+    return NameKeyWithin(TextOf(string), text_end_);
+  }
 
   // Containers.
   bool CheckProperties(const ObjectRow& row, uint32_t object, const Scope* scope,
@@ -69,17 +80,18 @@ class Evaluator {
   bool CheckNames(uint32_t schema, uint32_t object, const Scope* scope);
   bool CheckDependencies(const Instruction& in, uint32_t object, const Scope* scope,
                          const Marks* marks);
-  bool CheckItems(const Instruction& in, uint32_t array, const Scope* scope, const Marks* marks);
+  bool CheckItems(const QuickInstruction& in, uint32_t array, const Scope* scope,
+                  const Marks* marks);
   bool CheckContains(const ContainsRow& row, uint32_t array, const Scope* scope,
                      const Marks* marks);
   bool CheckUnique(uint32_t array);
   bool CheckUniqueByHash(uint32_t array);
   bool CheckUnevaluated(uint32_t schema, uint32_t container, const Scope* scope,
                         const Marks& marks);
-  bool IsIn(const EnumRow& row, uint32_t value);
-  bool IsEntry(const EnumRow& row, uint32_t value);
 
   // In place.
+  bool Choose(const QuickInstruction& in, uint32_t value, const Scope* scope, const Marks* marks);
+  bool CheckAll(const Instruction& in, uint32_t value, const Scope* scope, const Marks* marks);
   bool CheckAny(const Instruction& in, uint32_t value, const Scope* scope, const Marks* marks);
   bool CheckOne(const Instruction& in, uint32_t value, const Scope* scope, const Marks* marks);
   bool CheckIf(const Instruction& in, uint32_t value, const Scope* scope, const Marks* marks);
@@ -116,6 +128,8 @@ class Evaluator {
   const char* const text_;
   const char* const text_end_;
   const Instruction* const instructions_;
+  const QuickInstruction* const quick_;
+  const ObjectRow* const objects_;
   const NameTables names_;
   const Property* const properties_;
   const Tables& tables_;

@@ -18,9 +18,14 @@ constexpr size_t kMaxMarkWords = size_t{1} << 21;
 
 }  // namespace
 
-bool Evaluator::ExecuteRare(const Instruction& in, uint32_t value, const Scope* scope,
-                            const Marks* marks) {
+bool Evaluator::ExecuteOther(const Instruction& in, uint32_t value, const Scope* scope,
+                             const Marks* marks) {
   switch (in.op) {
+    case Op::kMinimum:
+    case Op::kExclusiveMinimum:
+    case Op::kMaximum:
+    case Op::kExclusiveMaximum:
+      return CheckLimit(in, value);
     case Op::kMultipleOf:
       return IsMultiple(in, value);
     case Op::kUniqueItems:
@@ -38,10 +43,7 @@ bool Evaluator::ExecuteRare(const Instruction& in, uint32_t value, const Scope* 
     case Op::kDynamicRef:
       return Check(FindDynamic(in, scope), value, scope, marks);
     case Op::kAllOf:
-      for (uint32_t i = 0; i < in.b; ++i) {
-        if (!Check(tables_.lists[in.a + i], value, scope, marks)) return false;
-      }
-      return true;
+      return CheckAll(in, value, scope, marks);
     case Op::kAnyOf:
       return CheckAny(in, value, scope, marks);
     case Op::kOneOf:
@@ -51,8 +53,35 @@ bool Evaluator::ExecuteRare(const Instruction& in, uint32_t value, const Scope* 
     case Op::kIf:
       return CheckIf(in, value, scope, marks);
     default:
+      // The others always become quick instructions of their own.
       return true;
   }
+}
+
+bool Evaluator::Choose(const QuickInstruction& in, uint32_t value, const Scope* scope,
+                       const Marks* marks) {
+  const ChoiceRow& row = tables_.choices[in.a];
+  const Name& name = names_.names[row.name];
+  if (nodes_[value].kind() == json::Kind::kObject) {
+    if (!Spend(nodes_[value].count())) return false;
+    const uint32_t end = nodes_[value].next;
+    for (uint32_t key = value + 1; key < end; key = nodes_[key + 1].next) {
+      if (!SameName(KeyOf(key), name, names_.pool)) continue;
+      // Another member of this name doesn't matter: each of them has to be right.
+      if (nodes_[key + 1].kind() != json::Kind::kString) return false;
+      const uint32_t number = names_.Find(row.strings, KeyOf(key + 1));
+      return number != kNone && Try(tables_.lists[row.first_branch + number], value, scope, marks);
+    }
+  }
+  return ExecuteOther(instructions_[in.b], value, scope, marks);
+}
+
+bool Evaluator::CheckAll(const Instruction& in, uint32_t value, const Scope* scope,
+                         const Marks* marks) {
+  for (uint32_t i = 0; i < in.b; ++i) {
+    if (!Check(tables_.lists[in.a + i], value, scope, marks)) return false;
+  }
+  return true;
 }
 
 bool Evaluator::Try(uint32_t schema, uint32_t value, const Scope* scope, const Marks* marks) {
@@ -201,7 +230,7 @@ bool Evaluator::IsMultiple(const Instruction& in, uint32_t value) const {
 bool Evaluator::IsIn(const EnumRow& row, uint32_t value) {
   const json::Kind kind = nodes_[value].kind();
   if (kind == json::Kind::kString) {
-    const NameKey key = NameKeyOf(TextOf(value));
+    const NameKey key = KeyOf(value);
     if (row.strings.count > static_cast<uint32_t>(kFew))
       return names_.Find(row.strings, key) != kNone;
     const Name* const names = names_.names + row.strings.first;

@@ -25,6 +25,8 @@ struct Rows {
   std::vector<Schema> schemas;
   std::vector<uint32_t> places;  // in the catalog, by schema
   std::vector<Instruction> instructions;
+  std::vector<QuickInstruction> quick;
+  std::vector<ChoiceRow> choices;
   std::vector<uint32_t> lists;
   std::vector<ObjectRow> objects;
   std::vector<Property> properties;
@@ -52,7 +54,7 @@ class Generator {
 
   const std::vector<uint32_t>& entries() const { return entries_; }
   Rows& rows() { return rows_; }
-  const NameTableBuilder& names() const { return names_; }
+  NameTableBuilder& names() { return names_; }
   std::vector<Note>& notes() { return notes_; }
   size_t pattern_bytes() const { return regex::MemoryBudget::kPerPolicy - pattern_budget_.left(); }
   // The schema at a place; kNone if there is none.

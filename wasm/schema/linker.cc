@@ -10,6 +10,7 @@
 #include "sluice/base/issues.h"
 #include "sluice/base/sort.h"
 #include "sluice/base/status.h"
+#include "sluice/schema/quick.h"
 
 namespace sluice::schema {
 
@@ -184,12 +185,15 @@ absl::Status Linker::BuildConstants() {
 absl::StatusOr<Program> Linker::Link() {
   LinkAnchors();
   LinkPlaces();
+  QuickGenerator(rows_, generator_.names()).Run();
   LinkAliases();
   SLUICE_RETURN_IF_ERROR(BuildConstants());
 
   BlockBuilder builder(Program::kFormatVersion);
   builder.Add(rows_.schemas);
   builder.Add(rows_.instructions);
+  builder.Add(rows_.quick);
+  builder.Add(rows_.choices);
   builder.Add(rows_.lists);
   builder.Add(generator_.names().names());
   builder.Add(generator_.names().buckets());
@@ -222,6 +226,8 @@ absl::StatusOr<Program> Linker::Link() {
   };
   next(tables->schemas);
   next(tables->instructions);
+  next(tables->quick);
+  next(tables->choices);
   next(tables->lists);
   next(tables->names);
   next(tables->buckets);

@@ -45,14 +45,23 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline NameKey NameKeyOf(std::string_view text) {
   return {head, 0, text};
 }
 
+// The same for a text in memory that is readable up to `end`: no branch depends on how short it is.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline NameKey NameKeyWithin(std::string_view text, const char* end) {
+  const char* const data = text.data();
+  const size_t size = text.size();
+  if (size >= 8) return {LoadName<uint64_t>(data), LoadName<uint64_t>(data + size - 8), text};
+  if (end - data < 8) return NameKeyOf(text);
+  return {LoadName<uint64_t>(data) & ((uint64_t{1} << (8 * size)) - 1), 0, text};
+}
+
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint32_t BucketOf(const NameKey& key, HashKey seed,
                                                       uint32_t bits) {
   const size_t size = key.text.size();
-  uint64_t middle = size;
-  if (size > 16) middle += LoadName<uint64_t>(key.text.data() + size / 2 - 4);
-  const uint64_t hash = (key.head ^ seed.k0) * 0x9E3779B97F4A7C15u ^
-                        (key.tail + seed.k1) * 0xC2B2AE3D27D4EB4Fu ^ middle * 0x165667B19E3779F9u;
-  return static_cast<uint32_t>(hash * 0xD6E8FEB86659FD93u >> (64 - bits));
+  uint64_t tail = key.tail ^ seed.k1;
+  if (size > 16) tail += LoadName<uint64_t>(key.text.data() + size / 2 - 4) * 0x165667B19E3779F9u;
+  const uint64_t hash =
+      (key.head ^ seed.k0) * 0x9E3779B97F4A7C15u + (tail + size) * 0xC2B2AE3D27D4EB4Fu;
+  return static_cast<uint32_t>(hash >> (64 - bits));
 }
 
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool SameName(const NameKey& key, const Name& name,
@@ -100,6 +109,7 @@ class NameTableBuilder {
   // Of texts in the pool; without those that it has already. `numbers` (optional): each one's.
   NameTable Build(const std::vector<StringRef>& texts, std::vector<uint32_t>* numbers);
 
+  const std::string& pool() const { return pool_; }
   const std::vector<Name>& names() const { return names_; }
   const std::vector<uint32_t>& buckets() const { return buckets_; }
   NameTables tables() const { return {names_.data(), buckets_.data(), pool_.data(), seed_}; }

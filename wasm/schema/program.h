@@ -105,19 +105,48 @@ inline constexpr uint16_t kNeedsMarks = 1;  // one of its instructions asks what
 inline constexpr uint16_t kAlias = 2;       // see SchemaPlace::alias_of
 
 struct Schema {
-  uint32_t first;     // instruction
-  uint16_t count;     // of its instructions
-  KindSet kinds;      // that it takes. A schema that takes some and not all has the keyword `type`;
-                      // one that takes none is `false`
-  KindSet active;     // those that any of its instructions is about
-  uint32_t resource;  // that it lies in (an alias: that its target lies in)
+  uint32_t first;        // instruction
+  uint32_t first_quick;  // quick instruction
+  uint32_t resource;     // that it lies in (an alias: that its target lies in)
+  uint16_t count;        // of its instructions
+  uint16_t quick_count;
+  KindSet kinds;  // that it takes. A schema that takes some and not all has the keyword `type`; one
+                  // that takes none is `false`
+  KindSet active;  // those that any of its instructions is about
   uint16_t flags;
-  uint16_t unused;
 
   bool Takes(json::Kind kind) const { return (kinds >> static_cast<uint32_t>(kind) & 1) != 0; }
   bool HasMore(json::Kind kind) const { return (active >> static_cast<uint32_t>(kind) & 1) != 0; }
 };
-static_assert(sizeof(Schema) == 16);
+static_assert(sizeof(Schema) == 20);
+
+// The same once more, as IsValid executes it: what is often together is one instruction, and only
+// what is common has one of its own. What comes out is the same; who has to say why it is what it
+// is executes the others.
+enum class QuickOp : uint8_t {
+  kInteger,  // an integer; a, b: from and to, as int32_t. Where the number is long: c, flags: range
+             // of the instructions that say it
+  kLength,   // a, b: least and most code points
+  kCount,    // a, b: least and most elements or members
+  kString,   // a: row of `names`, the one string that is allowed
+  kEnum,     // a: row of `enums`
+  kPattern,  // a: pattern
+  kFormat,   // a: Format
+  kItems,    // as Op::kItems
+  kProperties,  // a: row of `objects`
+  kRef,         // a: schema
+  kChoose,      // a: row of `choices`; b: the instruction that it stands for
+  kOther,       // a: an instruction
+};
+struct QuickInstruction {
+  QuickOp op;
+  KindSet kinds;
+  uint16_t flags;
+  uint32_t a;
+  uint32_t b;
+  uint32_t c;
+};
+static_assert(sizeof(QuickInstruction) == 16);
 
 // Names that can be looked up; see name_table.h.
 struct Name {
@@ -152,6 +181,14 @@ struct Property {
 struct PatternProperty {
   uint32_t pattern;
   uint32_t schema;
+};
+
+// `oneOf` or `anyOf` of objects that are told apart by a member's string: at most one of them, that
+// of the string, can accept a value that has the member.
+struct ChoiceRow {
+  uint32_t name;          // row of `names`: the member's
+  uint32_t first_branch;  // of `lists`: schemas, by the strings' numbers
+  NameTable strings;
 };
 
 struct ContainsRow {
@@ -228,6 +265,8 @@ struct Tables {
   // Views of the block.
   absl::Span<const Schema> schemas;
   absl::Span<const Instruction> instructions;
+  absl::Span<const QuickInstruction> quick;
+  absl::Span<const ChoiceRow> choices;
   absl::Span<const uint32_t> lists;
   absl::Span<const Name> names;
   absl::Span<const uint32_t> buckets;
