@@ -40,6 +40,8 @@ inline constexpr std::array<CodeRange, 10> kSpace = {{{9, 13},
                                                       {0xFEFF, 0xFEFF}}};
 inline constexpr std::array<CodeRange, 3> kLineTerminators = {
     {{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}}};
+// RFC 9485's "." isn't these.
+inline constexpr std::array<CodeRange, 2> kLineBreaks = {{{'\n', '\n'}, {'\r', '\r'}}};
 
 // Ranges are in order and apart after Normalize; what else is stated at each call.
 class CharacterSet {

@@ -178,7 +178,8 @@ absl::Status EcmaScriptParser::StrictEscape(bool in_class, uint32_t* point) {
     *point = *value;
   } else if (c == '0' && !IsDigit(At(1))) {
     *point = 0;
-  } else if (kSyntaxCharacters.find(c) != std::string_view::npos || (in_class && c == '-')) {
+  } else if (kSyntaxCharacters.find(c) != std::string_view::npos ||
+             ((in_class || options_.i_regexp) && c == '-')) {
     *point = static_cast<unsigned char>(c);
   } else {
     return FaultAt(begin, in_class ? "an unknown escape; of characters that stand for themselves "

@@ -79,7 +79,7 @@ absl::Status EcmaScriptParser::Term() {
     case '.': {
       ++position_;
       CharacterSet set;
-      set.Add(kLineTerminators);
+      set.Add(options_.i_regexp ? absl::MakeConstSpan(kLineBreaks) : kLineTerminators);
       SLUICE_RETURN_IF_ERROR(AddSet(std::move(set), /*negated=*/true, /*fold_case=*/false, begin));
       return Quantifier(NewestNode(), /*can_repeat=*/true);
     }

@@ -1,5 +1,5 @@
-// A pattern of ECMA-262, parsed: what the translation to RE2, the simple patterns and the
-// backtracking matcher are made from.
+// A pattern, parsed: what the translation to RE2, the other linear-time matchers and the
+// backtracking one are made from. The language is ECMA-262's.
 #pragma once
 
 #include <cstdint>
@@ -62,7 +62,9 @@ struct Pattern {
 struct ParseOptions {
   bool unicode = false;
   bool ignore_case = false;  // not with unicode
-  bool only_check = false;   // `*out` stays empty; no memory but for the names of groups
+  // Of the patterns that RFC 9485 has too it means the same by "." and \-. With unicode.
+  bool i_regexp = false;
+  bool only_check = false;  // `*out` stays empty; no memory but for the names of groups
 };
 
 // Parses `pattern`, which is valid UTF-8: with `unicode` by section 22.2.1, else with Annex B.1.2.

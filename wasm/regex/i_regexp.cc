@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "sluice/base/status.h"
+#include "sluice/regex/ecmascript_pattern.h"
+#include "sluice/regex/pattern_regex.h"
 
 namespace sluice::regex {
 namespace {
@@ -289,6 +291,10 @@ Regex CompileIRegexp(std::string_view pattern, MemoryBudget& budget) {
   std::string translated;
   absl::Status status = TranslateIRegexp(pattern, &translated);
   if (!status.ok()) return Regex(std::move(status));
+  // Nearly all are patterns of ECMA-262 as well, and then may do without RE2.
+  Pattern parsed;
+  const ParseOptions options = {.unicode = true, .i_regexp = true};
+  if (ParseEcmaScript(pattern, options, &parsed).ok()) return CompilePattern(parsed, budget);
   return Regex(translated, budget);
 }
 

@@ -16,7 +16,7 @@ namespace sluice::regex {
 absl::Status TranslateIRegexp(std::string_view pattern, std::string* re2_pattern);
 
 // `.` is all but \n and \r; \p{C} and \p{Cn} include unassigned code points; categories are those
-// of the Unicode version that RE2 carries. An unescaped `^` or `$` is an anchor, as in the mappings
+// of kUnicodeVersion (unicode_property.h). An unescaped `^` or `$` is an anchor, as in the mappings
 // of RFC 9485, section 5, and in JSONPath's compliance tests (its grammar has them as characters).
 // Not supported: \p{C} and \p{Cn} within a negated character class.
 Regex CompileIRegexp(std::string_view pattern, MemoryBudget& budget);

@@ -1,8 +1,8 @@
 // Regular expressions whose time is linear in the text and whose memory is bounded.
 //
 // The only room that includes RE2. A dialect checks a pattern against its grammar and translates it
-// to RE2's syntax (ecmascript.h, i_regexp.h); what comes out is a Regex. Most of ECMA-262's are
-// small enough to do without RE2 (simple_pattern.h, position_automaton.h).
+// to RE2's syntax (ecmascript.h, i_regexp.h); what comes out is a Regex. Most are
+// small enough to do without RE2 (pattern_regex.h).
 #pragma once
 
 #include <cstddef>

@@ -114,6 +114,20 @@ TEST(IRegexp, CountsUnassignedCodePointsAsOthers) {
   EXPECT_FALSE(Whole("\\p{Cn}", "\a"));
 }
 
+TEST(IRegexp, MatchesAlikeWithoutRe2) {
+  MemoryBudget budget;
+  for (const std::string_view pattern : {"a-b", "a\\-b", "(x|a).b", "[-a]-b?", "a.b{1,1000}"}) {
+    const Regex regex = CompileIRegexp(pattern, budget);
+    ASSERT_TRUE(regex.ok()) << regex.status();
+    EXPECT_TRUE(regex.MatchesWhole("a-b")) << pattern;
+    EXPECT_TRUE(regex.MatchesPart("xa-bx")) << pattern;
+    EXPECT_FALSE(regex.MatchesPart("a\nb")) << pattern;
+  }
+  EXPECT_GT(budget.left(), MemoryBudget::kPerPolicy - (32u << 10));
+  EXPECT_TRUE(Whole("a.b", "a\u2028b"));
+  EXPECT_TRUE(Whole("^*a", "a"));  // no pattern of ECMA-262
+}
+
 // What RFC 9485, section 5, and the compliance tests do, against the letter of its grammar.
 TEST(IRegexp, TakesCaretAndDollarAsAnchors) {
   EXPECT_TRUE(Whole("^ab$", "ab"));
