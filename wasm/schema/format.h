@@ -17,7 +17,7 @@ enum class Format : uint8_t {
   kEmail,        // RFC 5321, Mailbox, at most 64 bytes before the "@" and 253 behind
   kIdnEmail,     // RFC 6531
   kHostname,     // RFC 1123, section 2.1; A-labels have to be ones (RFC 5891, section 5.4)
-  kIdnHostname,  // RFC 5890 to 5893
+  kIdnHostname,  // RFC 5890 to 5893, but not that a label is in Normalization Form C
   kIpv4,         // four decimal numbers without leading zeros
   kIpv6,         // RFC 4291, section 2.2: no zone, no brackets
   kUri,          // this and what follows: see uri/syntax.h

@@ -191,7 +191,7 @@ bool IsDomainName(std::string_view text, DomainName::Rules rules, bool ideograph
   DomainName name(rules);
   for (size_t start = 0;;) {
     size_t end = start;
-    while (end < text.size() && IsLdh(text[end])) ++end;
+    while (end < text.size() && end - start <= kMaxLabelBytes && IsLdh(text[end])) ++end;
     bool ascii = end == text.size() || text[end] == '.';
     Label label;
     if (!ascii) {

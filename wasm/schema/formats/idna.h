@@ -1,4 +1,5 @@
-// Domain names, their labels checked as IDNA2008 has it (RFC 5890 to 5893).
+// Domain names, their labels checked as IDNA2008 has it (RFC 5890 to 5893), except that U-labels
+// have to be in Normalization Form C: the tables for that are larger than all the others.
 #pragma once
 
 #include <cstddef>
