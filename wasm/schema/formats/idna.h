@@ -1,5 +1,5 @@
-// Domain names, their labels checked as IDNA2008 has it (RFC 5890 to 5893), except that U-labels
-// have to be in Normalization Form C: the tables for that are larger than all the others.
+// Domain names, their labels checked as IDNA2008 has it (RFC 5890 to 5893). Not checked is that
+// U-labels are in Normalization Form C: the tables for it are larger than all the others.
 #pragma once
 
 #include <cstddef>
