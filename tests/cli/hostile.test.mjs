@@ -110,6 +110,18 @@ test("names of what every object has", () => {
   assert.match(policy, /"__proto__": \{ "type": "null" \}/);
   assert.deepEqual(codes, ["unresolved_reference"]);
   assert.equal({}.type, undefined);
+  const parameters = ["__proto__", "constructor"].map((name) => ({
+    name,
+    in: "query",
+    schema: { type: "integer" },
+  }));
+  const query = imported({
+    "openapi.json": {
+      ...document({}),
+      paths: { "/": { get: { operationId: "op", parameters, responses: {} } } },
+    },
+  });
+  assert.match(query.text, /"__proto__": \{ "type": "integer" \}/);
 });
 
 test("things of another kind than they should be", () => {

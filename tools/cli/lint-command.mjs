@@ -6,6 +6,7 @@ import { readBytes } from "./files.mjs";
 import { count, harmless } from "./terminal.mjs";
 
 const MAX_POLICY_BYTES = 4 << 20;
+const BACKTRACKING = "backtracking_pattern";
 const USAGE = "usage: sluice lint POLICY.json [--json]";
 
 export const lintHelp = ({ bold }) => `${bold("sluice lint")} POLICY.json [--json]
@@ -41,8 +42,9 @@ export function lint(core, bytes) {
     const policy = core.compilePolicy(bytes);
     const { description } = policy;
     policy.dispose();
-    const warnings = description.warnings.map(placed);
-    const budgetedPatterns = budgeted(description).map(placed);
+    const notes = description.warnings.map(placed);
+    const budgetedPatterns = notes.filter(({ code }) => code === BACKTRACKING);
+    const warnings = notes.filter(({ code }) => code !== BACKTRACKING);
     return {
       description,
       told: { valid: true, faults: [], warnings, budgetedPatterns },
@@ -96,9 +98,4 @@ function show(file, bytes, { description, told, faultCount }, out, errors) {
   ];
   const warned = told.warnings.length > 0 ? `, ${count(told.warnings.length, "warning")}` : "";
   out.write(`${out.green("✔")} ${file}: ${parts.join(", ")}; no faults${warned}\n`);
-}
-
-/** Patterns of schemas that run on the backtracking matcher. */
-function budgeted({ schemas = [] }) {
-  return schemas.flatMap(({ notes = [] }) => notes);
 }

@@ -2,7 +2,7 @@
 import { isAny, mediaTypes } from "./media.mjs";
 import { REQUEST, RESPONSE, SchemaReference } from "./schemas.mjs";
 
-const DEFAULT_TYPES = ["application/json"];
+const ALL = "2XX";
 
 export class BodyConverter {
   #schemas;
@@ -43,13 +43,12 @@ export class BodyConverter {
     }
     const schema = this.#one(json, REQUEST, `${id}-request`, body);
     if (schema === undefined) return undefined;
-    const types = json.map(([type]) => type).filter((type) => !isAny(type));
+    const types = json.map(([type]) => type.split(";")[0].trim().toLowerCase());
+    const isDefault = types.some(isAny) || types.join() === "application/json";
     const rule = {
       schema,
-      ...(types.length === 0 || types.join() === DEFAULT_TYPES.join()
-        ? {}
-        : { contentTypes: types.map((type) => type.split(";")[0].trim().toLowerCase()) }),
-      ...(body.value.required === true ? { required: true } : {}),
+      ...(isDefault ? {} : { contentTypes: [...new Set(types)] }),
+      ...(body.value.required === true ? {} : { required: false }),
     };
     return Object.keys(rule).length === 1 ? schema : rule;
   }
@@ -61,8 +60,8 @@ export class BodyConverter {
       const response = this.#sources.follow(listed);
       if (!response?.isObject) continue;
       const { json } = mediaTypes(response.at("content"));
-      const statuses = statusesOf(status);
-      if (json.length === 0 || statuses === undefined) continue;
+      const code = statusOf(status);
+      if (json.length === 0 || code === undefined) continue;
       const schema = this.#one(json, RESPONSE, `${id}-${status}`, response);
       if (schema === undefined) continue;
       const same = groups.find(
@@ -70,8 +69,8 @@ export class BodyConverter {
           group.schema === schema ||
           (group.schema.entry !== undefined && group.schema.entry === schema.entry),
       );
-      if (same === undefined) groups.push({ schema, statuses, listed });
-      else same.statuses.push(...statuses);
+      if (same === undefined) groups.push({ schema, statuses: [code], listed });
+      else same.statuses.push(code);
     }
     const [first, ...rest] = groups;
     if (first === undefined) return undefined;
@@ -82,7 +81,9 @@ export class BodyConverter {
         `a route has one schema for its responses, that of ${first.statuses[0]}: this one (${statuses[0]}) isn't checked`,
       );
     }
-    return { schema: first.schema, status: first.statuses, onInvalid: "report" };
+    const { schema, statuses } = first;
+    const status = statuses.includes(ALL) ? {} : { status: [...new Set(statuses)] };
+    return { schema, ...status, onInvalid: "report" };
   }
 
   #one(types, mode, title, node) {
@@ -108,8 +109,8 @@ export class BodyConverter {
   }
 }
 
-/** Only answers that succeed: 200, 201, "2XX". */
-function statusesOf(status) {
-  if (/^2\d\d$/.test(status)) return [Number(status)];
-  return /^2XX$/i.test(status) ? [200, 201, 202, 203] : undefined;
+/** The status of an answer that succeeds and has a whole body, or all of them; undefined for others. */
+function statusOf(text) {
+  if (/^2XX$/i.test(text)) return ALL;
+  return /^2\d\d$/.test(text) && !["204", "205", "206"].includes(text) ? Number(text) : undefined;
 }

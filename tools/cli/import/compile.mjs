@@ -2,6 +2,8 @@
 import { CliError } from "../error.mjs";
 
 const MAX_ROUNDS = 8;
+const PATTERN_FAULTS = ["invalid_pattern", "unsupported_pattern"];
+const BACKTRACKING = "backtracking_pattern";
 
 /**
  * The policy, which the core compiles. A schema or a route that it refuses is taken out, and that is a finding; so is
@@ -9,47 +11,57 @@ const MAX_ROUNDS = 8;
  */
 export function compileImported(core, { policy, findings, origins }) {
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const issues = issuesOf(core, policy);
-    if (issues.length === 0) return policy;
-    if (allowPatterns(policy, issues, findings, origins)) continue;
-    if (!takeOut(policy, issues, findings, origins)) return refuse(issues);
+    const { issues, notes } = compile(core, policy);
+    if (issues.length === 0) {
+      report(notes, policy, findings, origins);
+      return policy;
+    }
+    if (!allowPatterns(policy, issues) && !takeOut(policy, issues, findings, origins)) {
+      return refuse(issues);
+    }
   }
-  return refuse(issuesOf(core, policy));
+  return refuse(compile(core, policy).issues);
 }
 
-function issuesOf(core, policy) {
+function compile(core, policy) {
   try {
-    core.compilePolicy(JSON.stringify(policy)).dispose();
-    return [];
+    const compiled = core.compilePolicy(JSON.stringify(policy));
+    const { warnings } = compiled.description;
+    compiled.dispose();
+    return { issues: [], notes: warnings.filter(({ code }) => code === BACKTRACKING) };
   } catch (error) {
     if (error.name !== "SluiceError") throw error;
-    return (
-      error.issues ?? [{ code: error.code, pointer: error.location ?? "", message: error.message }]
-    );
+    const { issues = [{ code: error.code, pointer: "", message: error.message }] } = error;
+    return { issues };
   }
 }
 
-/** Turns the budgeted matcher on where a pattern needs it. */
-function allowPatterns(policy, issues, findings, origins) {
-  const patterns = issues.filter(({ code }) => code === "unsupported_pattern");
-  if (patterns.length === 0 || policy.schemaOptions?.patterns === "budgeted") return false;
-  for (const { pointer, message } of patterns) {
-    findings.warning(
-      "budgeted_pattern",
-      origins.of(pointer),
-      `${message}. It runs on the budgeted matcher, which may give up: then a value isn't valid`,
-    );
-  }
-  const { version, upstreams, schemas, ...rest } = policy;
+/** Turns the budgeted matcher on where there are patterns that the linear one refuses. */
+function allowPatterns(policy, issues) {
+  if (policy.schemaOptions !== undefined) return false;
+  if (!issues.some(({ code }) => PATTERN_FAULTS.includes(code))) return false;
+  const { version, upstreams, schemas, routes } = policy;
   for (const key of Object.keys(policy)) delete policy[key];
   Object.assign(policy, {
     version,
     upstreams,
     schemaOptions: { patterns: "budgeted" },
     schemas,
-    ...rest,
+    routes,
   });
   return true;
+}
+
+/** Says which patterns the budgeted matcher is for. */
+function report(notes, policy, findings, origins) {
+  if (notes.length === 0) delete policy.schemaOptions;
+  for (const { pointer, message } of notes) {
+    findings.warning(
+      "budgeted_pattern",
+      origins.of(pointer),
+      `${message}, within a budget: a value that takes more isn't valid`,
+    );
+  }
 }
 
 /** Replaces the schemas at fault by one that takes anything. */

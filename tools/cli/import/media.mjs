@@ -1,12 +1,14 @@
 /** application/json, text/json and what ends in +json, whatever their parameters. */
 export function isJson(type) {
   const [essence] = type.split(";");
-  return /^(?:application\/json|text\/json|[^/]+\/[^/]+\+json)$/i.test(essence.trim());
+  return /^(?:application\/json|text\/json|[\w!#$&^.+-]+\/[\w!#$&^.+-]+\+json)$/i.test(
+    essence.trim(),
+  );
 }
 
-/** "*" and its like, which say nothing. */
+/** "*" and its like, which don't say which. */
 export function isAny(type) {
-  return /^(?:\*\/\*|application\/\*)$/.test(type.trim());
+  return /^(?:\*\/\*|application\/\*(?:\+json)?)$/i.test(type.trim());
 }
 
 /** The media types of a content object: JSON's, and others. */

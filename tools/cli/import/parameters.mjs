@@ -30,7 +30,7 @@ export class ParameterConverter {
 
   /** The query as an object; undefined if nothing is said of it. */
   query(parameters) {
-    const properties = {};
+    const properties = Object.create(null);
     const required = [];
     for (const parameter of parameters) {
       if (parameter.value.in !== "query") continue;
@@ -45,7 +45,7 @@ export class ParameterConverter {
 
   /** The parameters of the path as an object; undefined if any text will do. `template` is convertPath's. */
   params(parameters, template, pathNode) {
-    const properties = {};
+    const properties = Object.create(null);
     for (const [name, { name: own, pattern }] of template) {
       if (pattern !== undefined) {
         properties[name] = { ...TEXT, pattern };
@@ -110,9 +110,10 @@ export class ParameterConverter {
         `has the style ${quoted(style)}${explode ? "" : " without explode"}, several values in one`,
       );
     }
-    // Text is read as a number or a boolean only where nothing else will do.
-    if (parameter.value.allowEmptyValue === true) return unchecked("may be empty");
-    return this.#schemaOf(node, parameter, name);
+    const schema = this.#schemaOf(node, parameter, name);
+    return parameter.value.allowEmptyValue === true
+      ? { anyOf: [schema, { type: "string", const: "" }] }
+      : schema;
   }
 
   #pathParameter(parameter, name) {
@@ -136,15 +137,14 @@ export class ParameterConverter {
     return this.#schemaOf(node, parameter, name);
   }
 
-  /** Text is only read as a number or a boolean where the schema says `type` itself. */
   #schemaOf(node, parameter, name) {
     const schema = this.#schemas.convert(node, REQUEST);
     if (typeof schema !== "object" || "$ref" in schema) return schema;
-    if (schema.type === undefined && !isOfText(schema)) {
+    if (isUntypedNumber(schema)) {
       this.#findings.warning(
         "parameter_type",
         parameter,
-        `the schema of ${quoted(name)} doesn't say its "type" itself: its values count as text`,
+        `the schema of ${quoted(name)} has no "type": its values count as text`,
       );
     }
     // Text is never null.
@@ -161,13 +161,13 @@ export class ParameterConverter {
   }
 }
 
-/** Whether a schema without a type takes text all the same, as far as it says what it takes. */
-function isOfText({ enum: values, const: value, ...schema }) {
-  const allowed = [...(values ?? []), ...(value === undefined ? [] : [value])];
-  const structural = Object.keys(schema).filter((key) =>
-    /Of$|imum$|multipleOf|items|Items|not/.test(key),
+/** Whether a schema says something of numbers, but not that it means them. */
+function isUntypedNumber(schema) {
+  const says = (...keys) => keys.some((key) => key in schema);
+  return (
+    says("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf") &&
+    !says("type", "enum", "const", "allOf", "anyOf", "oneOf")
   );
-  return allowed.every((one) => typeof one === "string") && structural.length === 0;
 }
 
 function isAnyText(schema) {
