@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,10 +20,6 @@ constexpr size_t kMaxNames = 512;
 // Known names are told if they aren't more.
 constexpr size_t kMaxToldNames = 8;
 constexpr std::string_view kNothing = "nothing is allowed here";
-
-bool IsUnevaluated(Keyword keyword) {
-  return keyword == Keyword::kUnevaluatedItems || keyword == Keyword::kUnevaluatedProperties;
-}
 
 }  // namespace
 
@@ -67,8 +64,9 @@ Message Explainer::Explain(size_t error) const {
   };
   Message message = explain();
   if (locator_.IsName(error) && unit.fault != Fault::kFalse) {
-    message.text = absl::StrCat("the name ", ValueText(locator_.ValueAt(unit.node)), " ",
-                                std::move(message.text));
+    const std::string name = ValueText(locator_.ValueAt(unit.node));
+    message.text = absl::StrCat("the name ", name, " ", std::move(message.text));
+    if (message.rest == absl::StrCat(", not ", name)) message.rest.clear();
   }
   return message;
 }
@@ -99,18 +97,8 @@ Message Explainer::ExplainFalse(size_t error) const {
       return {.text = absl::StrCat(ValueText(locator_.NameOf(unit.node)), " is not allowed here")};
     case Keyword::kItems:
     case Keyword::kAdditionalItems:
-    case Keyword::kUnevaluatedItems: {
-      if (instruction.op == Op::kItems && instruction.b == 0) {
-        return {.text = "the array must be empty", .expected = "an empty array"};
-      }
-      Message message;
-      message.text = absl::StrCat("there must be no element ", unit.index);
-      if (!IsUnevaluated(keyword.keyword)) {
-        message.expected = absl::StrCat("at most ", Count(instruction.b, "element"));
-        message.text = absl::StrCat("the array must have ", message.expected);
-      }
-      return message;
-    }
+    case Keyword::kUnevaluatedItems:
+      return ExplainExtraElement(unit, keyword);
     case Keyword::kDependencies:
     case Keyword::kDependentSchemas: {
       const Dependency& dependency = tables_.dependencies[instruction.a + unit.position];
@@ -119,6 +107,18 @@ Message Explainer::ExplainFalse(size_t error) const {
     default:
       return {.text = std::string(kNothing)};
   }
+}
+
+Message Explainer::ExplainExtraElement(const Unit& element, const Unit& keyword) const {
+  if (keyword.keyword == Keyword::kUnevaluatedItems) {
+    return {.text = absl::StrCat("element ", element.index, " is one too many")};
+  }
+  const uint32_t listed = tables_.instructions[keyword.number].b;
+  if (listed == 0) return {.text = "the array must be empty", .expected = "an empty array"};
+  std::string expected = absl::StrCat("at most ", Count(listed, "element"));
+  return {.text = absl::StrCat("the array must have ", expected),
+          .expected = std::move(expected),
+          .actual = Count(locator_.ValueAt(keyword.node).size(), "element")};
 }
 
 Message Explainer::ExplainType(const Unit& error) const {
@@ -155,7 +155,7 @@ Message Explainer::ExplainMissing(const Unit& error) const {
   }
   const std::string_view near = NearestName(name, unknown);
   if (!near.empty()) {
-    message.rest = absl::StrCat(" (is ", Quoted(near), " meant to be it?)");
+    message.hint = absl::StrCat(" (is ", Quoted(near), " meant to be it?)");
     message.actual = Quoted(near);
   }
   return message;
@@ -172,17 +172,18 @@ Message Explainer::ExplainDependency(const Unit& error) const {
 Message Explainer::ExplainContains(const Unit& error) const {
   const ContainsRow& row = tables_.contains[InstructionOf(error).a];
   const bool too_few = error.fault == Fault::kTooFewMatches;
-  const std::string amount = too_few ? absl::StrCat("at least ", Count(row.min, "element"))
-                                     : absl::StrCat("at most ", Count(row.max, "element"));
-  const std::string thing = DescribeSchema(tables_, row.schema);
-  Message message;
-  message.text =
-      absl::StrCat("must have ", amount,
-                   thing.empty() ? " that \"contains\" accepts" : absl::StrCat(" that is ", thing));
-  message.rest = absl::StrCat(", not ", error.index);
-  message.expected = amount;
-  message.actual = absl::StrCat(error.index);
-  return message;
+  const std::string described = DescribeSchema(tables_, row.schema);
+  const std::string thing =
+      described.empty() ? std::string("what \"contains\" accepts") : described;
+  if (too_few && row.min == 1) {
+    return {.text = absl::StrCat("must contain ", thing), .expected = described};
+  }
+  const std::string times = too_few ? absl::StrCat("at least ", Count(row.min, "time"))
+                                    : absl::StrCat("at most ", Count(row.max, "time"));
+  return {.text = absl::StrCat("must contain ", thing, " ", times),
+          .rest = absl::StrCat(", not ", error.index),
+          .expected = times,
+          .actual = Count(error.index, "time")};
 }
 
 Message Explainer::ExplainEqualElements(const Unit& error) const {
@@ -191,10 +192,11 @@ Message Explainer::ExplainEqualElements(const Unit& error) const {
   for (const Value element : json::Elements(locator_.ValueAt(error.node))) {
     if (i++ == error.position) first = element;
   }
-  return {.text = absl::StrCat("must have no equal elements"),
-          .rest = absl::StrCat(", but elements ", error.position, " and ", error.index, " are"),
-          .expected = "no equal elements",
-          .actual = ValueText(first)};
+  return {
+      .text = "must have no equal elements",
+      .rest = absl::StrCat(", but elements ", error.position, " and ", error.index, " are equal"),
+      .expected = "no equal elements",
+      .actual = ValueText(first)};
 }
 
 std::string_view Explainer::MeantName(size_t error) const {
@@ -237,11 +239,17 @@ Message Explainer::ExplainUnknownName(size_t error) const {
   message.actual = name;
   const std::string_view meant = MeantName(error);
   if (!meant.empty()) {
-    message.rest = absl::StrCat(" (did you mean ", Quoted(meant), "?)");
+    message.hint = absl::StrCat(" (did you mean ", Quoted(meant), "?)");
     message.expected = Quoted(meant);
     return message;
   }
   const std::vector<std::string_view> known = KnownNames(keyword);
+  const Value key = locator_.NameOf(findings_[error].node);
+  if (std::any_of(known.begin(), known.end(),
+                  [&](std::string_view other) { return key.StringEquals(other); })) {
+    message.text = absl::StrCat(name, " is known only to schemas that don't hold");
+    return message;
+  }
   WordList list(" and ");
   for (const std::string_view other : known) list.Add(Quoted(other));
   if (known.empty() || known.size() > kMaxToldNames) return message;

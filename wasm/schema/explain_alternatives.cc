@@ -11,7 +11,29 @@ namespace sluice::schema {
 
 using json::Value;
 
+namespace {
+
+// "or" and the second text, without the words that both begin with.
+std::string Joined(std::string_view first, std::string_view second) {
+  for (const std::string_view words : {"must be ", "must have ", "must "}) {
+    if (!first.starts_with(words) || !second.starts_with(words)) continue;
+    return absl::StrCat(" or ", second.substr(words.size()));
+  }
+  return absl::StrCat(", or ", second);
+}
+
+}  // namespace
+
 Message Explainer::ExplainManyAlternatives(const Unit& error) const {
+  const Instruction& instruction = InstructionOf(error);
+  const std::string_view first =
+      OnlyRequiredName(tables_, tables_.lists[instruction.a + error.position]);
+  const std::string_view second =
+      OnlyRequiredName(tables_, tables_.lists[instruction.a + error.index]);
+  if (!first.empty() && !second.empty()) {
+    return {.text = absl::StrCat("must not have both ", Quoted(first), " and ", Quoted(second)),
+            .expected = absl::StrCat("either ", Quoted(first), " or ", Quoted(second))};
+  }
   return {.text = "must match exactly one alternative",
           .rest = absl::StrCat(", but matches both ", error.position, " and ", error.index),
           .expected = "exactly one alternative",
@@ -32,11 +54,7 @@ Message Explainer::ExplainTogether(size_t error) const {
       together = std::move(one);
       continue;
     }
-    constexpr std::string_view kMust = "must ";
-    std::string_view text = one.text;
-    const bool both = text.starts_with(kMust) && together.text.starts_with(kMust);
-    if (both) text.remove_prefix(kMust.size());
-    absl::StrAppend(&together.text, both ? " or " : ", or ", text);
+    absl::StrAppend(&together.text, Joined(together.text, one.text));
     // Said once, behind all of them.
     if (together.rest != one.rest) together.rest.clear();
   }
@@ -56,8 +74,7 @@ Message Explainer::ExplainKinds(const Unit& error) const {
   KindsTaken all{.kinds = 0, .integer = true};
   for (uint32_t i = 0; i < instruction.b; ++i) {
     const KindsTaken taken = KindsInPlace(tables_, tables_.lists[instruction.a + i]);
-    all.kinds |= taken.kinds;
-    if ((taken.kinds & kNumbers) != 0 && !taken.integer) all.integer = false;
+    all = UnionOf(all, taken);
   }
   if (all.kinds == 0) return {.text = "nothing is allowed here"};
   Message message;
@@ -95,6 +112,7 @@ Message Explainer::ExplainTag(const Unit& error) const {
   const std::string name = Quoted(InText(tables_.names[error.position].text));
   message.text = absl::StrCat(name, " is missing; it ", message.text);
   message.rest.clear();
+  message.hint.clear();
   message.actual.clear();
   return message;
 }

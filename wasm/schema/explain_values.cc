@@ -104,7 +104,7 @@ Message Explainer::ExplainValues(const std::vector<const EnumRow*>& rows, WordLi
   std::vector<std::string_view> near;
   for (const EnumRow* row : rows) {
     for (const Value allowed : json::Elements(Value(&tables_.constants, row->value))) {
-      list.Add(ValueText(allowed));
+      list.Add(AllowedText(allowed));
       if (allowed.is(Kind::kString) && !allowed.has_escapes() && near.size() < kMaxValues) {
         near.push_back(allowed.raw_string());
       }
@@ -112,7 +112,7 @@ Message Explainer::ExplainValues(const std::vector<const EnumRow*>& rows, WordLi
   }
   Message message = MustBe(list.Text(), value);
   if (value.is(Kind::kString) && !value.has_escapes() && near.size() > 1) {
-    absl::StrAppend(&message.rest, DidYouMean(value.raw_string(), near));
+    message.hint = DidYouMean(value.raw_string(), near);
   }
   return message;
 }

@@ -77,7 +77,8 @@ bool Gatherer::Apply(uint32_t number, Value value, At at, uint32_t marks) {
   const uint32_t own = tracks ? PushMarks(value.size()) : kUnmarked;
   const bool holds = !exhausted_ && ApplyInstructions(number, value, own);
   if (tracks && !exhausted_) {
-    if (holds && marks != kUnmarked) MergeMarks(own, marks, value.size());
+    const bool counts = holds || (at.demanded && what_ == Gather::kFaults);
+    if (counts && marks != kUnmarked) MergeMarks(own, marks, value.size());
     PopMarks(own);
   }
 
@@ -248,6 +249,7 @@ void Gatherer::AddTypeError(uint32_t number, Value value) {
 }
 
 void Gatherer::AddError(const Unit& unit) {
+  if (exhausted_) return;  // what seems to fail may not have been looked at
   ++errors_;
   Findings& findings = memory_.findings;
   // In all alternatives together there can be more than are wanted.
@@ -275,6 +277,11 @@ uint32_t Gatherer::PushMarks(uint32_t count) {
   }
   marks.resize(begin + words);
   return static_cast<uint32_t>(begin);
+}
+
+void Gatherer::MarkAll(uint32_t marks, uint32_t count) {
+  if (marks == kUnmarked) return;
+  for (uint32_t i = 0; i < count; ++i) Mark(marks, i);
 }
 
 void Gatherer::MergeMarks(uint32_t from, uint32_t to, uint32_t count) {

@@ -30,6 +30,9 @@ enum class Gather : uint8_t {
 struct PlaceInKeyword {
   uint32_t position = kNone;
   uint32_t index = 0;
+  // Where it fails, so does what it is applied by: then what it has evaluated counts as evaluated,
+  // or it would be told of as unknown.
+  bool demanded = false;
 };
 
 class Gatherer {
@@ -84,6 +87,10 @@ class Gatherer {
   // gatherer_elements.cc
   bool ItemsHold(const Instruction& instruction, json::Value array, uint32_t marks);
   bool ContainsHolds(const Instruction& instruction, json::Value array, uint32_t marks);
+  // Elements that the schema is for are one fault together: there are too many.
+  bool IsOneFault(uint32_t schema) const {
+    return what_ == Gather::kFaults && tables_.schemas[schema].kinds == 0;
+  }
   bool UnevaluatedElementsHold(const Instruction& instruction, json::Value array, uint32_t marks);
 
   // gatherer_alternatives.cc
@@ -92,7 +99,8 @@ class Gatherer {
   bool OneHolds(const Instruction& instruction, json::Value value, uint32_t marks);
   bool NotHolds(const Instruction& instruction, json::Value value);
   bool ConditionHolds(const Instruction& instruction, json::Value value, uint32_t marks);
-  bool NoAlternativeHolds(const Instruction& instruction, json::Value value, const Scope& scope);
+  bool NoAlternativeHolds(const Instruction& instruction, json::Value value, uint32_t marks,
+                          const Scope& scope);
   void KeepMeant(size_t keyword, const Instruction& instruction, json::Value value);
   bool ReferenceHolds(const Instruction& instruction, json::Value value, uint32_t marks);
   uint32_t DynamicTarget(const Instruction& instruction);
@@ -128,6 +136,7 @@ class Gatherer {
   // Marks of one value: a bit a member or element, at an offset in words.
   uint32_t PushMarks(uint32_t count);
   void PopMarks(uint32_t marks) { memory_.marks.resize(marks); }
+  void MarkAll(uint32_t marks, uint32_t count);
   void MergeMarks(uint32_t from, uint32_t to, uint32_t count);
   void Mark(uint32_t marks, uint32_t i) {
     if (marks != kUnmarked) memory_.marks[marks + i / 64] |= uint64_t{1} << (i % 64);

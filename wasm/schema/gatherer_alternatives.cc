@@ -11,7 +11,7 @@ bool Gatherer::AllHold(const Instruction& instruction, Value value, uint32_t mar
   OpenKeyword(instruction, instruction.keyword, value);
   bool holds = true;
   for (uint32_t i = 0; i < instruction.b && !done(); ++i) {
-    holds = Apply(tables_.lists[instruction.a + i], value, {i, 0}, marks) && holds;
+    holds = Apply(tables_.lists[instruction.a + i], value, {i, 0, true}, marks) && holds;
   }
   CloseKeyword();
   return holds && !done();
@@ -27,7 +27,7 @@ bool Gatherer::AnyHolds(const Instruction& instruction, Value value, uint32_t ma
     any = Apply(tables_.lists[instruction.a + i], value, {i, 0}, marks) || any;
     Leave(scope);
   }
-  if (!any || exhausted_) return NoAlternativeHolds(instruction, value, all);
+  if (!any || exhausted_) return NoAlternativeHolds(instruction, value, marks, all);
   CloseKeyword();
   if (what_ != Gather::kAnnotations) Discard(all);
   Leave(all);
@@ -47,7 +47,7 @@ bool Gatherer::OneHolds(const Instruction& instruction, Value value, uint32_t ma
     }
     Leave(scope);
   }
-  if (matches == 0 || exhausted_) return NoAlternativeHolds(instruction, value, all);
+  if (matches == 0 || exhausted_) return NoAlternativeHolds(instruction, value, marks, all);
   CloseKeyword();
   if (what_ != Gather::kAnnotations || matches > 1) Discard(all);
   Leave(all);
@@ -55,7 +55,8 @@ bool Gatherer::OneHolds(const Instruction& instruction, Value value, uint32_t ma
 }
 
 // Ends the keyword that is open, and the scope that was entered before it.
-bool Gatherer::NoAlternativeHolds(const Instruction& instruction, Value value, const Scope& scope) {
+bool Gatherer::NoAlternativeHolds(const Instruction& instruction, Value value, uint32_t marks,
+                                  const Scope& scope) {
   Findings& findings = memory_.findings;
   const size_t before = scope.units;
   if (exhausted_) {
@@ -63,8 +64,11 @@ bool Gatherer::NoAlternativeHolds(const Instruction& instruction, Value value, c
     Leave(scope);
     return false;
   }
-  if (what_ == Gather::kFaults && findings.size() > before + 1)
-    KeepMeant(before, instruction, value);
+  if (what_ == Gather::kFaults) {
+    // The alternative that was meant would have evaluated them.
+    MarkAll(marks, value.size());
+    if (findings.size() > before + 1) KeepMeant(before, instruction, value);
+  }
   CloseKeyword();
   Leave(scope);
   size_t kept = 0;
@@ -96,7 +100,9 @@ void Gatherer::KeepMeant(size_t keyword, const Instruction& instruction, Value v
 
 bool Gatherer::NotHolds(const Instruction& instruction, Value value) {
   const Scope scope = Enter(1, /*keeps=*/false);
+  OpenKeyword(instruction, instruction.keyword, value);
   const bool holds = Apply(instruction.a, value, {}, kUnmarked);
+  CloseKeyword();
   Discard(scope);
   Leave(scope);
   if (exhausted_) return false;
@@ -112,7 +118,7 @@ bool Gatherer::ConditionHolds(const Instruction& instruction, Value value, uint3
   const uint32_t schema = condition ? instruction.b : instruction.c;
   if (exhausted_ || schema == kNone) return !exhausted_;
   OpenKeyword(instruction, condition ? Keyword::kThen : Keyword::kElse, value);
-  const bool holds = Apply(schema, value, {}, marks);
+  const bool holds = Apply(schema, value, {.demanded = true}, marks);
   CloseKeyword();
   return holds;
 }
@@ -121,7 +127,7 @@ bool Gatherer::ReferenceHolds(const Instruction& instruction, Value value, uint3
   const uint32_t target =
       instruction.op == Op::kDynamicRef ? DynamicTarget(instruction) : instruction.a;
   OpenKeyword(instruction, instruction.keyword, value);
-  const bool holds = Apply(target, value, {}, marks);
+  const bool holds = Apply(target, value, {.demanded = true}, marks);
   CloseKeyword();
   return holds;
 }

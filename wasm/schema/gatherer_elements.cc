@@ -24,6 +24,10 @@ bool Gatherer::ItemsHold(const Instruction& instruction, Value array, uint32_t m
     holds = Apply(schema, element, {in_rest ? kNone : i, i}, kUnmarked) && holds;
     Mark(marks, i);
     ++i;
+    if (in_rest && IsOneFault(schema)) {
+      MarkAll(marks, array.size());
+      break;
+    }
   }
   CloseKeyword();
   return holds && !done();
@@ -71,6 +75,7 @@ bool Gatherer::UnevaluatedElementsHold(const Instruction& instruction, Value arr
     if (!IsMarked(marks, i)) {
       holds = Apply(instruction.a, element, {kNone, i}, kUnmarked) && holds;
       Mark(marks, i);
+      if (IsOneFault(instruction.a)) break;
     }
     ++i;
   }

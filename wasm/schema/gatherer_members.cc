@@ -119,7 +119,7 @@ bool Gatherer::DependenciesHold(const Instruction& instruction, Value object, ui
     const Dependency& dependency = tables_.dependencies[number];
     if (!HasMember(object, dependency.name.In(tables_.text))) continue;
     if (dependency.schema != kNone) {
-      holds = Apply(dependency.schema, object, {i, 0}, marks) && holds;
+      holds = Apply(dependency.schema, object, {i, 0, true}, marks) && holds;
     }
     for (uint32_t j = 0; j < dependency.name_count && !done(); ++j) {
       const uint32_t name = dependency.first_name + j;

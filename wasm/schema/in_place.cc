@@ -8,7 +8,7 @@
 namespace sluice::schema {
 namespace {
 
-constexpr uint32_t kMaxSchemas = 64;
+constexpr uint32_t kMaxVisited = 64;
 
 // Of the schemas that one applies in place: those that a value has to be valid against; those, and
 // of alternatives each; all.
@@ -74,8 +74,37 @@ class InPlace {
   const Tables& tables_;
   const Which which_;
   absl::FunctionRef<void(const Schema&)> visit_;
-  uint32_t left_ = kMaxSchemas;
+  uint32_t left_ = kMaxVisited;
 };
+
+KindsTaken KindsWithin(const Tables& tables, uint32_t number, uint32_t& left) {
+  KindsTaken taken;
+  if (left == 0) return taken;
+  --left;
+  const Schema& schema = tables.schemas[number];
+  taken.kinds = schema.kinds;
+  const auto restrict = [&](const KindsTaken& other) {
+    taken.kinds &= other.kinds;
+    taken.integer = taken.integer || other.integer;
+  };
+  for (uint32_t i = 0; i < schema.count; ++i) {
+    const Instruction& instruction = tables.instructions[schema.first + i];
+    if (instruction.op == Op::kInteger) taken.integer = true;
+    if (!Applies(Which::kAlternatives, instruction.op)) continue;
+    if (instruction.op == Op::kRef || instruction.op == Op::kDynamicRef) {
+      restrict(KindsWithin(tables, instruction.a, left));
+      continue;
+    }
+    KindsTaken any{.kinds = 0, .integer = true};
+    for (uint32_t j = 0; j < instruction.b; ++j) {
+      const KindsTaken one = KindsWithin(tables, tables.lists[instruction.a + j], left);
+      if (instruction.op == Op::kAllOf) restrict(one);
+      any = UnionOf(any, one);
+    }
+    if (instruction.op != Op::kAllOf) restrict(any);
+  }
+  return taken;
+}
 
 // The instruction, if it is the only thing that the schema asks for.
 const Instruction* OnlyInstruction(const Tables& tables, const Schema& schema) {
@@ -83,6 +112,12 @@ const Instruction* OnlyInstruction(const Tables& tables, const Schema& schema) {
 }
 
 }  // namespace
+
+KindsTaken UnionOf(const KindsTaken& a, const KindsTaken& b) {
+  const bool a_fraction = (a.kinds & kNumbers) != 0 && !a.integer;
+  const bool b_fraction = (b.kinds & kNumbers) != 0 && !b.integer;
+  return {static_cast<KindSet>(a.kinds | b.kinds), !a_fraction && !b_fraction};
+}
 
 void AppendDeclaredNames(const Tables& tables, const ObjectRow& row, size_t max,
                          std::vector<std::string_view>& names) {
@@ -105,16 +140,8 @@ void AppendNamesInPlace(const Tables& tables, uint32_t schema, size_t max,
 }
 
 KindsTaken KindsInPlace(const Tables& tables, uint32_t schema) {
-  KindsTaken taken;
-  const auto restrict = [&](const Schema& row) {
-    taken.kinds &= row.kinds;
-    for (uint32_t i = 0; i < row.count; ++i) {
-      const Op op = tables.instructions[row.first + i].op;
-      taken.integer = taken.integer || op == Op::kInteger;
-    }
-  };
-  InPlace(tables, Which::kDemanded, restrict).Visit(schema);
-  return taken;
+  uint32_t left = kMaxVisited;
+  return KindsWithin(tables, schema, left);
 }
 
 void AppendListedValues(const Tables& tables, uint32_t schema, std::vector<const EnumRow*>& rows) {
@@ -134,10 +161,18 @@ bool IsOnlyRequired(const Tables& tables, const ObjectRow& row) {
   return row.pattern_count == 0 && row.additional == kNone;
 }
 
+std::string_view OnlyRequiredName(const Tables& tables, uint32_t number) {
+  const Instruction* const only = OnlyInstruction(tables, tables.schemas[number]);
+  if (only == nullptr || only->op != Op::kProperties) return {};
+  const ObjectRow& row = tables.objects[only->a];
+  if (row.names.count != 1 || !IsOnlyRequired(tables, row)) return {};
+  return tables.names[row.names.first].text.In(tables.text);
+}
+
 std::string DescribeValues(const Tables& tables, const EnumRow& row) {
   WordList list;
   for (const json::Value value : json::Elements(json::Value(&tables.constants, row.value))) {
-    list.Add(ValueText(value));
+    list.Add(AllowedText(value));
   }
   return list.Text();
 }

@@ -19,16 +19,20 @@ void AppendDeclaredNames(const Tables& tables, const ObjectRow& row, size_t max,
 void AppendNamesInPlace(const Tables& tables, uint32_t schema, size_t max,
                         std::vector<std::string_view>& names);
 
-// Kinds of values that a schema and what it demands in place take.
+// Kinds of values that a schema takes, with what it demands in place, and any of the alternatives
+// there.
 struct KindsTaken {
   KindSet kinds = kAnyKind;
   bool integer = false;  // numbers are
 };
+KindsTaken UnionOf(const KindsTaken& a, const KindsTaken& b);
 KindsTaken KindsInPlace(const Tables& tables, uint32_t schema);
 
 // The lists of values of a schema, what it demands in place, and the alternatives there.
 void AppendListedValues(const Tables& tables, uint32_t schema, std::vector<const EnumRow*>& rows);
 
+// The one name that an object must have, if the schema asks for nothing else; else "".
+std::string_view OnlyRequiredName(const Tables& tables, uint32_t schema);
 // Whether all that it asks for is that names are there.
 bool IsOnlyRequired(const Tables& tables, const ObjectRow& row);
 

@@ -83,7 +83,12 @@ const Location& Locator::Locate(size_t unit) {
     schema = AppendAliases(step.number, ends ? last.position : kNone, keyword);
   }
   AppendAbsolute(schema);
-  if (const std::string_view name = LastToken(last); !name.empty()) {
+  const Unit& within = findings_[unit - last.up];
+  std::string_view name = LastToken(last, within);
+  if (name.empty() && within.kind == UnitKind::kKeyword && last.kind == UnitKind::kError) {
+    name = KeywordName(within.keyword);
+  }
+  if (!name.empty()) {
     scratch_.clear();
     json::AppendPointerToken(name, &scratch_);
     AppendFragment(scratch_, location_.absolute);
@@ -91,8 +96,8 @@ const Location& Locator::Locate(size_t unit) {
   return location_;
 }
 
-// What the unit's location has behind that of its schema.
-std::string_view Locator::LastToken(const Unit& unit) const {
+// What the unit's location has behind that of the one that it is within.
+std::string_view Locator::LastToken(const Unit& unit, const Unit& within) const {
   switch (unit.kind) {
     case UnitKind::kSchema:
       return {};
@@ -100,6 +105,7 @@ std::string_view Locator::LastToken(const Unit& unit) const {
       return KeywordName(unit.keyword);
     case UnitKind::kError:
       if (unit.fault == Fault::kFalse || unit.fault == Fault::kUnexplained) return {};
+      if (within.kind == UnitKind::kKeyword) return {};  // it is that keyword's
       return KeywordName(unit.keyword);
     case UnitKind::kAnnotation:
       break;
@@ -122,7 +128,7 @@ void Locator::AppendStep(const Unit& unit, const Unit& from, Pointer& keyword, P
     return;
   }
   if (unit.kind == UnitKind::kKeyword && IsReference(unit.keyword)) location_.by_reference = true;
-  if (const std::string_view name = LastToken(unit); !name.empty()) keyword.AppendToken(name);
+  if (const std::string_view name = LastToken(unit, from); !name.empty()) keyword.AppendToken(name);
 }
 
 // Where the keyword has several schemas.

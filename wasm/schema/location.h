@@ -49,7 +49,7 @@ class Locator {
   void AppendStep(const Unit& unit, const Unit& from, Pointer& keyword, Pointer& instance);
   void AppendPosition(const Unit& schema, const Unit& keyword, Pointer& pointer) const;
   uint32_t AppendAliases(uint32_t schema, uint32_t end, Pointer& pointer);
-  std::string_view LastToken(const Unit& unit) const;
+  std::string_view LastToken(const Unit& unit, const Unit& within) const;
   void AppendAbsolute(uint32_t schema);
 
   const Tables& tables_;

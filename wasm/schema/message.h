@@ -20,6 +20,7 @@ namespace sluice::schema {
 struct Message {
   std::string text = {};
   std::string rest = {};
+  std::string hint = {};      // behind that: " (did you mean \"a\"?)"
   std::string expected = {};  // "": nothing to say that the text doesn't
   std::string actual = {};
 };
@@ -55,6 +56,7 @@ class Explainer {
   Message ExplainContains(const Unit& error) const;
   Message ExplainEqualElements(const Unit& error) const;
   Message ExplainUnknownName(size_t error) const;
+  Message ExplainExtraElement(const Unit& element, const Unit& keyword) const;
 
   // explain_values.cc
   Message ExplainKeyword(const Unit& error) const;

@@ -89,7 +89,7 @@ void ErrorsWriter::WriteEntry(const Entry& entry, Writer& writer) {
   writer.Key("keyword");
   writer.String(KeywordOf(findings_, entry.unit));
   writer.Key("message");
-  writer.String(absl::StrCat(message.text, message.rest));
+  writer.String(absl::StrCat(message.text, message.rest, message.hint));
   writer.Key("byteOffset");
   writer.Uint(entry.byte_offset);
   if (!message.expected.empty()) {
@@ -133,7 +133,7 @@ void UnitsWriter::WriteLeafMembers(size_t unit, Writer& writer) {
   }
   const Message message = explainer_.Explain(unit);
   writer.Key("error");
-  writer.String(absl::StrCat(message.text, message.rest));
+  writer.String(absl::StrCat(message.text, message.rest, message.hint));
 }
 
 void UnitsWriter::BeginList(Writer& writer) {

@@ -12,6 +12,7 @@ using json::Value;
 namespace {
 
 constexpr size_t kMaxBytes = 64;
+constexpr size_t kMaxShortBytes = 32;  // arrays and objects, too
 constexpr size_t kMaxWords = 10;
 
 struct Named {
@@ -66,7 +67,16 @@ std::string Count(uint32_t number, std::string_view noun) {
   return absl::StrCat(number, " ", noun, "s");
 }
 
+std::string AllowedText(Value value) {
+  const bool one_line = value.raw().find_first_of("\n\r\t") == std::string_view::npos;
+  const bool container = value.is(Kind::kArray) || value.is(Kind::kObject);
+  return container && one_line ? Cut(value.raw()) : ValueText(value);
+}
+
 std::string ValueText(Value value) {
+  const bool is_short = value.raw().size() <= kMaxShortBytes &&
+                        value.raw().find_first_of("\n\r\t") == std::string_view::npos;
+  if (is_short) return std::string(value.raw());
   switch (value.kind()) {
     case Kind::kArray:
       if (value.size() == 0) return "an empty array";

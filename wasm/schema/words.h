@@ -14,9 +14,11 @@
 
 namespace sluice::schema {
 
-// JSON text of a scalar, cut to some 64 bytes: "\"red\"", "12"; "an array of 3 elements".
+// Its JSON text, cut to some 64 bytes: "\"red\"", "12"; if it is long "an array of 3 elements".
 std::string ValueText(json::Value value);
-// The same with its kind: "the string \"red\"", "the number 12", "null", "an object".
+// The same of a value that the schema allows: also of a long array or object its text, cut.
+std::string AllowedText(json::Value value);
+// The first with its kind: "the string \"red\"", "the number 12", "null", "an object".
 std::string ValuePhrase(json::Value value);
 
 // "a string", "a boolean".
