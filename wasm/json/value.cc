@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 
 #include "sluice/base/utf8.h"
 #include "sluice/json/document.h"
@@ -92,15 +93,17 @@ std::optional<std::string_view> Value::string(absl::Span<char> buffer) const {
   size_t size = 0;
   size_t at = 0;
   while (at < raw.size()) {
-    char bytes[4] = {raw[at]};
-    size_t length = 1;
-    if (raw[at] == '\\') {
-      length = EncodeUtf8(ReadEscape(raw, &at), bytes);
-    } else {
-      ++at;
-    }
+    const size_t run = std::min(raw.find('\\', at), raw.size()) - at;
+    if (run > buffer.size() - size) return std::nullopt;
+    if (run > 0) std::memcpy(buffer.data() + size, raw.data() + at, run);
+    size += run;
+    at += run;
+    if (at == raw.size()) break;
+    char bytes[4];
+    const size_t length = EncodeUtf8(ReadEscape(raw, &at), bytes);
     if (length > buffer.size() - size) return std::nullopt;
-    for (size_t i = 0; i < length; ++i) buffer[size++] = bytes[i];
+    std::memcpy(buffer.data() + size, bytes, length);
+    size += length;
   }
   return std::string_view(buffer.data(), size);
 }
