@@ -271,7 +271,7 @@ const PUBLIC = [
   {
     id: "tsconfig",
     schema: `${STORE}/tsconfig.json`,
-    document: yaml(`${MODULES}/es-errors/tsconfig.json`),
+    document: json(`${MODULES}/re2/vendor/re2/app/tsconfig.json`),
     fault: "/compilerOptions",
   },
   {
