@@ -1,8 +1,6 @@
 // The JSON Schema Test Suite: all required tests of five drafts, and the optional ones, of which
 // those that fail are listed with the reason.
 
-#include <dirent.h>
-
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -10,8 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../support/conformance.h"
-#include "absl/strings/match.h"
+#include "../support/json_schema_suite.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
@@ -22,70 +19,11 @@
 namespace sluice::schema {
 namespace {
 
-struct Draft {
-  std::string_view folder;
-  Dialect dialect;
-  size_t required;  // tests that must be there, and pass
-};
-constexpr Draft kDrafts[] = {
-    {"draft4", Dialect::kDraft4, 618},
-    {"draft6", Dialect::kDraft6, 839},
-    {"draft7", Dialect::kDraft7, 927},
-    {"draft2019-09", Dialect::kDraft2019_09, 1259},
-    {"draft2020-12", Dialect::kDraft2020_12, 1299},
-};
-
-// Names in a folder of the suite, sorted: of files (*.json), or of folders.
-std::vector<std::string> ListFolder(std::string_view folder, bool files) {
-  std::vector<std::string> names;
-  DIR* const dir =
-      opendir(test_support::ConformancePath(absl::StrCat("json-schema/", folder)).c_str());
-  if (dir == nullptr) return names;
-  while (const dirent* const entry = readdir(dir)) {
-    const std::string_view name = entry->d_name;
-    if (name[0] != '.' && absl::EndsWith(name, ".json") == files) names.emplace_back(name);
-  }
-  closedir(dir);
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-std::string ReadSuiteFile(std::string_view file) {
-  return test_support::ReadConformanceFile(absl::StrCat("json-schema/", file)).value_or("");
-}
-
-// What schemas of the suite find at http://localhost:1234/.
-class Remotes {
- public:
-  explicit Remotes(std::string_view own_folder) {
-    Add("", own_folder);
-    for (size_t i = 0; i < texts_.size(); ++i) resources_.push_back({uris_[i], texts_[i]});
-  }
-  absl::Span<const Resource> resources() const { return resources_; }
-
- private:
-  void Add(const std::string& folder, std::string_view own_folder) {
-    for (const std::string& name : ListFolder(absl::StrCat("remotes", folder), true)) {
-      const std::string file = absl::StrCat(folder, "/", name);
-      std::string text = ReadSuiteFile(absl::StrCat("remotes", file));
-      // Without a $schema it is of the draft that the folder is named after.
-      if (absl::StartsWith(folder, "/draft") && text.find("\"$schema\"") == std::string::npos &&
-          !absl::StartsWith(folder, absl::StrCat("/", own_folder))) {
-        continue;
-      }
-      uris_.push_back(absl::StrCat("http://localhost:1234", file));
-      texts_.push_back(std::move(text));
-    }
-    for (const std::string& name : ListFolder(absl::StrCat("remotes", folder), false)) {
-      // Of dialects that aren't ours.
-      if (name != "v1" && name != "draft3") Add(absl::StrCat(folder, "/", name), own_folder);
-    }
-  }
-
-  std::vector<std::string> uris_;
-  std::vector<std::string> texts_;
-  std::vector<Resource> resources_;
-};
+using test_support::Draft;
+using test_support::kDrafts;
+using test_support::ListFolder;
+using test_support::ReadSuiteFile;
+using test_support::Remotes;
 
 struct Outcome {
   size_t passed = 0;
@@ -139,10 +77,6 @@ Outcome RunFolder(const Draft& draft, std::string_view folder, const Options& gi
   }
   return outcome;
 }
-
-#define SLUICE_NEED_SUITE()                                \
-  SLUICE_CONFORMANCE_FILE(licence, "json-schema/LICENSE"); \
-  (void)licence
 
 TEST(JsonSchemaSuite, EveryRequiredTestPasses) {
   SLUICE_NEED_SUITE();
