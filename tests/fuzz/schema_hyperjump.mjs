@@ -76,14 +76,16 @@ async function report(found, options, first) {
     const { ours, theirs } = await outcomes(smaller, options);
     return ours === first.ours && theirs === first.theirs;
   });
-  const explaining = explanation({ ...small, ...options, ...first });
+  const { because } = await outcomes(small, options);
+  const accepts = async (documents) =>
+    (await ask("hyperjump", documents, options, [])).refused === undefined;
+  const explaining = await explanation({ ...small, ...options, ...first, because, accepts });
   if (explaining !== undefined) {
     explained.set(explaining.what, (explained.get(explaining.what) ?? 0) + 1);
     return;
   }
   const key = JSON.stringify(small);
   if (unexplained.has(key)) return;
-  const { because } = await outcomes(small, options);
   const told = { [ENGINE]: first.ours, hyperjump: first.theirs, because };
   for (const name of WITNESSES) {
     const instances = small.instance === undefined ? [] : [small.instance];
