@@ -47,6 +47,7 @@ class Catalog {
     std::string uri;  // without fragment
     uint32_t document;
     Rules rules;
+    bool has_recursive_anchor = false;
   };
   // $dynamicAnchor or $recursiveAnchor.
   struct Anchor {

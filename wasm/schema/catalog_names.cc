@@ -174,6 +174,7 @@ void Catalog::ReadAnchors(uint32_t place) {
   if (is_root && rules.Has(Keyword::kRecursiveAnchor) &&
       schema.Find(KeywordName(Keyword::kRecursiveAnchor)).is(json::Kind::kTrue)) {
     anchors_.push_back({recursive_name_, places_[place].resource, place});
+    resources_[places_[place].resource].has_recursive_anchor = true;
   }
 }
 

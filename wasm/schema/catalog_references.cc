@@ -85,9 +85,7 @@ Catalog::Target Catalog::Resolve(uint32_t place, json::Value reference) {
 Catalog::Target Catalog::ResolveRecursive(uint32_t place) {
   const uint32_t resource = places_[place].resource;
   const uint32_t root = FindRegistered(resources_[resource].uri);
-  const bool is_dynamic = std::any_of(anchors_.begin(), anchors_.end(), [&](const Anchor& anchor) {
-    return anchor.name == recursive_name_ && anchor.resource == resource;
-  });
+  const bool is_dynamic = resources_[resource].has_recursive_anchor;
   return {root, is_dynamic ? recursive_name_ : kNone};
 }
 

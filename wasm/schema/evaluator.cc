@@ -54,69 +54,52 @@ bool Evaluator::Exhaust(Exhausted what) {
   return false;
 }
 
-bool Evaluator::Execute(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks) {
-  if (depth_left_ == 0) return Exhaust(Exhausted::kDepth);
-  if (!Spend(row.quick_count)) return false;
-  --depth_left_;
-  const Scope entered = {scope, row.resource};
-  if (has_dynamic_scope_ && scope->resource != row.resource) scope = &entered;
-  const bool valid = (row.flags & kNeedsMarks) != 0 ? ExecuteMarked(row, value, scope, marks)
-                                                    : ExecuteAll(row, value, scope, marks);
-  ++depth_left_;
-  return valid;
-}
-
-bool Evaluator::ExecuteMarked(const Schema& row, uint32_t value, const Scope* scope,
-                              const Marks* marks) {
-  const json::Kind kind = nodes_[value].kind();
-  if (kind != json::Kind::kArray && kind != json::Kind::kObject) {
-    return ExecuteAll(row, value, scope, nullptr);
-  }
-  Marks own;
-  if (!OpenMarks(value, &own)) return false;
-  const bool valid = ExecuteAll(row, value, scope, &own);
-  if (valid && marks != nullptr) Merge(own, *marks);
-  CloseMarks(own);
-  return valid;
-}
-
-bool Evaluator::ExecuteAll(const Schema& row, uint32_t value, const Scope* scope,
-                           const Marks* marks) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Evaluator::ExecuteSimple(const QuickInstruction& in,
+                                                                  uint32_t value) {
   const json::Node& node = nodes_[value];
-  const KindSet kind = KindBit(node.kind());
+  switch (in.op) {
+    case QuickOp::kInteger:
+      return IsIntegerIn(in, value);
+    case QuickOp::kLength: {
+      // A code point is one byte to four, or to twelve if it is escaped.
+      const uint32_t bytes = node.end - node.begin - 2;
+      const bool is_long = in.a <= 1 ? bytes >= in.a : bytes / 4 >= in.a && !node.has_escapes();
+      return (is_long && bytes <= in.b) || HasLength(value, in.a, in.b);
+    }
+    case QuickOp::kCount:
+      return node.count() >= in.a && node.count() <= in.b;
+    case QuickOp::kString:
+      return node.kind() == json::Kind::kString &&
+             SameName(KeyOf(value), names_.names[in.a], names_.pool);
+    case QuickOp::kEnum:
+      return IsIn(tables_.enums[in.a], value);
+    case QuickOp::kPattern:
+      return Matches(tables_.patterns[in.a], TextOf(value));
+    case QuickOp::kFormat:
+      return HasFormat(in.a, value);
+    default:
+      return ExecuteOther(instructions_[in.a], value, nullptr, nullptr);
+  }
+}
+
+bool Evaluator::ExecuteLeaf(const Schema& row, uint32_t value) {
+  const KindSet kind = KindBit(nodes_[value].kind());
+  const QuickInstruction* const end = quick_ + row.first_quick + row.quick_count;
+  for (const QuickInstruction* in = quick_ + row.first_quick; in != end; ++in) {
+    if ((in->kinds & kind) != 0 && !ExecuteSimple(*in, value)) return false;
+  }
+  return true;
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Evaluator::ExecuteAll(const Schema& row, uint32_t value,
+                                                               const Scope* scope,
+                                                               const Marks* marks) {
+  const KindSet kind = KindBit(nodes_[value].kind());
   const QuickInstruction* const end = quick_ + row.first_quick + row.quick_count;
   for (const QuickInstruction* in = quick_ + row.first_quick; in != end; ++in) {
     if ((in->kinds & kind) == 0) continue;
     bool valid;
     switch (in->op) {
-      case QuickOp::kInteger:
-        valid = IsIntegerIn(*in, value);
-        break;
-      case QuickOp::kLength: {
-        // A code point is one byte or more.
-        const uint32_t bytes = node.end - node.begin - 2;
-        const bool is_simple =
-            in->a <= 1 ? bytes >= in->a : (bytes / 4 >= in->a && !node.has_escapes());
-        valid = (is_simple && bytes <= in->b) || HasLength(value, in->a, in->b);
-        break;
-      }
-      case QuickOp::kCount:
-        valid = node.count() >= in->a && node.count() <= in->b;
-        break;
-      case QuickOp::kString: {
-        const Name& name = names_.names[in->a];
-        valid = node.kind() == json::Kind::kString && SameName(KeyOf(value), name, names_.pool);
-        break;
-      }
-      case QuickOp::kEnum:
-        valid = IsIn(tables_.enums[in->a], value);
-        break;
-      case QuickOp::kPattern:
-        valid = Matches(tables_.patterns[in->a], TextOf(value));
-        break;
-      case QuickOp::kFormat:
-        valid = HasFormat(in->a, value);
-        break;
       case QuickOp::kItems:
         valid = CheckItems(*in, value, scope, marks);
         break;
@@ -132,10 +115,42 @@ bool Evaluator::ExecuteAll(const Schema& row, uint32_t value, const Scope* scope
       case QuickOp::kOther:
         valid = ExecuteOther(instructions_[in->a], value, scope, marks);
         break;
+      default:
+        valid = ExecuteSimpleApart(*in, value);
+        break;
     }
     if (!valid) return false;
   }
   return true;
+}
+
+bool Evaluator::ExecuteSimpleApart(const QuickInstruction& in, uint32_t value) {
+  return ExecuteSimple(in, value);
+}
+
+bool Evaluator::Execute(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks) {
+  if (depth_left_ == 0) return Exhaust(Exhausted::kDepth);
+  if (!Spend(row.quick_count)) return false;
+  --depth_left_;
+  const Scope entered = {scope, row.resource};
+  if (has_dynamic_scope_ && scope->resource != row.resource) scope = &entered;
+  const bool valid = (row.flags & kNeedsMarks) != 0 ? ExecuteMarked(row, value, scope, marks)
+                                                    : ExecuteAll(row, value, scope, marks);
+  ++depth_left_;
+  return valid;
+}
+
+ABSL_ATTRIBUTE_NOINLINE bool Evaluator::ExecuteMarked(const Schema& row, uint32_t value,
+                                                      const Scope* scope, const Marks* marks) {
+  const json::Kind kind = nodes_[value].kind();
+  Marks own = {};
+  const bool is_container = kind == json::Kind::kArray || kind == json::Kind::kObject;
+  if (is_container && !OpenMarks(value, &own)) return false;
+  const bool valid = ExecuteAll(row, value, scope, is_container ? &own : nullptr);
+  if (!is_container) return valid;
+  if (valid && marks != nullptr) Merge(own, *marks);
+  CloseMarks(own);
+  return valid;
 }
 
 bool Evaluator::CheckProperties(const ObjectRow& row, uint32_t object, const Scope* scope,

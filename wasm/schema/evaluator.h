@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "absl/base/attributes.h"
 #include "absl/status/statusor.h"
 #include "sluice/json/document.h"
 #include "sluice/schema/name_table.h"
@@ -37,13 +38,19 @@ class Evaluator {
   };
 
   // Schemas. `marks` is null where nobody asks.
-  bool Check(uint32_t schema, uint32_t value, const Scope* scope, const Marks* marks) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool Check(uint32_t schema, uint32_t value, const Scope* scope,
+                                          const Marks* marks) {
     const Schema& row = schemas_[schema];
     const json::Kind kind = nodes_[value].kind();
     if (!row.Takes(kind)) return false;
-    return !row.HasMore(kind) || Execute(row, value, scope, marks);
+    if (!row.HasMore(kind)) return true;
+    return (row.flags & kLeaf) != 0 ? ExecuteLeaf(row, value) : Execute(row, value, scope, marks);
   }
   bool Execute(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks);
+  // Most values are scalars, and most of their schemas need nothing of what the others do.
+  bool ExecuteLeaf(const Schema& row, uint32_t value);
+  bool ExecuteSimple(const QuickInstruction& in, uint32_t value);
+  bool ExecuteSimpleApart(const QuickInstruction& in, uint32_t value);
   bool ExecuteMarked(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks);
   bool ExecuteAll(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks);
   bool ExecuteOther(const Instruction& in, uint32_t value, const Scope* scope, const Marks* marks);
@@ -61,15 +68,14 @@ class Evaluator {
   bool IsIn(const EnumRow& row, uint32_t value);
   bool IsEntry(const EnumRow& row, uint32_t value);
   // A string's value. What has escapes is decoded into the scratch memory, for one at a time.
-  std::string_view TextOf(uint32_t string) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE std::string_view TextOf(uint32_t string) {
     const json::Node& node = nodes_[string];
     if (node.has_escapes()) return DecodedText(string);
     return {text_ + node.begin + 1, node.end - node.begin - 2};
   }
   std::string_view DecodedText(uint32_t string);
-  NameKey KeyOf(uint32_t string) {
-    if (nodes_[string].has_escapes()) return NameKeyOf(DecodedText(string));
-    return NameKeyWithin(TextOf(string), text_end_);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE NameKey KeyOf(uint32_t string) {
+    return NameKeyWithin(TextOf(string), nodes_[string].has_escapes() ? nullptr : text_end_);
   }
 
   // Containers.

@@ -32,19 +32,43 @@ void Generator::Run() {
 }
 
 void Generator::Drain() {
-  do {
-    while (generated_ < rows_.schemas.size()) GenerateSchema(generated_++);
-    RequestAnchors();
-  } while (generated_ < rows_.schemas.size());
+  while (generated_ < rows_.schemas.size()) GenerateSchema(generated_++);
 }
 
-void Generator::RequestAnchors() {
-  // A dynamic reference may lead to any schema that has its anchor, in a resource that is entered.
-  for (const Catalog::Anchor& anchor : catalog_.anchors()) {
-    if (anchor.resource < entered_.size() && entered_[anchor.resource] &&
-        std::find(rows_.anchors.begin(), rows_.anchors.end(), anchor.name) != rows_.anchors.end()) {
-      Request(anchor.place);
-    }
+void Generator::Enter(uint32_t resource) {
+  ReadNewAnchors();
+  if (resource >= entered_.size()) entered_.resize(catalog_.resources().size(), false);
+  if (entered_[resource]) return;
+  entered_[resource] = true;
+  if (resource >= resource_anchors_.size()) return;
+  for (const uint32_t number : resource_anchors_[resource]) {
+    const Catalog::Anchor& anchor = catalog_.anchors()[number];
+    if (anchor.name < wanted_.size() && wanted_[anchor.name]) Request(anchor.place);
+  }
+}
+
+void Generator::WantAnchor(uint32_t name) {
+  ReadNewAnchors();
+  if (name >= wanted_.size()) wanted_.resize(name + 1, false);
+  if (wanted_[name]) return;
+  wanted_[name] = true;
+  if (name >= name_anchors_.size()) return;
+  for (const uint32_t number : name_anchors_[name]) {
+    const Catalog::Anchor& anchor = catalog_.anchors()[number];
+    if (anchor.resource < entered_.size() && entered_[anchor.resource]) Request(anchor.place);
+  }
+}
+
+void Generator::ReadNewAnchors() {
+  while (read_anchors_ < catalog_.anchors().size()) {
+    const uint32_t number = read_anchors_++;
+    const Catalog::Anchor& anchor = catalog_.anchors()[number];
+    if (anchor.name >= name_anchors_.size()) name_anchors_.resize(anchor.name + 1);
+    if (anchor.resource >= resource_anchors_.size()) resource_anchors_.resize(anchor.resource + 1);
+    name_anchors_[anchor.name].push_back(number);
+    resource_anchors_[anchor.resource].push_back(number);
+    const bool is_entered = anchor.resource < entered_.size() && entered_[anchor.resource];
+    if (is_entered && anchor.name < wanted_.size() && wanted_[anchor.name]) Request(anchor.place);
   }
 }
 
@@ -55,9 +79,7 @@ uint32_t Generator::Request(uint32_t place) {
     schema_at_[place] = static_cast<uint32_t>(rows_.schemas.size());
     rows_.schemas.push_back({});
     rows_.places.push_back(place);
-    const uint32_t resource = catalog_.place(place).resource;
-    if (resource >= entered_.size()) entered_.resize(catalog_.resources().size(), false);
-    entered_[resource] = true;
+    Enter(catalog_.place(place).resource);
   }
   return schema_at_[place];
 }
@@ -162,9 +184,7 @@ void Generator::AddReference(json::Value value, Keyword keyword) {
   }
   // The linker turns the name into a row.
   Add(Op::kDynamicRef, kAnyKind, keyword, schema, target.anchor);
-  if (std::find(rows_.anchors.begin(), rows_.anchors.end(), target.anchor) == rows_.anchors.end()) {
-    rows_.anchors.push_back(target.anchor);
-  }
+  WantAnchor(target.anchor);
 }
 
 void Generator::AddApplicators(const Members& members) {

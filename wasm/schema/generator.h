@@ -38,9 +38,8 @@ struct Rows {
   std::vector<EnumEntry> enum_entries;
   std::vector<Pattern> patterns;
   std::vector<Annotation> annotations;
-  std::string constants;          // JSON texts of arrays, each with a comma behind it
-  uint32_t constant_nodes = 1;    // of the array around them
-  std::vector<uint32_t> anchors;  // names of dynamic anchors that kDynamicRef instructions ask for
+  std::string constants;        // JSON texts of arrays, each with a comma behind it
+  uint32_t constant_nodes = 1;  // of the array around them
 };
 
 class Generator {
@@ -73,7 +72,9 @@ class Generator {
   uint32_t Request(uint32_t place);
   uint32_t RequestChild(json::Value value) { return Request(catalog_.PlaceOf(place_, value)); }
   void Drain();
-  void RequestAnchors();
+  void Enter(uint32_t resource);
+  void WantAnchor(uint32_t name);
+  void ReadNewAnchors();
   void GenerateSchema(uint32_t schema);
   Members ReadMembers(json::Value schema);
   void NoteUnknown(json::Value key, std::string_view name);
@@ -126,7 +127,14 @@ class Generator {
   Rows rows_;
   NameTableBuilder names_;
   std::vector<uint32_t> schema_at_;  // by place
-  std::vector<bool> entered_;        // by resource: it has a schema in the program
+
+  // Dynamic anchors. A dynamic reference can lead to those of the name that it asks for, in
+  // resources that are entered: that have a schema in the program.
+  std::vector<bool> entered_;                            // by resource
+  std::vector<bool> wanted_;                             // by name
+  std::vector<std::vector<uint32_t>> resource_anchors_;  // anchors of the catalog, by resource
+  std::vector<std::vector<uint32_t>> name_anchors_;      // by name
+  uint32_t read_anchors_ = 0;
   std::vector<uint32_t> entries_;
   uint32_t generated_ = 0;  // schemas
   std::vector<Note> notes_;

@@ -91,21 +91,24 @@ bool Linker::CheckLoops() {
 }
 
 void Linker::LinkAnchors() {
-  for (const uint32_t name : rows_.anchors) {
-    const AnchorRow row = {static_cast<uint32_t>(dynamic_anchors_.size()), 0};
-    for (const Catalog::Anchor& anchor : catalog_.anchors()) {
-      const uint32_t schema = generator_.SchemaAt(anchor.place);
-      if (anchor.name != name || schema == kNone) continue;
-      dynamic_anchors_.push_back({anchor.resource, schema});
-    }
-    Sort(dynamic_anchors_.begin() + static_cast<std::ptrdiff_t>(row.first), dynamic_anchors_.end(),
-         [](const DynamicAnchor& a, const DynamicAnchor& b) { return a.resource < b.resource; });
-    anchors_.push_back({row.first, static_cast<uint32_t>(dynamic_anchors_.size()) - row.first});
+  // By name and, within it, by resource. Those that aren't wanted, or aren't entered, have no
+  // schema or no instruction that asks for them.
+  std::vector<Catalog::Anchor> anchors(catalog_.anchors().begin(), catalog_.anchors().end());
+  Sort(anchors.begin(), anchors.end(), [](const Catalog::Anchor& a, const Catalog::Anchor& b) {
+    return a.name != b.name ? a.name < b.name : a.resource < b.resource;
+  });
+  for (const Catalog::Anchor& anchor : anchors) {
+    const uint32_t schema = generator_.SchemaAt(anchor.place);
+    if (schema == kNone) continue;
+    const auto end = static_cast<uint32_t>(dynamic_anchors_.size());
+    if (anchor.name >= anchors_.size()) anchors_.resize(anchor.name + 1, {0, 0});
+    AnchorRow& row = anchors_[anchor.name];
+    if (row.count == 0) row.first = end;
+    ++row.count;
+    dynamic_anchors_.push_back({anchor.resource, schema});
   }
   for (Instruction& in : rows_.instructions) {
     if (in.op != Op::kDynamicRef) continue;
-    const auto found = std::find(rows_.anchors.begin(), rows_.anchors.end(), in.b);
-    in.b = static_cast<uint32_t>(found - rows_.anchors.begin());
     if (anchors_[in.b].count > 1) {
       has_dynamic_scope_ = true;
     } else {
@@ -116,30 +119,38 @@ void Linker::LinkAnchors() {
   }
 }
 
+uint32_t Linker::ReferenceOf(uint32_t schema) const {
+  const Schema& row = rows_.schemas[schema];
+  if (row.count != 1 || row.kinds != kAnyKind) return kNone;
+  const Instruction& in = rows_.instructions[row.first];
+  if (in.op != Op::kRef) return kNone;
+  // To enter a resource means something to dynamic references.
+  const bool enters = rows_.schemas[in.a].resource != row.resource;
+  return has_dynamic_scope_ && enters ? kNone : in.a;
+}
+
 void Linker::LinkAliases() {
-  // Ends, as there are no loops.
   for (uint32_t schema = 0; schema < rows_.schemas.size(); ++schema) {
-    uint32_t target = schema;
-    while (true) {
-      const Schema& row = rows_.schemas[target];
-      // Aliases that were done already have a copied row, but know where they lead.
-      if (places_[target].alias_of != kNone) {
-        target = places_[target].alias_of;
-        continue;
-      }
-      if (row.count != 1 || row.kinds != kAnyKind) break;
-      const Instruction& in = rows_.instructions[row.first];
-      if (in.op != Op::kRef) break;
-      // To enter a resource means something to dynamic references.
-      if (has_dynamic_scope_ && rows_.schemas[in.a].resource != row.resource) break;
-      if (target == schema) {
-        places_[schema].alias_of = in.a;
-        places_[schema].alias_keyword = in.keyword;
-      }
-      target = in.a;
+    places_[schema].alias_of = ReferenceOf(schema);
+    if (places_[schema].alias_of == kNone) continue;
+    places_[schema].alias_keyword = rows_.instructions[rows_.schemas[schema].first].keyword;
+  }
+  // To where each leads in the end; there are no loops. What is found is kept for those that lead
+  // there as well.
+  std::vector<uint32_t> ends(rows_.schemas.size(), kNone);
+  std::vector<uint32_t> way;
+  for (uint32_t schema = 0; schema < rows_.schemas.size(); ++schema) {
+    uint32_t end = schema;
+    for (; ends[end] == kNone && places_[end].alias_of != kNone; end = places_[end].alias_of) {
+      way.push_back(end);
     }
-    if (target == schema) continue;
-    rows_.schemas[schema] = rows_.schemas[target];
+    if (ends[end] != kNone) end = ends[end];
+    for (const uint32_t alias : way) ends[alias] = end;
+    way.clear();
+  }
+  for (uint32_t schema = 0; schema < rows_.schemas.size(); ++schema) {
+    if (ends[schema] == kNone) continue;
+    rows_.schemas[schema] = rows_.schemas[ends[schema]];
     rows_.schemas[schema].flags |= kAlias;
   }
 }

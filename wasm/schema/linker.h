@@ -25,6 +25,8 @@ class Linker {
  private:
   void AppendInPlace(uint32_t schema, std::vector<uint32_t>* targets) const;
   void LinkAnchors();
+  // The schema that this one is nothing but a reference to, or kNone.
+  uint32_t ReferenceOf(uint32_t schema) const;
   void LinkAliases();
   void LinkPlaces();
   uint32_t PlaceRow(uint32_t place);

@@ -45,12 +45,13 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline NameKey NameKeyOf(std::string_view text) {
   return {head, 0, text};
 }
 
-// The same for a text in memory that is readable up to `end`: no branch depends on how short it is.
+// The same for a text in memory that is readable up to `end` (null: not known): no branch depends
+// on how short it is.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline NameKey NameKeyWithin(std::string_view text, const char* end) {
   const char* const data = text.data();
   const size_t size = text.size();
   if (size >= 8) return {LoadName<uint64_t>(data), LoadName<uint64_t>(data + size - 8), text};
-  if (end - data < 8) return NameKeyOf(text);
+  if (end == nullptr || end - data < 8) return NameKeyOf(text);
   return {LoadName<uint64_t>(data) & ((uint64_t{1} << (8 * size)) - 1), 0, text};
 }
 
@@ -81,7 +82,7 @@ struct NameTables {
 
   // The name's number in the table, or kNone. O(1) if the table's author chose no names that
   // collide.
-  uint32_t Find(const NameTable& table, const NameKey& key) const {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE uint32_t Find(const NameTable& table, const NameKey& key) const {
     if (table.count == 0) return kNone;
     const uint32_t mask = (1u << table.bucket_bits) - 1;
     const uint32_t* const slots = buckets + table.first_bucket;
@@ -92,7 +93,8 @@ struct NameTables {
     }
   }
   // Number `expected` is tried first.
-  uint32_t Find(const NameTable& table, const NameKey& key, uint32_t expected) const {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE uint32_t Find(const NameTable& table, const NameKey& key,
+                                             uint32_t expected) const {
     if (expected < table.count && SameName(key, names[table.first + expected], pool)) {
       return expected;
     }

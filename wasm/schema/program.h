@@ -103,6 +103,7 @@ static_assert(sizeof(Instruction) == 16);
 // Flags of a schema.
 inline constexpr uint16_t kNeedsMarks = 1;  // one of its instructions asks what was evaluated
 inline constexpr uint16_t kAlias = 2;       // see SchemaPlace::alias_of
+inline constexpr uint16_t kLeaf = 4;        // its quick instructions apply no other schema
 
 struct Schema {
   uint32_t first;        // instruction

@@ -7,7 +7,7 @@
 namespace sluice::schema {
 namespace {
 
-// More alternatives, or names to tell them apart by, aren't looked at.
+// More names to tell alternatives apart by, and references on the way, aren't looked at.
 constexpr uint32_t kMaxCandidates = 16;
 // Of one allOf: a schema counts its quick instructions in 16 bits.
 constexpr uint32_t kMaxReferences = 1000;
@@ -79,6 +79,25 @@ void QuickGenerator::AddSchema(uint32_t schema) {
     i += taken;
   }
   row.quick_count = static_cast<uint16_t>(rows_.quick.size() - row.first_quick);
+  const auto applies = [&](const QuickInstruction& quick) { return AppliesSchemas(quick); };
+  const auto own = rows_.quick.end() - row.quick_count;
+  if (std::none_of(own, rows_.quick.end(), applies)) row.flags |= kLeaf;
+}
+
+bool QuickGenerator::AppliesSchemas(const QuickInstruction& quick) const {
+  switch (quick.op) {
+    case QuickOp::kItems:
+    case QuickOp::kProperties:
+    case QuickOp::kRef:
+    case QuickOp::kChoose:
+      return true;
+    case QuickOp::kOther: {
+      const Op op = rows_.instructions[quick.a].op;
+      return !IsLimit(op) && op != Op::kMultipleOf && op != Op::kUniqueItems;
+    }
+    default:
+      return false;
+  }
 }
 
 uint32_t QuickGenerator::AddNumbers(uint32_t first, uint32_t last) {
@@ -198,11 +217,12 @@ const EnumRow* QuickGenerator::StringsOf(const ObjectRow& object, const NameKey&
 }
 
 uint32_t QuickGenerator::WithoutReferences(uint32_t schema) const {
-  while (true) {
+  for (uint32_t i = 0; i < kMaxCandidates; ++i) {
     const Schema& row = rows_.schemas[schema];
-    if (row.count != 1 || rows_.instructions[row.first].op != Op::kRef) return schema;
+    if (row.count != 1 || rows_.instructions[row.first].op != Op::kRef) break;
     schema = rows_.instructions[row.first].a;
   }
+  return schema;
 }
 
 void QuickGenerator::Add(QuickOp op, KindSet kinds, uint32_t a, uint32_t b, uint32_t c,

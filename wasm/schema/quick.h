@@ -20,6 +20,7 @@ class QuickGenerator {
 
  private:
   void AddSchema(uint32_t schema);
+  bool AppliesSchemas(const QuickInstruction& quick) const;
   // How many instructions, from `first` on, have become one. At least one.
   uint32_t AddNumbers(uint32_t first, uint32_t last);
   uint32_t AddPair(uint32_t first, uint32_t last, QuickOp op, Op least, Op most);
