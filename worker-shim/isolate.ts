@@ -29,6 +29,17 @@ export interface IsolateStats {
   limiterOutages: number;
   /** Requests whose upstream wasn't told its flags, since they were longer than a header may be. */
   flagsTooLong: number;
+  /** What didn't match its route's schema. */
+  schemas: SchemaStats;
+}
+
+export interface SchemaStats {
+  /** Requests, their parameters or bodies: refused, and let through all the same. */
+  requestsRefused: number;
+  requestsReported: number;
+  /** Likewise of responses. */
+  responsesRefused: number;
+  responsesReported: number;
 }
 
 export const stats: IsolateStats = {
@@ -37,6 +48,12 @@ export const stats: IsolateStats = {
   limiterCalls: 0,
   limiterOutages: 0,
   flagsTooLong: 0,
+  schemas: {
+    requestsRefused: 0,
+    requestsReported: 0,
+    responsesRefused: 0,
+    responsesReported: 0,
+  },
 };
 
 /**

@@ -193,7 +193,7 @@ test("compile, describe, match, decide, transform", () => {
   const core = new Core();
   const policy = core.compilePolicy(SMALL);
   const description = core.describe(policy);
-  assert.equal(description.formatVersion, 4);
+  assert.equal(description.formatVersion, 5);
   assert.deepEqual(description.matchSlots, [0, 2]);
   assert.deepEqual(description.routes[0].needs, [2, 3]);
 
@@ -262,6 +262,13 @@ test("a stale handle is an error on every function that takes one", () => {
     assert.equal(exports.sluice_policy_match(handle, address, length, NOW), STALE_HANDLE);
     assert.equal(exports.sluice_policy_decide(handle, 0, address, length, NOW), STALE_HANDLE);
     assert.equal(exports.sluice_policy_transform(handle, 0, address, length), STALE_HANDLE);
+    assert.equal(
+      exports.sluice_policy_checked_transform(handle, 0, 0, 0, address, length),
+      STALE_HANDLE,
+    );
+    assert.equal(exports.sluice_policy_validate(handle, 0, address, length), STALE_HANDLE);
+    assert.equal(exports.sluice_schema_is_valid(handle, address, length), STALE_HANDLE);
+    assert.equal(exports.sluice_schema_validate(handle, 3, 16, address, length), STALE_HANDLE);
     assert.equal(exports.sluice_policy_describe(handle), STALE_HANDLE);
     assert.equal(exports.sluice_transform_apply(handle, address, length), STALE_HANDLE);
     assert.equal(exports.sluice_query_run(handle, address, length), STALE_HANDLE);

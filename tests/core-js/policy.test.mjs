@@ -135,6 +135,7 @@ test("decide says the rest", () => {
     exposures: [],
     charges: plan.charges,
     inputPaths: [],
+    faults: undefined,
   });
   assert.equal(text(policy.transform(plan.transform, '{"id":1e400,"x":2}')), '{"id":1e400}');
 });

@@ -12,6 +12,7 @@
 #include "sluice/json/document.h"
 #include "sluice/policy/frames.h"
 #include "sluice/policy/policy.h"
+#include "sluice/policy/validate.h"
 
 namespace {
 
@@ -28,6 +29,8 @@ std::string_view FactOf(uint32_t slot, std::string_view path, std::string_view i
       return path;
     case kSlotIp:
       return ip;
+    case kSlotQuery:
+      return "?a=1&%61=x+y&b=true&c&limit=7&%ff=";
     case kSlotDigest:
       return "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";  // of the key with "sha256": "4141…"
     case kSlotUrl:
@@ -37,7 +40,7 @@ std::string_view FactOf(uint32_t slot, std::string_view path, std::string_view i
   }
 }
 
-// A fact for every slot up to `slots` but the query's.
+// A fact for every slot up to `slots`.
 std::string FactsOf(uint32_t slots, std::string_view path, std::string_view ip) {
   OutputBuffer frame(1 << 20);
   std::string texts;
@@ -47,7 +50,7 @@ std::string FactsOf(uint32_t slots, std::string_view path, std::string_view ip) 
   frame.AppendWord(slots);
   for (uint32_t slot = 0; slot < slots; ++slot) {
     const std::string_view fact = FactOf(slot, path, ip);
-    frame.AppendWord(slot == kSlotQuery ? kAbsent : start + static_cast<uint32_t>(texts.size()));
+    frame.AppendWord(start + static_cast<uint32_t>(texts.size()));
     frame.AppendWord(static_cast<uint32_t>(fact.size()));
     texts += fact;
   }
@@ -97,6 +100,29 @@ void Run(const Policy& policy, uint32_t slots) {
   }
 }
 
+// Bodies by each of its schemas: what is refused is told, and as JSON.
+void CheckBodies(const Policy& policy) {
+  const schema::Program* schemas = policy.schemas();
+  if (schemas == nullptr) return;
+  schema::Scratch scratch;
+  for (const std::string_view text :
+       {"{}", "[1, \"a\", null]", R"({"a": {"a": [{}, 1.5e400]}, "b": "x"})"}) {
+    json::Document document;
+    Check(document.Parse(text).ok());
+    for (uint32_t schema = 0; schema < schemas->entry_count(); ++schema) {
+      OutputBuffer errors(1 << 20);
+      const absl::StatusOr<bool> valid =
+          policy::Check(*schemas, schema, document.root(), scratch, errors);
+      if (!valid.ok()) {
+        Check(ErrorCodeOf(valid.status()) == ErrorCode::kBudgetExceeded);
+        continue;
+      }
+      json::Document told;
+      Check(*valid ? errors.size() == 0 : told.Parse(errors.text()).ok());
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -111,6 +137,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   json::Document document;
   Check(document.Parse(description.text(), {.max_input_bytes = 64 << 20}).ok());
   SetSecrets(**policy, document.root().Find("secrets").size());
+  CheckBodies(**policy);
   Run(**policy, document.root().Find("slots").size());
   return 0;
 }

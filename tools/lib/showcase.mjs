@@ -23,6 +23,7 @@ export async function showcase({ url, token, cookieKey, root }) {
   await shapes(get, url);
   await page(get, url);
   await draft(url);
+  await faults(get, url);
   await customerLimit(get, url);
   await globalLimit(get, url);
   await experiment(url);
@@ -86,6 +87,38 @@ async function draft(url) {
   const text = await response.text();
   const expected = '"draft":{"items":[{"sku":"MUG-001","quantity":1}],"channel":"web"}';
   result(response.status === 201 && text.includes(expected), `${response.status}`, short(text));
+}
+
+async function faults(get, url) {
+  title("What schemas refuse: each fault, its place, and what would be right");
+  const body = '{"items":[{"sku":"MUG-001"},{"sku":"mug","quantity":0}]}';
+  const headers = { "x-api-key": "demo-key-acme", "content-type": "application/json" };
+  command(
+    `curl -H 'x-api-key: demo-key-acme' -H 'content-type: application/json' -d '${body}' ${url}/orders`,
+  );
+  const response = await fetch(`${url}/orders`, { method: "POST", headers, body });
+  const { type = "", errors = [] } = await response.json();
+  const places = errors.map(({ instanceLocation }) => instanceLocation).join();
+  const refused =
+    response.status === 422 &&
+    type.endsWith(":invalid-request") &&
+    places === "/items/1/sku,/items/1/quantity";
+  for (const [index, { instanceLocation, message }] of errors.entries()) {
+    result(
+      refused,
+      index === 0 ? `${response.status}` : "",
+      short(`${instanceLocation}: ${message}`),
+    );
+  }
+  if (errors.length === 0) result(false, `${response.status}`, "no faults");
+  const query = "/orders?limit=ten&page=2";
+  command(`curl -H 'x-api-key: demo-key-acme' '${url}${query}'`);
+  const answer = await get(query, { "x-api-key": "demo-key-acme" });
+  result(
+    answer.status === 422 && answer.problem?.errors?.length === 2,
+    `${answer.status}`,
+    short(answer.problem?.detail ?? answer.text),
+  );
 }
 
 async function customerLimit(get, url) {

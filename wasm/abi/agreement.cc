@@ -12,6 +12,7 @@
 #include "sluice/limit/ledger.h"
 #include "sluice/limit/rule.h"
 #include "sluice/policy/frames.h"
+#include "sluice/schema/output.h"
 
 namespace sluice::abi {
 namespace {
@@ -41,6 +42,11 @@ static_assert(Agree(SLUICE_ABSENT, SlotFrame::kAbsent));
 static_assert(Agree(SLUICE_FACTS_VERSION, policy::kFactsVersion));
 static_assert(Agree(SLUICE_MATCH_VERSION, policy::kMatchVersion));
 static_assert(Agree(SLUICE_PLAN_VERSION, policy::kPlanVersion));
+
+static_assert(Agree(SLUICE_SCHEMA_OUTPUT_FLAG, schema::Output::kFlag));
+static_assert(Agree(SLUICE_SCHEMA_OUTPUT_BASIC, schema::Output::kBasic));
+static_assert(Agree(SLUICE_SCHEMA_OUTPUT_DETAILED, schema::Output::kDetailed));
+static_assert(Agree(SLUICE_SCHEMA_OUTPUT_ERRORS, schema::Output::kErrors));
 
 static_assert(Agree(SLUICE_SOURCE_UNKNOWN_FEATURE, experiment::Source::kUnknownFeature));
 static_assert(Agree(SLUICE_SOURCE_DEFAULT_VALUE, experiment::Source::kDefaultValue));
@@ -107,6 +113,8 @@ static_assert(Agree(SLUICE_PLAN_WORD_CHARGE_COUNT, policy::kPlanChargeCount));
 static_assert(Agree(SLUICE_PLAN_WORD_CHARGES_OFFSET, policy::kPlanChargesOffset));
 static_assert(Agree(SLUICE_PLAN_WORD_INPUT_COUNT, policy::kPlanInputCount));
 static_assert(Agree(SLUICE_PLAN_WORD_INPUTS_OFFSET, policy::kPlanInputsOffset));
+static_assert(Agree(SLUICE_PLAN_WORD_FAULTS_OFFSET, policy::kPlanFaultsOffset));
+static_assert(Agree(SLUICE_PLAN_WORD_FAULTS_LENGTH, policy::kPlanFaultsLength));
 static_assert(Agree(SLUICE_PLAN_WORDS, policy::kPlanWords));
 
 static_assert(Agree(SLUICE_EXPOSURE_WORD_ID_OFFSET, policy::kExposureIdOffset));

@@ -1,11 +1,13 @@
 // The calls about schemas; sluice.cc has the others.
+#include "sluice/abi/schema.h"
+
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "sluice/abi/instance.h"
 #include "sluice/abi/sluice.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/limits.h"
@@ -13,12 +15,13 @@
 #include "sluice/base/status.h"
 #include "sluice/json/compile.h"
 #include "sluice/json/writer.h"
-#include "sluice/schema/schema.h"
+#include "sluice/policy/validate.h"
+#include "sluice/schema/output.h"
 
 namespace sluice::abi {
 namespace {
 
-constexpr size_t kMaxJsonBytes = 16u << 20;  // of a schema, a document
+constexpr size_t kMaxJsonBytes = 16u << 20;  // of a schema, a document, what is told of one
 
 template <typename Body>
 uint32_t WithInput(const uint8_t* data, uint32_t length, Body&& body) {
@@ -122,7 +125,46 @@ uint32_t CompileSchema(Call& call, ByteSpan json, ByteSpan frame, uint32_t flags
       instance.handles.Add(SchemaPtr(std::make_unique<schema::Program>(*std::move(program)))));
 }
 
+absl::StatusOr<bool> Validate(Instance& instance, const schema::Program& program, json::Value value,
+                              schema::Output output, uint32_t max_errors) {
+  const schema::Budget budget;
+  const bool tells_of_valid =
+      output == schema::Output::kBasic || output == schema::Output::kDetailed;
+  if (!tells_of_valid) {
+    absl::StatusOr<bool> valid = schema::IsValid(program, value, budget, instance.schema_scratch);
+    if (!valid.ok() || *valid || output == schema::Output::kFlag) return valid;
+  }
+  absl::StatusOr<bool> valid = schema::Validate(program, value, output, max_errors, budget,
+                                                instance.schema_scratch, instance.bytes);
+  if (valid.ok() && instance.bytes.exhausted()) {
+    return MakeBudgetError(Budget::kOutputBytes, "what is wrong is too long to be told");
+  }
+  return valid;
+}
+
+absl::StatusOr<bool> CheckText(Instance& instance, const schema::Program& program, uint32_t schema,
+                               std::string_view json, OutputBuffer& errors) {
+  const absl::Status parsed = instance.schema_document.Parse(json);
+  if (!parsed.ok()) return parsed;
+  return policy::Check(program, schema, instance.schema_document.root(), instance.schema_scratch,
+                       errors);
+}
+
 }  // namespace
+
+absl::StatusOr<bool> CheckBody(Instance& instance, const policy::Policy& policy, SchemaCheck check,
+                               std::string_view json, OutputBuffer& errors) {
+  const schema::Program* program = policy.schemas();
+  if (program == nullptr || check.schema >= program->entry_count()) {
+    return Invalid("the policy has no schema of this number");
+  }
+  absl::StatusOr<bool> valid = CheckText(instance, *program, check.schema, json, errors);
+  instance.TrimSchemaScratch();
+  if (valid.ok() || (check.flags & SLUICE_CHECK_REPORT) == 0) return valid;
+  errors.Clear();
+  policy::AppendUnknown(valid.status().message(), errors);
+  return false;
+}
 
 }  // namespace sluice::abi
 
@@ -142,5 +184,17 @@ uint32_t sluice_schema_is_valid(uint32_t schema, const uint8_t* json, uint32_t l
                     [](Instance& instance, const schema::Program& program, json::Value value) {
                       return schema::IsValid(program, value, schema::Budget(),
                                              instance.schema_scratch);
+                    });
+}
+
+uint32_t sluice_schema_validate(uint32_t schema, uint32_t output, uint32_t max_errors,
+                                const uint8_t* json, uint32_t length) {
+  return WithSchema(schema, json, length,
+                    [&](Instance& instance, const schema::Program& program,
+                        json::Value value) -> absl::StatusOr<bool> {
+                      if (output > SLUICE_SCHEMA_OUTPUT_ERRORS)
+                        return Invalid("there is no such output");
+                      return Validate(instance, program, value, static_cast<schema::Output>(output),
+                                      std::clamp(max_errors, uint32_t{1}, schema::kMaxErrors));
                     });
 }

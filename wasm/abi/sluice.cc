@@ -17,6 +17,7 @@
 #include "sluice/abi/instance.h"
 #include "sluice/abi/ledger.h"
 #include "sluice/abi/query.h"
+#include "sluice/abi/schema.h"
 #include "sluice/base/limits.h"
 #include "sluice/base/slot_frame.h"
 #include "sluice/base/status.h"
@@ -119,6 +120,41 @@ uint32_t Transform(Call& call, const transform::Program& program, ByteSpan json,
   return Finish(call, status);
 }
 
+// The same for a policy's transform, with a schema before or behind it.
+uint32_t CheckedTransform(Call& call, const policy::Policy& policy,
+                          const transform::Program& program, SchemaCheck check, ByteSpan json,
+                          Input inputs) {
+  Instance& instance = call.instance();
+  instance.result.flag = 1;
+  const bool checks_result = (check.flags & SLUICE_CHECK_RESULT) != 0;
+  if (!checks_result) {
+    const absl::StatusOr<bool> valid =
+        CheckBody(instance, policy, check, AsText(json), instance.second);
+    if (!valid.ok()) return call.Fail(valid.status());
+    instance.result.flag = *valid ? 1 : 0;
+    if (!*valid && (check.flags & SLUICE_CHECK_REPORT) == 0) return call.Succeed();
+  }
+  const uint32_t status = Transform(call, program, json, inputs);
+  if (status != SLUICE_OK || !checks_result) return status;
+  const absl::StatusOr<bool> valid =
+      CheckBody(instance, policy, check, instance.bytes.text(), instance.second);
+  if (!valid.ok()) return call.Fail(valid.status());
+  instance.result.flag = *valid ? 1 : 0;
+  return call.Succeed();
+}
+
+// A call that runs a transform of a policy.
+template <typename Body>
+uint32_t WithTransform(uint32_t handle, uint32_t transform, Input input, Body&& body) {
+  return WithPolicy(
+      kMaxJsonBytes, handle, input, [&](Call& call, const policy::Policy& policy, ByteSpan json) {
+        const transform::Program* program = policy.transform(transform);
+        return program == nullptr ? call.FailWith(ErrorCode::kInvalidArgument,
+                                                  "the policy has no transform of this number")
+                                  : body(call, policy, *program, json);
+      });
+}
+
 void WriteNames(const std::vector<std::string>& names, json::Writer& writer) {
   writer.BeginArray();
   for (const std::string& name : names) writer.String(name);
@@ -172,7 +208,8 @@ uint32_t WithQuery(uint32_t handle, Input input, Body&& body) {
 
 uint32_t CompilePolicy(Call& call, ByteSpan json) {
   Issues issues;
-  absl::StatusOr<PolicyPtr> policy = policy::Policy::Compile(AsText(json), PolicyBudget(), issues);
+  absl::StatusOr<PolicyPtr> policy =
+      policy::Policy::Compile(AsText(json), PolicyBudget(), issues, *call.instance().key);
   if (!policy.ok()) return call.Fail(policy.status(), issues);
   return call.SucceedWithHandle(call.instance().handles.Add(*std::move(policy)));
 }
@@ -286,13 +323,34 @@ uint32_t sluice_policy_set_url_patterns(uint32_t policy, const uint8_t* json, ui
 
 uint32_t sluice_policy_transform(uint32_t policy, uint32_t transform, const uint8_t* json,
                                  uint32_t length, const uint8_t* inputs, uint32_t inputs_length) {
+  return WithTransform(
+      policy, transform, {json, length},
+      [&](Call& call, const policy::Policy&, const transform::Program& program, ByteSpan text) {
+        return Transform(call, program, text, {inputs, inputs_length});
+      });
+}
+
+uint32_t sluice_policy_checked_transform(uint32_t policy, uint32_t transform, uint32_t schema,
+                                         uint32_t check, const uint8_t* json, uint32_t length,
+                                         const uint8_t* inputs, uint32_t inputs_length) {
+  return WithTransform(policy, transform, {json, length},
+                       [&](Call& call, const policy::Policy& compiled,
+                           const transform::Program& program, ByteSpan text) {
+                         return CheckedTransform(call, compiled, program, {schema, check}, text,
+                                                 {inputs, inputs_length});
+                       });
+}
+
+uint32_t sluice_policy_validate(uint32_t policy, uint32_t schema, const uint8_t* json,
+                                uint32_t length) {
   return WithPolicy(kMaxJsonBytes, policy, {json, length},
                     [&](Call& call, const policy::Policy& compiled, ByteSpan text) {
-                      const transform::Program* program = compiled.transform(transform);
-                      return program == nullptr
-                                 ? call.FailWith(ErrorCode::kInvalidArgument,
-                                                 "the policy has no transform of this number")
-                                 : Transform(call, *program, text, {inputs, inputs_length});
+                      Instance& instance = call.instance();
+                      const absl::StatusOr<bool> valid =
+                          CheckBody(instance, compiled, {schema, 0}, AsText(text), instance.bytes);
+                      if (!valid.ok()) return call.Fail(valid.status());
+                      instance.result.flag = *valid ? 1 : 0;
+                      return call.Succeed();
                     });
 }
 

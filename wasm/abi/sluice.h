@@ -47,7 +47,7 @@ enum sluice_constant {
   SLUICE_ABI_VERSION = 5,
   SLUICE_FACTS_VERSION = 1,
   SLUICE_MATCH_VERSION = 2,
-  SLUICE_PLAN_VERSION = 5,
+  SLUICE_PLAN_VERSION = 6,
   SLUICE_CHARGES_VERSION = 1,
   SLUICE_INPUTS_VERSION = 1,
   SLUICE_FEATURES_VERSION = 2,
@@ -110,7 +110,8 @@ enum sluice_outcome {
   SLUICE_OUTCOME_UNAUTHORIZED = 4, /* the route wants a credential; none came, or an unknown one */
 };
 
-/* Words of the plan that sluice_policy_decide yields. */
+/* Words of the plan that sluice_policy_decide yields. Faults of parameters are JSON: {"path": …,
+ * "query": …}, each as SLUICE_SCHEMA_OUTPUT_ERRORS has it, and only where it has faults. */
 enum sluice_plan {
   SLUICE_PLAN_WORD_VERSION = 0,
   SLUICE_PLAN_WORD_LENGTH = 1,
@@ -137,7 +138,9 @@ enum sluice_plan {
   SLUICE_PLAN_WORD_CHARGES_OFFSET = 22,
   SLUICE_PLAN_WORD_INPUT_COUNT = 23, /* of the route's inputs; in the order of the description */
   SLUICE_PLAN_WORD_INPUTS_OFFSET = 24,
-  SLUICE_PLAN_WORDS = 25,
+  SLUICE_PLAN_WORD_FAULTS_OFFSET = 25, /* of the parameters, or SLUICE_ABSENT: none */
+  SLUICE_PLAN_WORD_FAULTS_LENGTH = 26,
+  SLUICE_PLAN_WORDS = 27,
 };
 
 /* Words of one exposure of a plan. Offsets are in bytes from the frame's start. */
@@ -248,6 +251,20 @@ enum sluice_schema_slot {
 enum sluice_schema_flag {
   SLUICE_SCHEMA_FLAG_ASSERT_FORMAT = 1,
   SLUICE_SCHEMA_FLAG_BUDGETED_PATTERNS = 2,
+};
+
+/* As schema::Output. */
+enum sluice_schema_output {
+  SLUICE_SCHEMA_OUTPUT_FLAG = 0,
+  SLUICE_SCHEMA_OUTPUT_BASIC = 1,
+  SLUICE_SCHEMA_OUTPUT_DETAILED = 2,
+  SLUICE_SCHEMA_OUTPUT_ERRORS = 3,
+};
+
+/* What sluice_policy_checked_transform checks. Bits. */
+enum sluice_check {
+  SLUICE_CHECK_RESULT = 1, /* what the transform makes; else the document that comes in */
+  SLUICE_CHECK_REPORT = 2, /* a document that isn't valid is transformed all the same */
 };
 
 /* Words of what sluice_features_compile yields. Then come (offset, length) pairs in bytes from the
@@ -423,6 +440,18 @@ SLUICE_EXPORT uint32_t sluice_policy_set_url_patterns(uint32_t policy, const uin
 SLUICE_EXPORT uint32_t sluice_policy_transform(uint32_t policy, uint32_t transform,
                                                const uint8_t* json, uint32_t length,
                                                const uint8_t* inputs, uint32_t inputs_length);
+/* The same, and checks the document or the result by schema number `schema`, as `check` (the sum of
+ * sluice_check) says: result.flag is 1 if that is valid, else result.second tells why as
+ * SLUICE_SCHEMA_OUTPUT_ERRORS has it; if it was the document, it isn't transformed. */
+SLUICE_EXPORT uint32_t sluice_policy_checked_transform(uint32_t policy, uint32_t transform,
+                                                       uint32_t schema, uint32_t check,
+                                                       const uint8_t* json, uint32_t length,
+                                                       const uint8_t* inputs,
+                                                       uint32_t inputs_length);
+/* Checks a document by the policy's schema number `schema`: result.flag is 1 if it is valid; else
+ * result.bytes tells why as SLUICE_SCHEMA_OUTPUT_ERRORS has it, at most 16 faults. */
+SLUICE_EXPORT uint32_t sluice_policy_validate(uint32_t policy, uint32_t schema, const uint8_t* json,
+                                              uint32_t length);
 
 /* Compiles an array of steps: result.handle, and as JSON {"inputs", "secrets"} in result.bytes, the
  * names that the steps use by their numbers. Fails with all issues. */
@@ -457,6 +486,10 @@ SLUICE_EXPORT uint32_t sluice_schema_compile(const uint8_t* json, uint32_t lengt
 /* Whether a document is valid: result.flag. */
 SLUICE_EXPORT uint32_t sluice_schema_is_valid(uint32_t schema, const uint8_t* json,
                                               uint32_t length);
+/* The same, and why it isn't: JSON in result.bytes in the form `output` (sluice_schema_output), of
+ * at most `max_errors` faults. Empty for a valid document, but for BASIC and DETAILED. */
+SLUICE_EXPORT uint32_t sluice_schema_validate(uint32_t schema, uint32_t output, uint32_t max_errors,
+                                              const uint8_t* json, uint32_t length);
 
 /* Compiles a policy's "limits" alone: result.bytes is the description's `limits` array. */
 SLUICE_EXPORT uint32_t sluice_limits_compile(const uint8_t* json, uint32_t length);

@@ -20,6 +20,8 @@ struct PolicyBudget {
   uint32_t max_nodes = 400'000;
   // All compiled transforms together: a few paths can combine to a large automaton.
   size_t max_transform_bytes = 16u << 20;
+  // All compiled schemas together, their regular expressions included.
+  size_t max_schema_bytes = 16u << 20;
 };
 
 // Of one run of a transform, all of its steps together.

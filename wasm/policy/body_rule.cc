@@ -12,9 +12,10 @@ constexpr std::array<std::string_view, 2> kOnInvalidBody = {"fail", "pass"};
 
 }  // namespace
 
-BodyRule ReadBodyRule(const json::ObjectReader& reader, bool elsewhere, const Model& model,
-                      json::CompileContext& context) {
+BodyRule ReadBodyRule(const json::ObjectReader& reader, Direction direction, bool elsewhere,
+                      Model& model, json::CompileContext& context) {
   BodyRule rule;
+  rule.schema = ReadBodySchema(reader.Get("schema"), direction, context, model);
   rule.source = reader.Get("transform");
   rule.transform =
       Resolve(rule.source, model.transform_names, "unknown_transform", "transform", context)
@@ -22,11 +23,22 @@ BodyRule ReadBodyRule(const json::ObjectReader& reader, bool elsewhere, const Mo
   rule.on_invalid =
       static_cast<OnInvalidBody>(reader.Enum("onInvalidBody", kOnInvalidBody).value_or(0));
   rule.max_bytes = reader.Integer("maxBodyBytes", 1, kMaxBodyBytes).value_or(kDefaultBodyBytes);
-  if (rule.source.present() || elsewhere) return rule;
-  for (const std::string_view key : {"onInvalidBody", "maxBodyBytes"}) {
-    Forbid(reader, key, "this route transforms no body: add a \"transform\" or remove this",
-           context);
+  const bool enforces =
+      rule.schema.source.present() && rule.schema.on_invalid == OnInvalid::kRefuse;
+  if (direction == Direction::kResponse && enforces && rule.on_invalid == OnInvalidBody::kPass) {
+    context.AddIssue(reader.Get("onInvalidBody"), "not_applicable",
+                     "what can't be transformed would pass although the schema is enforced: remove "
+                     "this, or let the schema \"report\"");
+    return rule;
   }
+  if (rule.source.present() || elsewhere) return rule;
+  Forbid(reader, "onInvalidBody",
+         "this route transforms no body: add a \"transform\" or remove this", context);
+  if (rule.schema.source.present()) return rule;
+  Forbid(reader, "maxBodyBytes",
+         "this route neither transforms nor checks a body: add a \"transform\" or a \"schema\", or "
+         "remove this",
+         context);
   return rule;
 }
 

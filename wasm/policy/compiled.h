@@ -11,6 +11,7 @@
 #include "sluice/experiment/features.h"
 #include "sluice/policy/policy.h"
 #include "sluice/policy/program.h"
+#include "sluice/schema/schema.h"
 #include "sluice/transform/transform.h"
 
 namespace sluice::policy {
@@ -25,6 +26,7 @@ struct Policy::Compiled {
   Program program;  // views of `block`
   std::optional<experiment::Program> features;
   std::vector<transform::Program> transforms;
+  std::optional<schema::Program> schemas;
   std::vector<Secret> secrets;
   TextSigner signer;
   std::optional<uint32_t> signing_keys[2];  // by SigningKey: numbers of secrets

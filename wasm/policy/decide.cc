@@ -13,6 +13,7 @@
 #include "sluice/policy/path.h"
 #include "sluice/policy/query.h"
 #include "sluice/policy/request.h"
+#include "sluice/policy/validate.h"
 
 namespace sluice::policy {
 namespace {
@@ -178,6 +179,8 @@ absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, LocalLi
     request.identity = key->identity.In(program.pool);
     request.claims = program.claims.subspan(key->claims.first, key->claims.count);
   }
+  const bool has_rules = route.query.schema != kAbsent || route.params.schema != kAbsent;
+  if (has_rules) CheckParameters(*compiled_->schemas, route, request, scratch);
   if ((route.flags & kReadsUrl) != 0) request.url = ReadUrl(*facts, scratch);
   Assignment assignment({compiled_->features.has_value() ? &*compiled_->features : nullptr,
                          compiled_->signer, limits.now_ms, scratch},
@@ -209,6 +212,9 @@ absl::Status Policy::Decide(uint32_t route_number, ByteSpan facts_frame, LocalLi
     if (const auto id = assignment.KnownVisitor()) frame.SetText(kPlanVisitorOffset, *id);
   }
   assignment.WriteExposures(frame);
+  if (has_rules && scratch.faults.size() != 0) {
+    frame.SetText(kPlanFaultsOffset, scratch.faults.text());
+  }
   return Finish(Outcome::kProceed, frame, out);
 }
 

@@ -17,6 +17,9 @@ namespace sluice::policy {
 namespace {
 
 constexpr std::array<std::string_view, 2> kOnInvalidBody = {"fail", "pass"};
+// As OnInvalid.
+constexpr std::array<std::string_view, 2> kOnInvalidRequest = {"refuse", "report"};
+constexpr std::array<std::string_view, 2> kOnInvalidResponse = {"enforce", "report"};
 
 class Describer {
  public:
@@ -79,6 +82,9 @@ class Describer {
   void WriteExperiments(const Route& route);
   void WriteHeaders(std::string_view key, const std::vector<Header>& headers);
   void WriteBodyRule(const BodyRule& rule);
+  void WriteSchemas();
+  void WriteRequestSchema(const BodySchema& schema);
+  void WriteResponseSchema(const BodySchema& schema);
   void WriteRequest(const Route& route);
   void WriteInputs(const Route& route);
   void WriteResponse(const Route& route);
@@ -104,6 +110,7 @@ void Describer::Write() {
   WriteExposures();
   WriteWarnings();
   WriteTransforms();
+  WriteSchemas();
   Objects("secrets", model_.secrets, [this](const Secret& secret) {
     Text("binding", secret.binding);
     Text("pointer", json::PointerTo(secret.source));
@@ -184,7 +191,7 @@ void Describer::WriteExposures() {
 }
 
 void Describer::WriteWarnings() {
-  const Issues& warnings = model_.features.warnings;
+  const Issues& warnings = model_.warnings;
   Objects("warnings", warnings.list(), [this](const Issue& issue) {
     Text("code", issue.code);
     Text("pointer", issue.pointer);
@@ -210,6 +217,46 @@ void Describer::WriteTransforms() {
     writer_.EndObject();
   }
   writer_.EndArray();
+}
+
+// By its name, or by where it stands in the policy.
+void Describer::WriteSchemas() {
+  writer_.Key("schemas");
+  writer_.BeginArray();
+  for (uint32_t i = 0; i < model_.schemas.size(); ++i) {
+    writer_.BeginObject();
+    if (i < model_.schema_names.size()) {
+      Text("name", model_.schema_names[i]);
+    } else {
+      Text("name", json::PointerTo(model_.schemas[i].value));
+    }
+    writer_.EndObject();
+  }
+  writer_.EndArray();
+}
+
+void Describer::WriteRequestSchema(const BodySchema& schema) {
+  writer_.Key("schema");
+  if (schema.schema == kAbsent) return writer_.Null();
+  writer_.BeginObject();
+  Number("schema", schema.schema);
+  Texts("contentTypes", schema.content_types);
+  writer_.Key("required");
+  writer_.Bool(schema.required);
+  Text("onInvalid", kOnInvalidRequest[static_cast<size_t>(schema.on_invalid)]);
+  writer_.EndObject();
+}
+
+void Describer::WriteResponseSchema(const BodySchema& schema) {
+  writer_.Key("schema");
+  if (schema.schema == kAbsent) return writer_.Null();
+  writer_.BeginObject();
+  Number("schema", schema.schema);
+  Numbers("status", schema.statuses);
+  Text("onInvalid", kOnInvalidResponse[static_cast<size_t>(schema.on_invalid)]);
+  writer_.Key("detail");
+  writer_.Bool(schema.detail);
+  writer_.EndObject();
 }
 
 void Describer::WriteRoutes() {
@@ -288,6 +335,7 @@ void Describer::WriteRequest(const Route& route) {
   WriteHeaders("setHeaders", route.request_set);
   Texts("removeHeaders", remove);
   NumberOrNull("transform", route.request_body.transform);
+  WriteRequestSchema(route.request_body.schema);
   WriteBodyRule(route.request_body);
   writer_.EndObject();
 }
@@ -312,6 +360,7 @@ void Describer::WriteResponse(const Route& route) {
   writer_.BeginObject();
   WriteHeaders("setHeaders", route.response_set);
   Texts("removeHeaders", route.response_remove);
+  WriteResponseSchema(route.response_body.schema);
   WriteBodyRule(route.response_body);
   writer_.EndObject();
 }

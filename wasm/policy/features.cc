@@ -140,7 +140,7 @@ void ReadPayload(json::Value payload, json::CompileContext& context, Model& mode
     return ReportFailure(program.status(), context.issues().total(), payload, context);
   }
   model.features.program = *std::move(program);
-  model.features.warnings = std::move(payload_context.issues());
+  model.warnings = std::move(payload_context.issues());
 }
 
 }  // namespace

@@ -76,7 +76,6 @@ struct FeatureOutline {
 struct Features {
   std::optional<experiment::Program> program;
   std::map<uint32_t, FeatureOutline> outlines;  // of features that a route has asked for
-  Issues warnings;
   std::vector<Attribute> attributes;
   // Numbers of secrets.
   std::optional<uint32_t> current_key;

@@ -14,7 +14,7 @@ namespace sluice::policy {
 constexpr uint32_t kAbsent = 0xFFFFFFFF;
 constexpr uint32_t kFactsVersion = 1;
 constexpr uint32_t kMatchVersion = 2;
-constexpr uint32_t kPlanVersion = 5;
+constexpr uint32_t kPlanVersion = 6;
 
 enum Slot : uint32_t {
   kSlotMethod,
@@ -74,6 +74,8 @@ enum PlanWord : uint32_t {
   kPlanChargesOffset,
   kPlanInputCount,
   kPlanInputsOffset,
+  kPlanFaultsOffset,
+  kPlanFaultsLength,
   kPlanWords,
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sluice/base/interner.h"
+#include "sluice/base/issues.h"
 #include "sluice/json/document.h"
 #include "sluice/limit/rule.h"
 #include "sluice/policy/api_keys.h"
@@ -16,7 +17,9 @@
 #include "sluice/policy/features.h"
 #include "sluice/policy/header.h"
 #include "sluice/policy/names.h"
+#include "sluice/policy/parameter_types.h"
 #include "sluice/policy/template.h"
+#include "sluice/schema/schema.h"
 #include "sluice/transform/transform.h"
 
 namespace sluice::policy {
@@ -170,6 +173,38 @@ struct Flags {
 // Whether a visit without an id gets one.
 enum class Mint : uint32_t { kNavigation, kAlways, kNever };
 
+// A schema of the policy: one that has a name, or one that stands where it is used.
+struct Schema {
+  std::string uri;  // by which the others refer to it
+  json::Value value;
+};
+
+struct SchemaOptions {
+  schema::Dialect dialect = schema::Dialect::kDraft2020_12;
+  bool assert_format = true;
+  schema::Patterns patterns = schema::Patterns::kLinear;
+};
+
+enum class OnInvalid : uint32_t { kRefuse, kReport };
+
+// What a route's bodies of one direction have to be.
+struct BodySchema {
+  uint32_t schema = kAbsent;
+  json::Value source;  // absent if there is none
+  OnInvalid on_invalid = OnInvalid::kRefuse;
+  std::vector<std::string> content_types;  // of requests, lower case; empty: all that are JSON
+  bool required = true;                    // of requests
+  std::vector<uint32_t> statuses;          // of responses; empty: all 2xx
+  bool detail = false;                     // of responses: the client is told what is wrong
+};
+
+// What the parameters of a route's query or path have to be.
+struct ParameterSchema {
+  uint32_t schema = kAbsent;
+  json::Value source;
+  ParameterShape shape;  // since CompileSchemas
+};
+
 enum class OnInvalidBody : uint32_t { kFail, kPass };
 
 // What a response tells of the limits.
@@ -185,6 +220,7 @@ struct BodyRule {
   json::Value source;  // its name; absent if there is none
   OnInvalidBody on_invalid = OnInvalidBody::kFail;
   int64_t max_bytes = 0;
+  BodySchema schema;
 };
 
 // A call that a route makes beside the one to its upstream, for a transform to compose.
@@ -211,6 +247,8 @@ struct Route {
   uint32_t methods = 0;
   std::vector<Header> match_headers;
   std::optional<PathTemplate> match_path;  // absent if it was at fault
+  ParameterSchema query;
+  ParameterSchema params;
   uint32_t auth = kAbsent;
   std::vector<Charge> charges;
   std::vector<Experiment> experiments;
@@ -250,8 +288,13 @@ struct Model {
   Names transform_names;
   std::vector<std::optional<transform::Program>> transforms;
   std::vector<Secret> secrets;
+  Names schema_names;
+  SchemaOptions schema_options;
+  std::vector<Schema> schemas;  // by number: those with names first
+  std::optional<schema::Program> schema_program;
   Names route_ids;
   std::vector<Route> routes;
+  Issues warnings;  // what stops nothing, and should be known
 };
 
 // The readers of the sections. `section` may be absent. They report every fault and go on, so that

@@ -17,13 +17,15 @@
 #include "sluice/policy/model.h"
 #include "sluice/policy/reading.h"
 #include "sluice/policy/route_charges.h"
+#include "sluice/policy/schemas.h"
 
 namespace sluice::policy {
 namespace {
 
 // "$schema" is for editors: it names docs/policy.schema.json.
-constexpr std::array<std::string_view, 8> kKeys = {"$schema", "version",  "upstreams",  "auth",
-                                                   "limits",  "features", "transforms", "routes"};
+constexpr std::array<std::string_view, 10> kKeys = {
+    "$schema",  "version",    "upstreams", "auth",          "limits",
+    "features", "transforms", "schemas",   "schemaOptions", "routes"};
 constexpr int64_t kPolicyVersion = 1;
 // Names and values come back escaped and, where routes share them, more than once.
 constexpr size_t kDescriptionFactor = 16;
@@ -38,7 +40,7 @@ void ReadVersion(const json::ObjectReader& reader, json::CompileContext& context
 }
 
 // All sections, so that one go shows every fault.
-void ReadModel(const json::ObjectReader& reader, const PolicyBudget& budget,
+void ReadModel(const json::ObjectReader& reader, const PolicyBudget& budget, HashKey key,
                json::CompileContext& context, Model& model) {
   reader.String("$schema");
   ReadVersion(reader, context);
@@ -49,7 +51,9 @@ void ReadModel(const json::ObjectReader& reader, const PolicyBudget& budget,
   ReadUpstreamCharges(context, model);
   ReadTransforms(reader.Get("transforms"), budget.max_transform_bytes, context, model);
   ReadFeatures(reader.Get("features"), context, model);
+  ReadSchemas(reader.Get("schemas"), reader.Get("schemaOptions"), context, model);
   ReadRoutes(reader.Require("routes"), context, model);
+  CompileSchemas(budget.max_schema_bytes, key, context, model);
 }
 
 }  // namespace
@@ -58,8 +62,8 @@ Policy::Policy(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compile
 Policy::~Policy() = default;
 
 absl::StatusOr<std::unique_ptr<Policy>> Policy::Compile(std::string_view text,
-                                                        const PolicyBudget& budget,
-                                                        Issues& issues) {
+                                                        const PolicyBudget& budget, Issues& issues,
+                                                        HashKey key) {
   json::Document document;
   SLUICE_RETURN_IF_ERROR(ParsePolicy(text, budget, document));
   const json::Value routes = document.root().Find("routes");
@@ -69,7 +73,7 @@ absl::StatusOr<std::unique_ptr<Policy>> Policy::Compile(std::string_view text,
   json::CompileContext context;
   const json::ObjectReader reader(document.root(), kKeys, context);
   Model model;
-  if (reader.object().present()) ReadModel(reader, budget, context, model);
+  if (reader.object().present()) ReadModel(reader, budget, key, context, model);
   ProgramBlock program;
   if (context.issues().empty()) program = BuildProgram(model, routes, context);
   issues = std::move(context.issues());
@@ -87,6 +91,7 @@ absl::StatusOr<std::unique_ptr<Policy>> Policy::Compile(std::string_view text,
   for (std::optional<transform::Program>& transform : model.transforms) {
     compiled->transforms.push_back(*std::move(transform));
   }
+  compiled->schemas = std::move(model.schema_program);
   for (Secret& secret : model.secrets) {
     compiled->secrets.push_back({std::move(secret.binding), secret.min_bytes});
   }
@@ -99,6 +104,10 @@ void Policy::Describe(OutputBuffer& out) const { out.Append(compiled_->descripti
 
 const transform::Program* Policy::transform(uint32_t number) const {
   return number < compiled_->transforms.size() ? &compiled_->transforms[number] : nullptr;
+}
+
+const schema::Program* Policy::schemas() const {
+  return compiled_->schemas.has_value() ? &*compiled_->schemas : nullptr;
 }
 
 absl::Status Policy::SetSecret(uint32_t number, ByteSpan key) {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sluice/base/bytes.h"
+#include "sluice/base/hash.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/limits.h"
 #include "sluice/experiment/evaluate.h"
@@ -17,6 +18,8 @@
 #include "sluice/experiment/sticky_cookie.h"
 #include "sluice/json/document.h"
 #include "sluice/limit/ledger.h"
+#include "sluice/policy/parameters.h"
+#include "sluice/schema/schema.h"
 #include "sluice/transform/transform.h"
 
 namespace sluice::policy {
@@ -29,7 +32,12 @@ struct Scratch {
   OutputBuffer text{1 << 20};        // of the frame at hand
   OutputBuffer attributes{1 << 20};  // those that had to be decoded
   OutputBuffer visitor{128 << 10};   // what stands for the visitor before consent
-  json::Document url;                // its parts
+  ParameterList parameters;
+  OutputBuffer instance{1 << 20};  // of parameters, as JSON
+  OutputBuffer faults{256 << 10};  // what is wrong with them
+  json::Document document;         // the instance
+  schema::Scratch schema;
+  json::Document url;  // its parts
   std::string url_text;
   experiment::OverrideToken override;
   experiment::StickyCookie sticky;
@@ -47,10 +55,10 @@ class Policy {
   // Compiles a policy text. Every fault found is added to `issues`; then the status is
   // invalid_policy (invalid_json, with its byte offset, for text that is not JSON;
   // budget_exceeded for one that is too large). The text is not referenced afterwards.
-  // O(text log text).
+  // `key`: see schema::Options. O(text log text).
   static absl::StatusOr<std::unique_ptr<Policy>> Compile(std::string_view text,
-                                                         const PolicyBudget& budget,
-                                                         Issues& issues);
+                                                         const PolicyBudget& budget, Issues& issues,
+                                                         HashKey key = {});
   ~Policy();
 
   // Appends the static side as JSON (`PolicyDescription` in worker-shim/core/description.ts).
@@ -73,6 +81,9 @@ class Policy {
 
   // Null for a number that is not a transform's.
   const transform::Program* transform(uint32_t number) const;
+
+  // The schemas, each an entry of the one program; null where there are none.
+  const schema::Program* schemas() const;
 
   // Gives the secret of this number (the description's) to all that is keyed with it; to be done
   // before they run. invalid_argument for a number that is not a secret's, and one that is shorter

@@ -37,6 +37,7 @@ enum Table : uint32_t {
   kFlagTable,
   kAttributeTable,
   kInputTable,
+  kParameterTable,
   kAuthTable,
   kKeyTable,
   kPoolTable,
@@ -66,6 +67,8 @@ class Builder {
   void UseUpstream(uint32_t upstream);
   Range SubjectOf(const Route* route, uint32_t limit);
   void AddInputs(const Route& route, RouteRow& row);
+  void AddParameters(const Route& route, RouteRow& row);
+  ParameterRule RuleOf(const ParameterSchema& parameters);
   void ReportShadows();
   Block MakeBlock();
 
@@ -85,6 +88,7 @@ class Builder {
   std::vector<ChargeRow> charges_;
   std::vector<UpstreamRow> upstreams_;
   std::vector<InputRow> inputs_;
+  std::vector<ParameterRow> parameters_;
   std::vector<AuthRow> auth_;
   std::vector<ApiKeyRow> keys_;
   std::vector<Range> shared_subjects_;  // by limit
@@ -124,6 +128,29 @@ void Builder::AddInputs(const Route& route, RouteRow& row) {
   row.inputs = {static_cast<uint32_t>(inputs_.size()), static_cast<uint32_t>(route.inputs.size())};
   for (const Input& input : route.inputs)
     inputs_.push_back({paths_.AddExpansion(input.path, route)});
+}
+
+ParameterRule Builder::RuleOf(const ParameterSchema& parameters) {
+  const ParameterShape& shape = parameters.shape;
+  const ParameterRule rule = {
+      parameters.schema,
+      {static_cast<uint32_t>(parameters_.size()), static_cast<uint32_t>(shape.members.size())},
+      shape.others};
+  for (const NamedTypes& member : shape.members) {
+    parameters_.push_back({Keep(member.name), member.types});
+  }
+  return rule;
+}
+
+void Builder::AddParameters(const Route& route, RouteRow& row) {
+  row.query = RuleOf(route.query);
+  row.params = RuleOf(route.params);
+  row.param_names = {static_cast<uint32_t>(experiments_.strings.size()), 0};
+  if (route.params.schema == kAbsent) return;
+  for (const std::string_view name : route.match_path->parameters()) {
+    experiments_.strings.push_back(Keep(name));
+    ++row.param_names.count;
+  }
 }
 
 void Builder::AddToRouter(const Route& route) {
@@ -168,6 +195,7 @@ void Builder::AddRoute(const Route& route) {
     row.flags |= kTellsVisitor;
   }
   AddInputs(route, row);
+  AddParameters(route, row);
   routes_.push_back(row);
   out_.needs.push_back(route_needs_.Take());
 }
@@ -240,6 +268,7 @@ Block Builder::MakeBlock() {
   block.Add(experiments_.flags);
   block.Add(experiments_.attributes);
   block.Add(inputs_);
+  block.Add(parameters_);
   block.Add(auth_);
   block.Add(keys_);
   block.Add(pool_.pool());
@@ -301,6 +330,7 @@ Program ViewProgram(const Block& block) {
   program.features = block.Table<uint32_t>(kFeatureTable);
   program.strings = block.Table<StringRef>(kStringTable);
   program.inputs = block.Table<InputRow>(kInputTable);
+  program.parameters = block.Table<ParameterRow>(kParameterTable);
   program.auth = block.Table<AuthRow>(kAuthTable);
   program.keys = block.Table<ApiKeyRow>(kKeyTable);
   return program;

@@ -12,6 +12,7 @@
 #include "sluice/policy/api_keys.h"
 #include "sluice/policy/facts.h"
 #include "sluice/policy/model.h"
+#include "sluice/policy/parameters.h"
 #include "sluice/policy/patterns.h"
 #include "sluice/policy/router.h"
 #include "sluice/policy/template.h"
@@ -19,7 +20,7 @@
 
 namespace sluice::policy {
 
-constexpr uint32_t kProgramVersion = 4;
+constexpr uint32_t kProgramVersion = 5;
 
 constexpr Range kNoRange = {kAbsent, 0};
 
@@ -141,6 +142,13 @@ struct AuthRow {
   Range keys;
 };
 
+// What the parameters of a query or a path have to be.
+struct ParameterRule {
+  uint32_t schema;  // or kAbsent: anything
+  Range rows;       // ParameterRow
+  ParameterTypes others;
+};
+
 enum RouteFlag : uint32_t {
   kReadsVisitor = 1,  // a limit counts by the visitor
   kAssigns = 2,       // it has experiments or flags
@@ -163,6 +171,9 @@ struct RouteRow {
   Range flag_rows;
   Mint mint;
   Range inputs;
+  ParameterRule query;
+  ParameterRule params;
+  Range param_names;  // strings
   uint32_t flags;
 };
 
@@ -187,6 +198,7 @@ struct Program {
   absl::Span<const uint32_t> features;  // numbers, of routes
   absl::Span<const StringRef> strings;
   absl::Span<const InputRow> inputs;
+  absl::Span<const ParameterRow> parameters;
   absl::Span<const AuthRow> auth;
   absl::Span<const ApiKeyRow> keys;
   std::string_view pool;

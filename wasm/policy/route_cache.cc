@@ -278,6 +278,11 @@ std::string CacheMark(const Route& route, const Model& model) {
   for (const uint32_t number : ResponseTransformsOf(route)) {
     add(policy.Find("transforms").Find(model.transform_names[number]));
   }
+  // Schemas refer to each other, so all of them may have a say in what passes.
+  if (route.response_body.schema.source.present()) {
+    add(policy.Find("schemas"));
+    add(policy.Find("schemaOptions"));
+  }
   const Sha256::Digest digest = hash.Finish();
   std::string mark(Base64UrlSize(kMarkBytes), '\0');
   EncodeBase64Url(ByteSpan(digest).first(kMarkBytes), mark.data());

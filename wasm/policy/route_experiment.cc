@@ -77,8 +77,8 @@ void ExperimentReader::CheckAttributes(json::Value value) {
       ": say in features.attributes which fact that is; until then it is absent");
   if (outline_->sees_nothing) {
     context_.AddIssue(value, "unknown_attribute", std::move(message));
-  } else if (!model_.features.warnings.full()) {
-    model_.features.warnings.Add("unknown_attribute", json::PointerTo(value), value.byte_offset(),
+  } else if (!model_.warnings.full()) {
+    model_.warnings.Add("unknown_attribute", json::PointerTo(value), value.byte_offset(),
                                  std::move(message));
   }
 }

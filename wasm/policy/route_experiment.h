@@ -12,7 +12,7 @@ namespace sluice::policy {
 
 // Reads {"feature", "variants"}, or a list of at most kMaxExperiments; the route's match is known.
 // Reports unknown_feature, unknown_attribute, unknown_variation, and what names and templates can
-// have. Attributes that nothing is mapped to are warnings of the model's features, unless there is
+// have. Attributes that nothing is mapped to are warnings of the model, unless there is
 // nothing else that the feature looks at.
 std::vector<Experiment> ReadExperiments(json::Value value, const Route& route, Model& model,
                                         json::CompileContext& context);

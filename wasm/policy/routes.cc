@@ -19,17 +19,18 @@
 #include "sluice/policy/route_inputs.h"
 #include "sluice/policy/route_paths.h"
 #include "sluice/policy/router.h"
+#include "sluice/policy/schemas.h"
 
 namespace sluice::policy {
 namespace {
 
-constexpr std::array<std::string_view, 15> kRouteKeys = {
-    "id",     "match",    "auth",     "limits",      "experiment",
-    "mint",   "flags",    "upstream", "path",        "request",
-    "inputs", "response", "cache",    "sharedCache", "rateLimitHeaders"};
+constexpr std::array<std::string_view, 17> kRouteKeys = {
+    "id",     "match",    "auth",  "limits",      "experiment",      "mint",
+    "flags",  "upstream", "path",  "query",       "params",          "request",
+    "inputs", "response", "cache", "sharedCache", "rateLimitHeaders"};
 constexpr std::array<std::string_view, 4> kMatchKeys = {"path", "methods", "hosts", "headers"};
-constexpr std::array<std::string_view, 5> kMessageKeys = {
-    "transform", "onInvalidBody", "maxBodyBytes", "setHeaders", "removeHeaders"};
+constexpr std::array<std::string_view, 6> kMessageKeys = {
+    "schema", "transform", "onInvalidBody", "maxBodyBytes", "setHeaders", "removeHeaders"};
 
 constexpr std::array<std::string_view, 3> kMints = {"navigation", "always", "never"};  // as Mint
 constexpr uint32_t kMaxHosts = 64;
@@ -119,11 +120,20 @@ RateLimitHeaders ReadRateLimitHeaders(json::Value value, json::CompileContext& c
   return RateLimitHeaders::kNone;
 }
 
-void ReadRequest(json::Value value, json::CompileContext& context, const Model& model,
-                 Route& route) {
+void CheckRequestSchema(const Route& route, json::CompileContext& context) {
+  const uint32_t bodiless = MethodBit("GET") | MethodBit("HEAD");
+  const json::Value source = route.request_body.schema.source;
+  if (!source.present() || route.methods == 0 || (route.methods & ~bodiless) != 0) return;
+  context.AddIssue(source, "not_applicable",
+                   "the route takes GET and HEAD only, whose bodies mean nothing: remove this, or "
+                   "say \"query\" for the parameters of the query");
+}
+
+void ReadRequest(json::Value value, json::CompileContext& context, Model& model, Route& route) {
   if (!value.present() || !json::Expect(value, json::Kind::kObject, context)) return;
   const json::ObjectReader reader(value, kMessageKeys, context);
-  route.request_body = ReadBodyRule(reader, false, model, context);
+  route.request_body = ReadBodyRule(reader, Direction::kRequest, false, model, context);
+  CheckRequestSchema(route, context);
   route.request_set = ReadSetHeaders(reader.Get("setHeaders"), context);
   route.request_remove = ReadHeaderNames(reader.Get("removeHeaders"), context);
 }
@@ -136,11 +146,11 @@ bool HasVariantThatTransforms(const Route& route) {
       });
 }
 
-void ReadResponse(json::Value value, json::CompileContext& context, const Model& model,
-                  Route& route) {
+void ReadResponse(json::Value value, json::CompileContext& context, Model& model, Route& route) {
   if (!value.present() || !json::Expect(value, json::Kind::kObject, context)) return;
   const json::ObjectReader reader(value, kMessageKeys, context);
-  route.response_body = ReadBodyRule(reader, HasVariantThatTransforms(route), model, context);
+  route.response_body =
+      ReadBodyRule(reader, Direction::kResponse, HasVariantThatTransforms(route), model, context);
   route.response_set = ReadSetHeaders(reader.Get("setHeaders"), context);
   route.response_remove = ReadHeaderNames(reader.Get("removeHeaders"), context);
 }
@@ -175,6 +185,7 @@ Route ReadRoute(json::Value value, json::CompileContext& context, Model& model) 
   const json::ObjectReader reader(value, kRouteKeys, context);
   ReadId(reader, context, model, route);
   ReadMatch(reader.Require("match"), context, route);
+  ReadParameterSchemas(reader, context, model, route);
   route.auth = Resolve(reader.Get("auth"), model.auth_names, "unknown_auth", "auth rule", context)
                    .value_or(kAbsent);
   route.charges = ReadCharges(reader.Get("limits"), model, context);

@@ -3,7 +3,7 @@
 export const ABI_VERSION = 5;
 export const FACTS_VERSION = 1;
 export const MATCH_VERSION = 2;
-export const PLAN_VERSION = 5;
+export const PLAN_VERSION = 6;
 export const CHARGES_VERSION = 1;
 export const INPUTS_VERSION = 1;
 export const FEATURES_VERSION = 2;
@@ -82,7 +82,10 @@ export const Outcome = {
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
-/** Words of the plan that sluice_policy_decide yields. */
+/**
+ * Words of the plan that sluice_policy_decide yields. Faults of parameters are JSON: {"path": …,
+ * "query": …}, each as SLUICE_SCHEMA_OUTPUT_ERRORS has it, and only where it has faults.
+ */
 export const PlanWord = {
   version: 0,
   length: 1,
@@ -121,9 +124,12 @@ export const PlanWord = {
   /** of the route's inputs; in the order of the description */
   inputCount: 23,
   inputsOffset: 24,
+  /** of the parameters, or SLUICE_ABSENT: none */
+  faultsOffset: 25,
+  faultsLength: 26,
 } as const;
 /** Number of fixed words. */
-export const PLAN_WORDS = 25;
+export const PLAN_WORDS = 27;
 
 /** Words of one exposure of a plan. Offsets are in bytes from the frame's start. */
 export const ExposureWord = {
@@ -284,6 +290,24 @@ export const SchemaFlag = {
   budgetedPatterns: 2,
 } as const;
 export type SchemaFlag = (typeof SchemaFlag)[keyof typeof SchemaFlag];
+
+/** As schema::Output. */
+export const SchemaOutput = {
+  flag: 0,
+  basic: 1,
+  detailed: 2,
+  errors: 3,
+} as const;
+export type SchemaOutput = (typeof SchemaOutput)[keyof typeof SchemaOutput];
+
+/** What sluice_policy_checked_transform checks. Bits. */
+export const Check = {
+  /** what the transform makes; else the document that comes in */
+  result: 1,
+  /** a document that isn't valid is transformed all the same */
+  report: 2,
+} as const;
+export type Check = (typeof Check)[keyof typeof Check];
 
 /**
  * Words of what sluice_features_compile yields. Then come (offset, length) pairs in bytes from the
@@ -512,6 +536,26 @@ export interface CoreExports {
     inputsLength: number,
   ): number;
   /**
+   * The same, and checks the document or the result by schema number `schema`, as `check` (the sum of
+   * sluice_check) says: result.flag is 1 if that is valid, else result.second tells why as
+   * SLUICE_SCHEMA_OUTPUT_ERRORS has it; if it was the document, it isn't transformed.
+   */
+  sluice_policy_checked_transform(
+    policy: number,
+    transform: number,
+    schema: number,
+    check: number,
+    json: number,
+    length: number,
+    inputs: number,
+    inputsLength: number,
+  ): number;
+  /**
+   * Checks a document by the policy's schema number `schema`: result.flag is 1 if it is valid; else
+   * result.bytes tells why as SLUICE_SCHEMA_OUTPUT_ERRORS has it, at most 16 faults.
+   */
+  sluice_policy_validate(policy: number, schema: number, json: number, length: number): number;
+  /**
    * Compiles an array of steps: result.handle, and as JSON {"inputs", "secrets"} in result.bytes, the
    * names that the steps use by their numbers. Fails with all issues.
    */
@@ -559,6 +603,17 @@ export interface CoreExports {
   ): number;
   /** Whether a document is valid: result.flag. */
   sluice_schema_is_valid(schema: number, json: number, length: number): number;
+  /**
+   * The same, and why it isn't: JSON in result.bytes in the form `output` (sluice_schema_output), of
+   * at most `max_errors` faults. Empty for a valid document, but for BASIC and DETAILED.
+   */
+  sluice_schema_validate(
+    schema: number,
+    output: number,
+    maxErrors: number,
+    json: number,
+    length: number,
+  ): number;
   /** Compiles a policy's "limits" alone: result.bytes is the description's `limits` array. */
   sluice_limits_compile(json: number, length: number): number;
   /** A table of at most `max_entries` counters (64 to 2,000,000; less is taken as 64): result.handle. */
@@ -695,6 +750,8 @@ export const EXPORTED_FUNCTIONS = [
   "sluice_policy_set_secret",
   "sluice_policy_set_url_patterns",
   "sluice_policy_transform",
+  "sluice_policy_checked_transform",
+  "sluice_policy_validate",
   "sluice_transform_compile",
   "sluice_transform_set_secret",
   "sluice_transform_apply",
@@ -703,6 +760,7 @@ export const EXPORTED_FUNCTIONS = [
   "sluice_query_paths",
   "sluice_schema_compile",
   "sluice_schema_is_valid",
+  "sluice_schema_validate",
   "sluice_limits_compile",
   "sluice_counters_create",
   "sluice_counters_charge",

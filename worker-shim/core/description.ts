@@ -6,7 +6,7 @@ import type { Issue } from "./errors.ts";
  * charges use.
  */
 export interface PolicyDescription {
-  readonly formatVersion: 4;
+  readonly formatVersion: 5;
   /** Names of the fact slots by slot number: the fixed ones, then "header:x-client", … */
   readonly slots: readonly string[];
   /** Slots that `match` reads, whatever the route. */
@@ -18,12 +18,14 @@ export interface PolicyDescription {
   readonly visitorHeader: string | null;
   /** Where exposures go; null: nowhere. */
   readonly exposures: ExposuresDescription | null;
-  /** What is wrong in the feature payload, but doesn't stop it: the first hundred. */
+  /** What is wrong in the feature payload or in schemas, but doesn't stop them: the first hundred. */
   readonly warnings: readonly Issue[];
   readonly warningCount: number;
   /** Simple URL patterns of the payload, which `CompiledPolicy.compile` has the host parse. */
   readonly urlPatterns: readonly string[];
   readonly transforms: readonly TransformDescription[];
+  /** By number. A schema without a name of its own has its JSON Pointer in the policy. */
+  readonly schemas: readonly { readonly name: string }[];
   /** Worker secrets that transforms and cookies are keyed with: `policy.setSecret` takes their numbers. */
   readonly secrets: readonly SecretDescription[];
   readonly routes: readonly RouteDescription[];
@@ -143,6 +145,28 @@ export interface SecretDescription {
 
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
+/** What clients' bodies have to be. */
+export interface RequestSchemaDescription {
+  /** Number of the schema. */
+  readonly schema: number;
+  /** Lower case; empty: all that are JSON. */
+  readonly contentTypes: readonly string[];
+  /** A POST, PUT or PATCH without a body is refused. */
+  readonly required: boolean;
+  readonly onInvalid: "refuse" | "report";
+}
+
+/** What upstreams' bodies, or what a transform made of them, have to be. */
+export interface ResponseSchemaDescription {
+  /** Number of the schema. */
+  readonly schema: number;
+  /** Empty: all 2xx. */
+  readonly status: readonly number[];
+  readonly onInvalid: "enforce" | "report";
+  /** The client is told what is wrong. */
+  readonly detail: boolean;
+}
+
 /** What happens to a body that can't be transformed, and how long it may be. */
 export interface BodyRule {
   readonly onInvalidBody: "fail" | "pass";
@@ -188,6 +212,7 @@ export interface RouteDescription {
     readonly removeHeaders: readonly string[];
     /** Number of the body's transform, or null. */
     readonly transform: number | null;
+    readonly schema: RequestSchemaDescription | null;
   };
   /** In the order of a plan's `inputPaths`. */
   readonly inputs: readonly InputDescription[];
@@ -195,6 +220,7 @@ export interface RouteDescription {
   readonly response: BodyRule & {
     readonly setHeaders: HeaderList;
     readonly removeHeaders: readonly string[];
+    readonly schema: ResponseSchemaDescription | null;
   };
   /** What it answers depends on who asks, or who asks is counted: no shared cache may keep it. */
   readonly personal: boolean;

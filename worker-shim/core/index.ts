@@ -33,7 +33,16 @@ export { Slot } from "./abi.generated.ts";
 export type { CompiledPolicy } from "./policy.ts";
 export type { ApplyOptions, Transform, TransformOptions } from "./transform.ts";
 export type { JmesPathQuery, JsonPathQuery, JsonPathResult, QuerySource } from "./query.ts";
-export type { Schema, SchemaDialect, SchemaNote, SchemaOptions } from "./schema.ts";
+export type {
+  OutputUnit,
+  Schema,
+  SchemaDialect,
+  SchemaError,
+  SchemaNote,
+  SchemaOptions,
+  SchemaResult,
+  ValidateOptions,
+} from "./schema.ts";
 export type { Counters } from "./counters.ts";
 export type { FrameVerdict, Reply, RuleCharge, SubjectCharge } from "./counter-frames.ts";
 export type {

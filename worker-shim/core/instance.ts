@@ -5,6 +5,7 @@ import {
   SCHEMA_VERSION,
   type ChargeMode,
   type QueryLanguage,
+  type SchemaOutput,
 } from "./abi.generated.ts";
 import { OPERATION_BYTES, REPLY_HEADER_BYTES, VERDICT_BYTES } from "./charge-frames.ts";
 import type { AttributesWriter } from "./feature-attributes.ts";
@@ -35,6 +36,14 @@ export interface SampleRatio {
   /** The probability of a split at least as far off where users are split by the weights. */
   readonly p: number;
   readonly degreesOfFreedom: number;
+}
+
+/** What a transform made, and what a schema says of it or of what it was made of. */
+export interface CheckedBytes {
+  /** Empty where what came in is refused. */
+  readonly bytes: Uint8Array;
+  /** What is wrong, as JSON; undefined: nothing. */
+  readonly faults: string | undefined;
 }
 
 export interface InstallTimes {
@@ -176,6 +185,48 @@ export class Instance extends ModuleInstance {
     }
   }
 
+  checkedTransformOfPolicy(
+    policy: number,
+    transform: number,
+    schema: number,
+    check: number,
+    json: Json,
+    inputs?: Slots,
+  ): CheckedBytes {
+    const length = this.writeDocument(json, inputs);
+    const at = this.input;
+    try {
+      const bytes = this.copyOut(
+        this.exports.sluice_policy_checked_transform(
+          policy,
+          transform,
+          schema,
+          check,
+          at,
+          length,
+          at + length,
+          this.frameLength,
+        ),
+      );
+      return { bytes, faults: this.flag() ? undefined : this.second() };
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
+  /** What is wrong as JSON; undefined: nothing. */
+  validateByPolicy(policy: number, schema: number, json: Json): string | undefined {
+    const length = this.write(json);
+    try {
+      const address = this.bytesOf(
+        this.exports.sluice_policy_validate(policy, schema, this.input, length),
+      );
+      return this.flag() ? undefined : this.text(address);
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
   /** The handle, and {"notes": […]} as JSON. */
   compileSchema(json: Json, options: Slots, flags: number): { handle: number; notes: string } {
     const length = this.writeDocument(json, options, SCHEMA_VERSION);
@@ -194,6 +245,14 @@ export class Instance extends ModuleInstance {
     } catch (error) {
       throw this.failure(error);
     }
+  }
+
+  /** JSON, or "" for a valid document of which there is nothing to be told. */
+  validate(schema: number, output: SchemaOutput, maxErrors: number, json: Json): string {
+    const length = this.write(json);
+    return this.textOf(() =>
+      this.exports.sluice_schema_validate(schema, output, maxErrors, this.input, length),
+    );
   }
 
   /** The handle, and the names that the steps use as JSON text. */

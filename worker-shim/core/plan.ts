@@ -76,6 +76,8 @@ export interface Plan {
   readonly charges: readonly Charge[];
   /** Upstream paths of the route's inputs, in the order of its description. */
   readonly inputPaths: readonly string[];
+  /** What is wrong with the parameters of path and query, as JSON; undefined: nothing. */
+  readonly faults: string | undefined;
 }
 
 const NO_NUMBERS: readonly number[] = [];
@@ -180,5 +182,6 @@ export function readPlan(bytes: Uint8Array, view: DataView, at: number, subjects
     exposures: exposures(bytes, view, at),
     charges: readCharges(bytes, view, at, PlanWord.chargeCount, subjects),
     inputPaths: texts(bytes, view, at, PlanWord.inputCount, INPUT_CALL_WORDS),
+    faults: text(bytes, view, at, PlanWord.faultsOffset),
   };
 }

@@ -1,6 +1,6 @@
 import type { PolicyDescription } from "./description.ts";
 import { Handle } from "./handle.ts";
-import type { Instance, Json } from "./instance.ts";
+import type { CheckedBytes, Instance, Json } from "./instance.ts";
 import {
   ChargeVerdict,
   type Charge,
@@ -120,5 +120,26 @@ export class CompiledPolicy extends Handle {
    */
   transform(transform: number, json: Json, inputs?: readonly (Json | undefined)[]): Uint8Array {
     return this.instance.transformOfPolicy(this.handle, transform, json, inputs);
+  }
+
+  /**
+   * The same in one go with a schema, number `schema` of the description: of the body that comes
+   * in, or with `Check.result` of what is made of it. `faults` says what is wrong: then a body that
+   * came in isn't transformed, unless `Check.report` is in `check`.
+   */
+  checkedTransform(
+    transform: number,
+    schema: number,
+    check: number,
+    json: Json,
+    inputs?: readonly (Json | undefined)[],
+  ): CheckedBytes {
+    const { handle } = this;
+    return this.instance.checkedTransformOfPolicy(handle, transform, schema, check, json, inputs);
+  }
+
+  /** What is wrong with a body, as JSON (`SchemaResult`); undefined: it is valid. */
+  validate(schema: number, json: Json): string | undefined {
+    return this.instance.validateByPolicy(this.handle, schema, json);
   }
 }

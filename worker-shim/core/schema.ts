@@ -1,4 +1,4 @@
-import { SchemaFlag } from "./abi.generated.ts";
+import { SchemaFlag, SchemaOutput } from "./abi.generated.ts";
 import { SluiceError } from "./errors.ts";
 import { Handle } from "./handle.ts";
 import type { Instance, Json } from "./instance.ts";
@@ -33,7 +33,55 @@ export interface SchemaNote {
   readonly message: string;
 }
 
+/** One fault of a document. */
+export interface SchemaError {
+  /** JSON Pointer of what is wrong, in the document. */
+  readonly instanceLocation: string;
+  /** JSON Pointer of the keyword that says so, by the way that evaluation took. */
+  readonly keywordLocation: string;
+  /** The keyword's URI, where a `$ref` was on that way. */
+  readonly absoluteKeywordLocation?: string;
+  readonly keyword: string;
+  /** What was wrong and what would be right. */
+  readonly message: string;
+  /** Of what is wrong, in the document's UTF-8 text. */
+  readonly byteOffset: number;
+  /** What would be right, in words or as JSON text; `actual`: what is there. Long ones are cut. */
+  readonly expected?: string;
+  readonly actual?: string;
+}
+
+export interface SchemaResult {
+  readonly valid: boolean;
+  readonly errors: readonly SchemaError[];
+}
+
+/** A unit of the specification's output (2020-12, section 12). */
+export interface OutputUnit {
+  readonly valid: boolean;
+  readonly keywordLocation?: string;
+  readonly absoluteKeywordLocation?: string;
+  readonly instanceLocation?: string;
+  readonly error?: string;
+  readonly errors?: readonly OutputUnit[];
+  readonly annotation?: unknown;
+  readonly annotations?: readonly OutputUnit[];
+}
+
+export interface ValidateOptions {
+  readonly output?: "flag" | "basic" | "detailed" | undefined;
+  /** At most so many errors; default 16. */
+  readonly maxErrors?: number | undefined;
+}
+
+const MAX_ERRORS = 16;
+const MOST_ERRORS = 1000;
 const PATTERNS: readonly string[] = ["linear", "budgeted"];
+const FORMS: Readonly<Record<string, SchemaOutput>> = {
+  basic: SchemaOutput.basic,
+  detailed: SchemaOutput.detailed,
+};
+const VALID: SchemaResult = Object.freeze({ valid: true, errors: Object.freeze([]) });
 
 /** A JSON Schema, of any of five drafts. */
 export class Schema extends Handle {
@@ -64,5 +112,32 @@ export class Schema extends Handle {
    */
   isValid(json: Json): boolean {
     return this.instance.isValid(this.handle, json);
+  }
+
+  /** What is wrong with the document, in the form that `output` names. Throws as `isValid` does. */
+  validate(json: Json, options?: ValidateOptions & { readonly output?: undefined }): SchemaResult;
+  validate(
+    json: Json,
+    options: ValidateOptions & { readonly output: "flag" | "basic" | "detailed" },
+  ): OutputUnit;
+  validate(json: Json, options?: ValidateOptions): SchemaResult | OutputUnit;
+  validate(json: Json, options: ValidateOptions = {}): SchemaResult | OutputUnit {
+    const { output, maxErrors = MAX_ERRORS } = options;
+    if (output === "flag") return { valid: this.isValid(json) };
+    if (!Number.isInteger(maxErrors) || maxErrors < 1 || maxErrors > MOST_ERRORS) {
+      throw new SluiceError(
+        "invalid_argument",
+        `maxErrors must be a whole number from 1 to ${String(MOST_ERRORS)}`,
+      );
+    }
+    const form = output === undefined ? SchemaOutput.errors : FORMS[output];
+    if (form === undefined) {
+      throw new SluiceError(
+        "invalid_argument",
+        'output must be "flag", "basic", "detailed" or left out',
+      );
+    }
+    const text = this.instance.validate(this.handle, form, maxErrors, json);
+    return text === "" ? VALID : (JSON.parse(text) as SchemaResult | OutputUnit);
   }
 }

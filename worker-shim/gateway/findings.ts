@@ -1,8 +1,11 @@
 import type { PolicyStore } from "../config/policy-store.ts";
 import type { PolicyDescription } from "../core/description.ts";
 import { analyticsBinding, queueBinding, serviceBinding, type GatewayEnv } from "../env.ts";
+import { schemaReports } from "./schema-faults.ts";
 
-/** A binding that this Worker lacks, and what therefore doesn't work. */
+/**
+ * A binding that this Worker lacks, and what therefore doesn't work; or what schemas have reported.
+ */
 export interface Finding {
   readonly code:
     | "no-policy-store"
@@ -11,7 +14,8 @@ export interface Finding {
     | "no-limiter"
     | "no-service-binding"
     | "no-exposure-queue"
-    | "no-exposure-dataset";
+    | "no-exposure-dataset"
+    | "schema-reports";
   /** May name what the policy names: not for everyone to see. */
   readonly detail: string;
 }
@@ -29,8 +33,15 @@ export function findingsOf(env: GatewayEnv, { live }: PolicyStore): Finding[] {
   } else if (env.SLUICE_KV === undefined) {
     add("no-kv", "SLUICE_KV is not bound: every isolate reads the ConfigObject");
   }
-  const description = live?.prepared.description;
-  if (description === undefined) return list;
+  if (live === undefined) return list;
+  for (const { route, part, schema, count, last } of schemaReports(live.prepared)) {
+    const what = part === "body" ? "request bodies" : "responses";
+    add(
+      "schema-reports",
+      `${String(count)} ${what} on the route "${route}" were not what the schema "${schema}" says, the last one at ${last}`,
+    );
+  }
+  const { description } = live.prepared;
   if (env.SLUICE_LIMITER === undefined && description.limits.length > 0) {
     add("no-limiter", "SLUICE_LIMITER is not bound: every limit behaves as its onOutage says");
   }

@@ -45,6 +45,7 @@ export function health(
       },
       exposures: isolateExposures.counts,
       flagsTooLong: stats.flagsTooLong,
+      schemas: stats.schemas,
       warnings: live?.prepared.description.warnings.length ?? 0,
       findings: [...new Set(findingsOf(env, store).map(({ code }) => code))],
     },

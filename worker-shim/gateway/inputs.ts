@@ -56,10 +56,10 @@ export class InputCalls {
   }
 
   /**
-   * The transform of `body` and the inputs. Throws what the core throws, and Refusal where an input
-   * is missing that mustn't be.
+   * What `run` makes of the inputs: the transform of a body and them. Throws what the core throws,
+   * and Refusal where an input is missing that mustn't be.
    */
-  async compose(transform: number, body: Uint8Array): Promise<Uint8Array> {
+  async compose<T>(run: (texts: readonly (Uint8Array | undefined)[]) => T): Promise<T> {
     const outcomes = await Promise.all(this.#calls.map(({ outcome }) => outcome));
     this.#outcomes = outcomes;
     outcomes.forEach((outcome, index) => {
@@ -70,9 +70,9 @@ export class InputCalls {
     for (;;) {
       const texts = outcomes.map(({ bytes }) => bytes);
       try {
-        const bytes = this.#exchange.live.policy.transform(transform, body, texts);
+        const composed = run(texts);
         for (const text of texts) if (text !== undefined) recycle(text);
-        return bytes;
+        return composed;
       } catch (error) {
         const number = this.#inputAtFault(error);
         if (number === undefined) throw error;

@@ -39,6 +39,12 @@ export function bodyKind(headers: Headers, readable: readonly string[]): BodyKin
   return "json";
 }
 
+/** The type of a body without its parameters, in lower case; empty where none is said. */
+export function mediaType(headers: Headers): string {
+  const [type = ""] = (headers.get("content-type") ?? "").split(";", 1);
+  return type.trim().toLowerCase();
+}
+
 /** The one coding that a body has; undefined for none. Several are one that nobody knows. */
 function contentCoding(headers: Headers): string | undefined {
   const coding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";

@@ -8,9 +8,10 @@ import { Refusal } from "./problem.ts";
 import { redirect } from "./redirect.ts";
 import { finishResponse, ownResponse } from "./response.ts";
 import { InputCalls } from "./inputs.ts";
-import { transformRequest } from "./request-body.ts";
+import { takeRequestBody } from "./request-body.ts";
+import { shapeResponse } from "./response-body.ts";
 import { answerThroughCache } from "./response-cache.ts";
-import { transformResponse } from "./transform-body.ts";
+import { invalidParameters } from "./schema-faults.ts";
 import { UpstreamCall } from "./upstream-call.ts";
 import { upstreamRequest } from "./upstream.ts";
 
@@ -37,6 +38,7 @@ export async function pipeline(exchange: Exchange): Promise<Response> {
   if (plan.outcome !== Outcome.proceed) throw unauthorized(prepared);
   const charged = admit(exchange, plan.charges, plan.upstream);
   if (charged !== undefined) await charged;
+  if (plan.faults !== undefined) throw invalidParameters(plan.faults);
   // From here on it is admitted: what it was assigned by stays, and what it was assigned counts.
   exchange.setCookies = plan.setCookies;
   exchange.exposures = plan.exposures;
@@ -57,19 +59,21 @@ export async function pipeline(exchange: Exchange): Promise<Response> {
 /** The upstream's response, reshaped as the plan says. */
 async function ask(exchange: Exchange, prepared: PreparedRoute, plan: Plan): Promise<Response> {
   const call = new UpstreamCall(exchange, plan.upstream);
-  const { transform } = prepared.route.request;
+  const { transform, schema } = prepared.route.request;
   const body =
-    transform === null
+    transform === null && schema === null
       ? undefined
-      : await transformRequest(exchange, prepared, transform, call.upstream.timeoutMs);
+      : await takeRequestBody(exchange, prepared, call.upstream.timeoutMs);
   const request = upstreamRequest(exchange, prepared, plan, call, body);
   exchange.committed = true;
   const inputs = startInputs(exchange, prepared, plan);
   try {
     const upstream = await call.send(request);
     exchange.keeping?.parts.push(upstream.headers);
-    if (plan.transform === NONE) return ownResponse(upstream);
-    return await transformResponse(exchange, prepared, plan, call, inputs, upstream);
+    if (plan.transform === NONE && prepared.route.response.schema === null) {
+      return ownResponse(upstream);
+    }
+    return await shapeResponse(exchange, prepared, plan, call, inputs, upstream);
   } finally {
     inputs?.finish();
   }

@@ -20,11 +20,13 @@ const KINDS = {
   "unsupported-media-type": [415, "The request's body is in a form that is not read"],
   "invalid-policy": [422, "The policy has faults"],
   "unprocessable-body": [422, "The request's body can't be processed"],
+  "invalid-request": [422, "The request is not what its schema says"],
   "quota-exceeded": [429, "The request's quota is used up"],
   "abnormal-usage-detected": [429, "The requests were abnormally many"],
   "internal-error": [500, "The gateway failed"],
   "upstream-unreachable": [502, "The upstream could not be reached"],
   "upstream-invalid-body": [502, "The upstream's answer could not be processed"],
+  "invalid-response": [502, "The upstream's answer is not what its schema says"],
   "upstream-input-missing": [502, "A part of the answer could not be had"],
   "no-policy": [503, "The gateway has no policy"],
   "missing-binding": [503, "The gateway lacks a binding"],
@@ -70,7 +72,7 @@ export class Refusal extends Error {
 
   /** Whether it is an upstream that failed, of which the operator should know. */
   get isUpstreams(): boolean {
-    return this.kind.startsWith("upstream-");
+    return this.kind.startsWith("upstream-") || this.kind === "invalid-response";
   }
 }
 

@@ -1,11 +1,20 @@
-import type { BodyRule } from "../core/description.ts";
+import { Check } from "../core/abi.generated.ts";
+import type { BodyRule, RequestSchemaDescription, RouteDescription } from "../core/description.ts";
+import type { CheckedBytes } from "../core/instance.ts";
 import { TIMED_OUT } from "../deadline.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Lease } from "./held-bodies.ts";
-import { bodyKind, declaredLength, type UnreadableJson } from "./media.ts";
+import {
+  bodyKind,
+  declaredLength,
+  mediaType,
+  type BodyKind,
+  type UnreadableJson,
+} from "./media.ts";
 import type { PreparedRoute } from "./prepared.ts";
 import { Refusal, type ProblemKind } from "./problem.ts";
 import { BodyReader, recycle, resume, type BodyRead } from "./read-body.ts";
+import { invalidBody, report } from "./schema-faults.ts";
 import { transformFault, type TransformFault } from "./transform-fault.ts";
 
 /** What goes upstream where a client's own body can't: it was read. */
@@ -24,30 +33,57 @@ const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 const DECODABLE: readonly string[] = [];
 const ACCEPTED = "identity";
 
+/** Methods that are about their body: without one they have nothing to say. */
+const BODILY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
+/** What a route does with a client's body. */
+interface Handling {
+  readonly exchange: Exchange;
+  readonly rule: RouteDescription["request"];
+  /** A schema that refuses. */
+  readonly refuses: RequestSchemaDescription | undefined;
+  /** One that only tells. */
+  readonly reports: RequestSchemaDescription | undefined;
+  /** A body that can't be read is refused. */
+  readonly isStrict: boolean;
+}
+
 /**
- * Runs the route's transform over a body of JSON that the client sent. Undefined where the request
- * goes on as it came: it has no body, or one that isn't JSON, or its method gives a body no
- * meaning. Throws Refusal.
+ * Checks a body that the client sent by the route's schema, and runs the route's transform over it
+ * where it is JSON. Undefined where the request goes on as it came: its method gives a body no
+ * meaning, it has none, or one that nobody looks at. Throws Refusal.
  */
-export async function transformRequest(
+export async function takeRequestBody(
   exchange: Exchange,
   { route }: PreparedRoute,
-  transform: number,
   waitMs: number,
 ): Promise<OutgoingBody | undefined> {
   const { request } = exchange;
   const { method, headers, body } = request;
-  if (body === null || BODILESS.has(method)) return undefined;
-  const rule = route.request;
-  const kind = bodyKind(headers, DECODABLE);
-  if (kind === "other") return undefined;
+  if (BODILESS.has(method)) return undefined;
+  const handling = handlingOf(exchange, route.request);
   const declared = declaredLength(headers);
-  if (kind !== "json") {
-    if (rule.onInvalidBody === "pass") return undefined;
+  if (body === null) {
+    checkMissing(handling);
+    return undefined;
+  }
+  const kind = kindOfBody(handling, headers);
+  if (kind === "other") {
+    if (handling.refuses === undefined) return undefined;
+    if (declared !== 0) throw wrongType(exchange, handling.refuses);
+  } else if (kind !== "json") {
+    if (!handling.isStrict) {
+      tellUnchecked(handling, kind.reason);
+      return undefined;
+    }
     if (declared !== 0) throw unsupported(exchange, kind);
   }
+  const { rule } = handling;
   if (declared !== undefined && declared > rule.maxBodyBytes) {
-    if (rule.onInvalidBody === "pass") return undefined;
+    if (!handling.isStrict) {
+      tellUnchecked(handling, tooLarge(rule));
+      return undefined;
+    }
     throw refuse(exchange, "content-too-large", tooLarge(rule));
   }
 
@@ -56,14 +92,54 @@ export async function transformRequest(
   const lease = exchange.held.open(waitMs);
   try {
     const read = await readWithin(exchange, body, declared, rule, waitMs, lease);
-    if (read.whole && read.bytes.length === 0) return { content: read.bytes, isOriginal: true };
+    if (read.whole && read.bytes.length === 0) {
+      checkMissing(handling);
+      return { content: read.bytes, isOriginal: true };
+    }
     // What is said to be empty passes whatever else is said of it, if it is.
+    if (kind === "other") throw wrongType(exchange, handling.refuses);
     if (kind !== "json") throw unsupported(exchange, kind);
-    if (!read.whole) return overBudget(exchange, rule, read, body);
-    return transformed(exchange, rule, transform, read.bytes);
+    if (!read.whole) return overBudget(handling, read, body);
+    return processed(handling, read.bytes);
   } finally {
     lease.release();
   }
+}
+
+function handlingOf(exchange: Exchange, rule: RouteDescription["request"]): Handling {
+  const { schema, transform, onInvalidBody } = rule;
+  const refuses = schema?.onInvalid === "refuse" ? schema : undefined;
+  const reports = schema?.onInvalid === "report" ? schema : undefined;
+  const isStrict = refuses !== undefined || (transform !== null && onInvalidBody === "fail");
+  return { exchange, rule, refuses, reports, isStrict };
+}
+
+/**
+ * A type that the schema doesn't take is another to it. Where it only reports, a transform still is
+ * for it.
+ */
+function kindOfBody(handling: Handling, headers: Headers): BodyKind {
+  const { rule, refuses } = handling;
+  const kind = bodyKind(headers, DECODABLE);
+  const types = rule.schema?.contentTypes ?? [];
+  const isTaken = types.length === 0 || types.includes(mediaType(headers));
+  if (kind !== "other" && isTaken) return kind;
+  if (refuses !== undefined) return "other";
+  tellUnchecked(handling, `its type is ${mediaType(headers) || "not said"}`);
+  return kind;
+}
+
+function checkMissing({ exchange, refuses, reports }: Handling): void {
+  const schema = refuses ?? reports;
+  if (schema?.required !== true || !BODILY.has(exchange.request.method)) return;
+  const why = "the body is missing: this route takes JSON";
+  if (refuses !== undefined) throw new Refusal("invalid-body", { detail: why });
+  report(exchange, "body", schema.schema, { why });
+}
+
+/** Where a schema reports: that the body passes without having been looked at. */
+function tellUnchecked({ exchange, reports }: Handling, why: string): void {
+  if (reports !== undefined) report(exchange, "body", reports.schema, { why });
 }
 
 async function readWithin(
@@ -89,39 +165,66 @@ async function readWithin(
 }
 
 function overBudget(
-  exchange: Exchange,
-  rule: BodyRule,
+  handling: Handling,
   { head, why }: BodyRead & { readonly whole: false },
   body: ReadableStream,
 ): OutgoingBody {
-  if (rule.onInvalidBody === "pass") return { content: resume(head, body), isOriginal: true };
+  const { exchange, rule, isStrict } = handling;
+  if (!isStrict) {
+    tellUnchecked(handling, why === "too-large" ? tooLarge(rule) : noRoom(exchange));
+    return { content: resume(head, body), isOriginal: true };
+  }
   body.cancel().catch(() => undefined);
   if (why === "too-large") throw refuse(exchange, "content-too-large", tooLarge(rule));
   throw new Refusal("temporary-overload", {
-    detail: `more than ${String(exchange.held.most)} bytes of bodies would be held at the same time; try again`,
+    detail: `${noRoom(exchange)}; try again`,
     headers: { "retry-after": "1" },
     members: { budget: "held_bytes" },
   });
 }
 
-function transformed(
-  exchange: Exchange,
-  rule: BodyRule,
-  transform: number,
-  bytes: Uint8Array,
-): OutgoingBody {
-  const { policy, prepared } = exchange.live;
+/** The body that goes upstream: checked, then transformed, in one call into the core. */
+function processed(handling: Handling, bytes: Uint8Array): OutgoingBody {
+  const { exchange, rule, refuses } = handling;
+  const { transform, schema, onInvalidBody } = rule;
+  const { prepared } = exchange.live;
+  let outcome: CheckedBytes;
   try {
-    const content = policy.transform(transform, bytes);
-    recycle(bytes);
-    return { content, isOriginal: false };
+    outcome = checkedAndTransformed(handling, bytes);
   } catch (error) {
-    const name = prepared.description.transforms[transform]?.name ?? "";
+    const name = transform === null ? "" : (prepared.description.transforms[transform]?.name ?? "");
     const fault = transformFault(error, name);
     if (fault === undefined) throw error;
-    if (rule.onInvalidBody === "pass") return { content: bytes, isOriginal: true };
+    // A transform's faults have a place in its steps, or else the text's grammar is at fault.
+    const isSchemas = schema !== null && (transform === null || fault.error.location === undefined);
+    if (isSchemas && refuses === undefined) tellUnchecked(handling, fault.why);
+    const passes = isSchemas ? refuses === undefined : onInvalidBody === "pass";
+    const mustTransform = transform !== null && onInvalidBody === "fail";
+    if (passes && !(isSchemas && mustTransform)) return { content: bytes, isOriginal: true };
     throw new Refusal(kindOf(fault), { detail: fault.why, members: fault.members });
   }
+  const { faults } = outcome;
+  if (faults !== undefined && refuses !== undefined) throw invalidBody(faults);
+  if (faults !== undefined && schema !== null) {
+    report(exchange, "body", schema.schema, { faults });
+  }
+  if (transform === null) return { content: bytes, isOriginal: true };
+  recycle(bytes);
+  return { content: outcome.bytes, isOriginal: false };
+}
+
+function checkedAndTransformed(
+  { exchange, rule, refuses }: Handling,
+  bytes: Uint8Array,
+): CheckedBytes {
+  const { policy } = exchange.live;
+  const { transform, schema } = rule;
+  if (transform === null) {
+    return { bytes, faults: schema === null ? undefined : policy.validate(schema.schema, bytes) };
+  }
+  if (schema === null) return { bytes: policy.transform(transform, bytes), faults: undefined };
+  const check = refuses === undefined ? Check.report : 0;
+  return policy.checkedTransform(transform, schema.schema, check, bytes);
 }
 
 function kindOf({ error: { code, budget } }: TransformFault): ProblemKind {
@@ -129,8 +232,20 @@ function kindOf({ error: { code, budget } }: TransformFault): ProblemKind {
   return budget === "input_bytes" ? "content-too-large" : "unprocessable-body";
 }
 
+function noRoom({ held }: Exchange): string {
+  return `more than ${String(held.most)} bytes of bodies would be held at the same time`;
+}
+
 function tooLarge({ maxBodyBytes }: BodyRule): string {
   return `the body is over ${String(maxBodyBytes)} bytes`;
+}
+
+function wrongType(exchange: Exchange, schema: RequestSchemaDescription | undefined): Refusal {
+  const types = schema?.contentTypes ?? [];
+  const taken = types.length === 0 ? "application/json" : types.join(", ");
+  const given = exchange.request.headers.get("content-type");
+  const detail = `this route takes ${taken}, and the body is ${given ?? "of no type"}`;
+  return refuse(exchange, "unsupported-media-type", detail, { headers: { accept: taken } });
 }
 
 function unsupported(exchange: Exchange, { reason }: UnreadableJson): Refusal {

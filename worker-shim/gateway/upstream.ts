@@ -38,7 +38,9 @@ export function upstreamRequest(
   headers.delete("proxy-authorization");
   if (upstream.type === "origin") for (const name of PLATFORM) headers.delete(name);
   if (auth !== undefined) headers.delete(auth.header);
-  if (plan.transform !== NONE) askForWhole(exchange, plan, headers);
+  const { schema } = route.response;
+  if (plan.transform !== NONE || schema?.onInvalid === "enforce") askForWhole(headers);
+  if (plan.transform !== NONE) askForOwnShape(exchange, plan, headers);
   // Who looks at a body that is encoded decodes it, and encodes it anew.
   if (exchange.holds?.watches === true) headers.set("accept-encoding", "identity");
   for (const name of route.request.removeHeaders) headers.delete(name);
@@ -93,16 +95,22 @@ function requestTo(
 }
 
 /**
- * A part of the upstream's bytes can't be reshaped, a coding that can't be undone keeps them from
- * it, and their validators are not those of the shape: a tag has our mark, a date tells nothing of
- * the policy, and neither tells of the inputs.
+ * A part of the upstream's bytes can't be reshaped or checked, and a coding that can't be undone
+ * keeps them from it.
  */
-function askForWhole({ live, request }: Exchange, { transform }: Plan, headers: Headers): void {
+function askForWhole(headers: Headers): void {
   headers.delete("range");
   headers.delete("if-range");
   const accepted = headers.get("accept-encoding");
   const decodable = accepted === null ? null : acceptDecodable(accepted);
   if (decodable !== null && decodable !== accepted) headers.set("accept-encoding", decodable);
+}
+
+/**
+ * The validators of the upstream's bytes are not those of the shape: a tag has our mark, a date
+ * tells nothing of the policy, and neither tells of the inputs.
+ */
+function askForOwnShape({ live, request }: Exchange, { transform }: Plan, headers: Headers): void {
   const reads = request.method === "GET" || request.method === "HEAD";
   if (reads) headers.delete("if-modified-since");
   const known = headers.get("if-none-match");

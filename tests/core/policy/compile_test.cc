@@ -277,8 +277,8 @@ TEST(Compile, OtherValuesAreNoPolicy) {
 }
 
 TEST(Compile, SectionsOfTheWrongTypeAreFaults) {
-  for (const std::string_view section :
-       {"upstreams", "auth", "limits", "features", "transforms", "routes"}) {
+  for (const std::string_view section : {"upstreams", "auth", "limits", "features", "transforms",
+                                         "schemas", "schemaOptions", "routes"}) {
     const std::string text = absl::StrCat("{\"version\": 1, \"", section, "\": 7",
                                           section == "routes" ? "}" : ", \"routes\": []}");
     const Compiled compiled = Compile(text);
@@ -294,8 +294,8 @@ TEST(Compile, BudgetsAreKept) {
     return ErrorCodeOf(Policy::Compile(kPolicy, budget, issues).status());
   };
   EXPECT_EQ(code({.max_policy_bytes = 100}), ErrorCode::kBudgetExceeded);
-  EXPECT_EQ(code({.max_routes = 1}), ErrorCode::kBudgetExceeded);
-  EXPECT_EQ(code({.max_routes = 2}), ErrorCode::kOk);
+  EXPECT_EQ(code({.max_routes = 2}), ErrorCode::kBudgetExceeded);
+  EXPECT_EQ(code({.max_routes = 3}), ErrorCode::kOk);
 }
 
 TEST(Compile, AShadowedRouteNamesTheOneThatTakesItsPlace) {

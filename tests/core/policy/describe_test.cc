@@ -11,16 +11,16 @@ namespace {
 
 // Of a route that says nothing of its requests.
 constexpr std::string_view kPlainRequest =
-    R"("request":{"setHeaders":[],"removeHeaders":[],"transform":null,)"
+    R"("request":{"setHeaders":[],"removeHeaders":[],"transform":null,"schema":null,)"
     R"("onInvalidBody":"fail","maxBodyBytes":4194304},"inputs":[],)";
 
 TEST(Describe, TheSmallestPolicy) {
   TestPolicy policy(R"({"version": 1, "routes": []})");
   EXPECT_EQ(
       policy.description_text(),
-      R"({"formatVersion":4,"slots":["method","host","path","query","ip","random","digest","url"],)"
+      R"({"formatVersion":5,"slots":["method","host","path","query","ip","random","digest","url"],)"
       R"("matchSlots":[0,2],"upstreams":[],"auth":[],"limits":[],"visitorHeader":null,"exposures":null,)"
-      R"("warnings":[],"warningCount":0,"urlPatterns":[],"transforms":[],"secrets":[],"routes":[]})");
+      R"("warnings":[],"warningCount":0,"urlPatterns":[],"transforms":[],"schemas":[],"secrets":[],"routes":[]})");
 }
 
 TEST(Describe, SaysAllThatTheShimNeeds) {
@@ -73,7 +73,7 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
   EXPECT_EQ(
       policy.description_text(),
       absl::StrCat(
-          R"({"formatVersion":4,"slots":["method","host","path","query","ip","random","digest","url",)",
+          R"({"formatVersion":5,"slots":["method","host","path","query","ip","random","digest","url",)",
           R"("header:x-c","header:x-t","header:cookie","header:sec-fetch-mode","header:sec-fetch-dest","header:accept","header:user-agent"],"matchSlots":[0,1,2,4,8,9],)",
           R"("upstreams":[{"name":"s","type":"service","binding":"S","timeoutMs":10000,"limits":[]},)",
           R"({"name":"o","type":"origin","url":"https://example.com/v1","timeoutMs":30000,"limits":[{"limit":2,"settle":{"from":"/a","event":null}}]}],)",
@@ -92,20 +92,20 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
           R"("lease":{"durationMs":2000,"units":5},"denyCacheMaxMs":2000,"onOutage":"open",)",
           R"("timeoutMs":250,"penaltyMs":null,"object":"t","subjectAddressBits":[],"shards":1,"retryJitterMs":0}],)",
           R"("visitorHeader":null,"exposures":{"queue":"SLUICE_EXPOSURES","analytics":null,"sample":1},)",
-          R"("warnings":[],"warningCount":0,"urlPatterns":[],"transforms":[{"name":"t","inputs":[]}],"secrets":[],"routes":[)",
+          R"("warnings":[],"warningCount":0,"urlPatterns":[],"transforms":[{"name":"t","inputs":[]}],"schemas":[],"secrets":[],"routes":[)",
           R"({"id":"r","needs":[2,3,4,5,6,10,11,12,13,14],"auth":0,"limits":[{"limit":0,"settle":{"from":"/u/n","event":"done"}},{"limit":1,"settle":null}],)",
           R"("experiments":[{"feature":"f","variants":[{"value":"a","setHeaders":[["x-v","1"]]}]}],"flags":null,"vary":["x-c"],)",
           R"("request":{"setHeaders":[["x-e","1"]],"removeHeaders":["x-d","x-api-key"],)",
-          R"("transform":0,"onInvalidBody":"pass","maxBodyBytes":9},"inputs":[],)",
-          R"("response":{"setHeaders":[["a","b"]],"removeHeaders":["server"],"onInvalidBody":"pass",)",
+          R"("transform":0,"schema":null,"onInvalidBody":"pass","maxBodyBytes":9},"inputs":[],)",
+          R"("response":{"setHeaders":[["a","b"]],"removeHeaders":["server"],"schema":null,"onInvalidBody":"pass",)",
           R"("maxBodyBytes":7},"personal":true,"sharedCache":false,"cache":null,"rateLimitHeaders":"x"},)",
           R"({"id":"q","needs":[2,3],"auth":null,"limits":[],"experiments":[],"flags":null,"vary":["x-c"],)",
           kPlainRequest,
-          R"("response":{"setHeaders":[],"removeHeaders":[],"onInvalidBody":"fail","maxBodyBytes":4194304},)",
+          R"("response":{"setHeaders":[],"removeHeaders":[],"schema":null,"onInvalidBody":"fail","maxBodyBytes":4194304},)",
           R"("personal":false,"sharedCache":false,"cache":null,"rateLimitHeaders":true},)",
           R"({"id":"z","needs":[2,3],"auth":null,"limits":[],"experiments":[],"flags":null,"vary":[],)",
           kPlainRequest,
-          R"("response":{"setHeaders":[],"removeHeaders":[],"onInvalidBody":"fail","maxBodyBytes":4194304},)",
+          R"("response":{"setHeaders":[],"removeHeaders":[],"schema":null,"onInvalidBody":"fail","maxBodyBytes":4194304},)",
           R"("personal":false,"sharedCache":false,"cache":null,"rateLimitHeaders":true}]})"));
 }
 

@@ -55,6 +55,11 @@ inline constexpr std::string_view kPolicy = R"({
     }}
   },
   "transforms": {"slim": [{"pick": ["$.id"]}]},
+  "schemaOptions": {"dialect": "2020-12", "assertFormat": true, "patterns": "linear"},
+  "schemas": {
+    "order": {"type": "object", "required": ["address"], "properties": {"address": {"$ref": "address"}}},
+    "address": {"$ref": "#/$defs/lines", "$defs": {"lines": {"type": "array", "items": {"type": "string"}}}}
+  },
   "routes": [
     {
       "id": "order",
@@ -71,7 +76,13 @@ inline constexpr std::string_view kPolicy = R"({
                    "setHeaders": {"x-powered-by": "us"}, "removeHeaders": ["server"]},
       "rateLimitHeaders": false
     },
-    {"id": "rest", "match": {"path": "/{rest...}"}, "upstream": "shop"}
+    {"id": "rest", "match": {"path": "/{rest...}"}, "upstream": "shop"},
+    {"id": "list", "match": {"path": "/lists/{kind}", "methods": ["PUT"]}, "upstream": "shop",
+     "query": {"properties": {"limit": {"type": "integer"}}},
+     "params": {"required": ["kind"], "properties": {"kind": {"enum": ["a", "b"]}}},
+     "request": {"schema": {"schema": "order", "contentTypes": ["application/json", "application/vnd.order+json"],
+                            "required": false, "onInvalid": "refuse"}, "maxBodyBytes": 2048},
+     "response": {"schema": {"schema": "address", "status": [200, 201], "onInvalid": "enforce", "detail": true}}}
   ]
 })";
 

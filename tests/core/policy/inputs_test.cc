@@ -98,7 +98,7 @@ constexpr Fault kFaults[] = {
     {"\"request\": {\"transform\": \"slim\"}", "\"request\": {\"transform\": \"slm\"}",
      "unknown_transform", "/routes/0/request/transform", "\"slim\""},
     {"\"request\": {\"transform\": \"slim\"}", "\"request\": {\"maxBodyBytes\": 7}",
-     "not_applicable", "/routes/0/request/maxBodyBytes", "transforms no body"},
+     "not_applicable", "/routes/0/request/maxBodyBytes", "neither transforms nor checks"},
     {"{\"transform\": \"slim\"}", "{\"transform\": \"slim\", \"onInvalidBody\": \"ignore\"}",
      "unknown_value", "/routes/0/request/onInvalidBody", "\"pass\""},
     {"\"upstream\": \"b\", ", "\"upstream\": \"c\", ", "unknown_upstream",
