@@ -6,7 +6,7 @@
 //
 // REGEX_VERDICTS names the program (build/asan/fuzz/regex_verdicts). Not compared: patterns with
 // modifiers, which are refused, and what takes a budget's all; without u also surrogates, and letters
-// whose cases aren't one to one.
+// whose cases aren't one to one; nor what V8 gets wrong, which is said where it is left out.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -207,8 +207,12 @@ for (let done = 0; done < CASES && failed < 20; done += BATCH) {
   const cases = [];
   while (cases.length < BATCH) {
     const flags = pick(["u", "u", "u", "u", "", "i"]);
-    const fitting = (text) => (flags === "u" ? text : text.replaceAll(/🐲|𝒜|\\ud83d|[ßſ]/gu, "é"));
-    const source = fitting(nextPattern());
+    const raw = nextPattern();
+    // V8 takes backreferences to nothing for a mismatch inside of a surrogate pair, where it should
+    // never look: /(?!\\1)()/u matches "🐲".
+    const pairs = flags === "u" && !/\(\?<?!.*\\[1-9k]/su.test(raw);
+    const fitting = (text) => (pairs ? text : text.replaceAll(/🐲|𝒜|\\ud83d|[ßſ]/gu, "é"));
+    const source = fitting(raw);
     for (let i = 0; i < 5; i++) cases.push([flags, source, fitting(nextText())]);
   }
   const verdicts = verdictsOn(cases);

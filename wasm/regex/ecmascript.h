@@ -20,7 +20,8 @@ struct EcmaScriptOptions {
 // Checks `pattern` (valid UTF-8) against ECMA-262, section 22.2.1 (without `unicode` with Annex
 // B.1.2), and puts what RE2 understands as the same into `*re2_pattern`. invalid_argument with the
 // byte offset in the pattern for what JavaScript refuses and for what takes more than linear time
-// or has no equal in RE2: lookaheads, lookbehinds, backreferences, modifiers. budget_exceeded for
+// or has no equal in RE2: lookaheads, lookbehinds, backreferences, modifiers, \B where nothing else
+// is matched. budget_exceeded for
 // groups nested deeper than 100, repeats above 1000 and classes too large together. O(pattern +
 // ranges of its classes).
 absl::Status TranslateEcmaScript(std::string_view pattern, EcmaScriptOptions options,

@@ -22,6 +22,24 @@ absl::Status Fault(std::string_view message, const Node& node) {
                    node.offset);
 }
 
+// Whether the nodes [begin, end) can match without taking a character. As deep as groups are
+// nested.
+bool CanBeEmpty(const Pattern& pattern, uint32_t begin, uint32_t end) {
+  bool empty = true;
+  for (uint32_t i = begin; i < end; i = pattern.nodes[i].end) {
+    const Node& node = pattern.nodes[i];
+    if (node.kind == NodeKind::kOr) {
+      if (empty) return true;
+      empty = true;
+    } else if (node.least > 0) {
+      const bool takes = node.kind == NodeKind::kCharacter || node.kind == NodeKind::kSet;
+      const bool group = node.kind == NodeKind::kGroup;
+      empty = empty && !takes && (!group || CanBeEmpty(pattern, i + 1, node.end));
+    }
+  }
+  return empty;
+}
+
 // Writes a parsed pattern in RE2's syntax.
 class Re2Writer {
  public:
@@ -56,6 +74,11 @@ class Re2Writer {
         out_->push_back('$');
         break;
       case NodeKind::kWordBoundary:
+        if (node.negated && CanBeEmpty(pattern_, 0, static_cast<uint32_t>(pattern_.nodes.size()))) {
+          // RE2 looks at bytes, and would find one inside of a character that isn't ASCII.
+          return Fault("\\B is not supported in a pattern that can match without a character",
+                       node);
+        }
         out_->append(node.negated ? "\\B" : "\\b");
         break;
       case NodeKind::kOr:

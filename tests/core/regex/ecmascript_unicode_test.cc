@@ -155,6 +155,18 @@ TEST(EcmaScriptUnicode, BudgetsAreKept) {
             ErrorCode::kBudgetExceeded);
 }
 
+// To RE2 there is a \B between the bytes of a character.
+TEST(EcmaScriptUnicode, NoBoundaryIsNotFoundInsideOfACharacter) {
+  EXPECT_FALSE(Matches("\\Bc", "xéc"));
+  EXPECT_FALSE(Matches("(?:\\B|x{0}\\b)x\\B", "éx"));
+  EXPECT_TRUE(Matches("é\\B", "éé"));
+  for (const std::string_view pattern : {"\\B", "\\B|/", "(?:\\Ba*)+", "^\\B$", "(a|)\\B"}) {
+    std::string translated;
+    const absl::Status status = TranslateEcmaScript(pattern, {.unicode = true}, &translated);
+    EXPECT_EQ(ErrorCodeOf(status), ErrorCode::kInvalidArgument) << pattern;
+  }
+}
+
 TEST(EcmaScriptUnicode, FlagIIsForTheOtherDialect) {
   std::string translated;
   const EcmaScriptOptions both = {.ignore_case = true, .unicode = true};
