@@ -167,7 +167,7 @@ bool Evaluator::CheckProperties(const ObjectRow& row, uint32_t object, const Sco
     if (number != kNone) {
       const Property property = properties[number];
       expected = number + 1;
-      if (property.required < 64) seen |= uint64_t{1} << property.required;
+      seen |= uint64_t{property.required < 64} << (property.required & 63);
       if (property.schema != kNone) {
         evaluated = true;
         if (!Check(property.schema, key + 1, scope, nullptr)) return false;

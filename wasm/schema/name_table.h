@@ -50,9 +50,12 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline NameKey NameKeyOf(std::string_view text) {
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline NameKey NameKeyWithin(std::string_view text, const char* end) {
   const char* const data = text.data();
   const size_t size = text.size();
-  if (size >= 8) return {LoadName<uint64_t>(data), LoadName<uint64_t>(data + size - 8), text};
   if (end == nullptr || end - data < 8) return NameKeyOf(text);
-  return {LoadName<uint64_t>(data) & ((uint64_t{1} << (8 * size)) - 1), 0, text};
+  // All ones if there are eight bytes.
+  const uint64_t is_long = 0 - static_cast<uint64_t>(size >= 8);
+  const uint64_t head = LoadName<uint64_t>(data);
+  const uint64_t tail = LoadName<uint64_t>(data + (size >= 8 ? size - 8 : 0));
+  return {head & (is_long | ((uint64_t{1} << (8 * (size & 7))) - 1)), tail & is_long, text};
 }
 
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint32_t BucketOf(const NameKey& key, HashKey seed,
