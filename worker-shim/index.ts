@@ -12,4 +12,8 @@ export type { ExposureMessage } from "./gateway/exposure-message.ts";
 export type { LimitRecord, OnLimit } from "./gateway/limit-records.ts";
 export { LimiterObject } from "./limiter/limiter-object.ts";
 export { ConfigObject } from "./config/config-object.ts";
+export { getConfig, type ConfigOptions } from "./config/documents.ts";
+export { ConfigError, type ConfigFault } from "./config/document-fault.ts";
+export type { DocumentSchema } from "./config/document-source.ts";
+export type { ConfigDocument } from "./config/document-store.ts";
 export type { GatewayEnv } from "./env.ts";

@@ -5,6 +5,7 @@ import { problem, type ProblemSubject } from "../gateway/problem.ts";
 import { BodyReader } from "../gateway/read-body.ts";
 import type { ConfigObject, Published, PublishRefusal, PublishResult } from "./config-object.ts";
 import { ENVIRONMENT } from "./kv-source.ts";
+import { isolateDocuments } from "./documents.ts";
 import { showExperiments } from "./experiment-report.ts";
 import { operateLimit } from "./limit-operations.ts";
 import type { PolicyStore } from "./policy-store.ts";
@@ -158,6 +159,7 @@ async function show({ env, subject, store }: AdminRequest, object: ConfigStub): 
         badRevisions: store.badRevisions,
         warnings: store.live?.prepared.description.warnings ?? [],
         findings: findingsOf(env, store),
+        documents: isolateDocuments.state,
         ...stats,
       },
     },

@@ -1,3 +1,4 @@
+import { isolateDocuments } from "../config/documents.ts";
 import type { PolicyStore } from "../config/policy-store.ts";
 import type { GatewayEnv } from "../env.ts";
 import { limiterObjects, stats } from "../isolate.ts";
@@ -47,6 +48,7 @@ export function health(
       flagsTooLong: stats.flagsTooLong,
       schemas: stats.schemas,
       warnings: live?.prepared.description.warnings.length ?? 0,
+      ...isolateDocuments.counts,
       findings: [...new Set(findingsOf(env, store).map(({ code }) => code))],
     },
     {
