@@ -20,12 +20,71 @@ function parsed(text) {
 const isPolicy = (value) =>
   typeof value === "object" && value !== null && "version" in value && "routes" in value;
 
+/** Every way to say which schema. */
+const SCHEMAS = {
+  $schema: "./policy.schema.json",
+  version: 1,
+  upstreams: { u: { type: "service", binding: "U" } },
+  schemas: {
+    order: {
+      type: "object",
+      properties: { to: { $ref: "address" }, n: { type: "integer" } },
+      required: ["to"],
+    },
+    address: {
+      $defs: { zip: { pattern: "^(?=.*1)[0-9]+$" } },
+      properties: { zip: { $ref: "#/$defs/zip" } },
+    },
+    anything: true,
+  },
+  schemaOptions: { dialect: "2019-09", assertFormat: false, patterns: "budgeted" },
+  routes: [
+    {
+      id: "short",
+      match: { path: "/a/{id}" },
+      upstream: "u",
+      query: "order",
+      params: { properties: { id: { type: "integer" } }, required: ["id"] },
+      request: { schema: "order", maxBodyBytes: 1000 },
+      response: { schema: { type: "array" }, maxBodyBytes: 1000 },
+    },
+    {
+      id: "long",
+      match: { path: "/b", methods: ["POST", "GET"] },
+      upstream: "u",
+      request: {
+        schema: {
+          schema: { $ref: "order" },
+          contentTypes: ["application/json", "application/merge-patch+json"],
+          required: false,
+          onInvalid: "report",
+        },
+      },
+      response: {
+        schema: { schema: "address", status: [200, 404], onInvalid: "enforce", detail: true },
+      },
+    },
+    {
+      id: "report",
+      match: { path: "/c", methods: ["GET"] },
+      upstream: "u",
+      response: { schema: { schema: true, onInvalid: "report" } },
+    },
+  ],
+};
+
 function* texts() {
+  yield ["SCHEMAS", JSON.stringify(SCHEMAS)];
   for (const file of filesIn("tests/fuzz/corpus/policy_compile_fuzz", ".json")) {
     yield [file, read(file)];
   }
-  yield ["examples/storefront/policy.json", read("examples/storefront/policy.json")];
-  yield ["examples/storefront/bad-policy.json", read("examples/storefront/bad-policy.json")];
+  for (const file of [
+    "storefront/policy.json",
+    "storefront/bad-policy.json",
+    "openapi/policy.json",
+  ]) {
+    yield [file, read(`examples/${file}`)];
+  }
   for (const file of filesIn("docs", ".md")) {
     for (const [, body] of read(file).matchAll(/^```jsonc?(?: .*)?\n([^]*?)^```$/gm)) {
       yield [file, body];
@@ -79,6 +138,14 @@ export function* changed(policy) {
   yield* changesBelow(copy, "", () => copy);
 }
 
+/**
+ * Whether a place is in a document of its own kind: a feature payload, which has warnings and not
+ * faults, or a schema. One change of it is as good as all.
+ */
+export function isOfAnotherLanguage(pointer) {
+  return /^\/(?:features\/payload|schemas\/[^/]+)(?:\/|$)/.test(pointer);
+}
+
 function* changesBelow(node, pointer, whole) {
   if (typeof node !== "object" || node === null) return;
   for (const key of Object.keys(node)) {
@@ -89,8 +156,7 @@ function* changesBelow(node, pointer, whole) {
       yield [at, whole()];
     }
     node[key] = own;
-    // A feature payload has warnings, not faults: one change in it is as good as all.
-    if (at !== "/features/payload") yield* changesBelow(own, at, whole);
+    if (!isOfAnotherLanguage(at)) yield* changesBelow(own, at, whole);
   }
   if (Array.isArray(node)) {
     if (node.length === 0) return;

@@ -3,12 +3,13 @@
 // The reader is C++ that knows every rule; the schema is for editors and can't know those between
 // distant values. What holds them together is this: whatever the core compiles is valid by the
 // schema, and whatever it refuses for its form (FORM) isn't; for every policy that is written down in
-// tests, examples and documentation, and for all that come of one change to one of them.
+// tests, examples and documentation, and for what comes of one change to one of them. The core's own
+// engine decides what is valid, and Ajv has to agree.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import Ajv2020 from "ajv/dist/2020.js";
-import { changed, writtenPolicies } from "./policies.mjs";
+import { changed, isOfAnotherLanguage, writtenPolicies } from "./policies.mjs";
 import { newCore } from "./support.mjs";
 
 const text = readFileSync(new URL("../../docs/policy.schema.json", import.meta.url), "utf8");
@@ -38,12 +39,35 @@ const isBesideOthers = ({ code, pointer, message }) =>
     /\/overrides\/\d+$/.test(pointer)) &&
   BESIDE_OTHERS.test(message);
 
+/** Whether a place is within a schema that stands where a name could. */
+function isInline(pointer, policy) {
+  const [, section, route, key, ...rest] = pointer.split("/");
+  if (section !== "routes") return false;
+  if (key === "query" || key === "params") return rest.length > 0;
+  if (rest.shift() !== "schema") return false;
+  const use = policy.routes[route]?.[key]?.schema;
+  const isLong = typeof use === "object" && use !== null && "schema" in use;
+  return isLong ? rest[0] === "schema" && rest.length > 1 : rest.length > 0;
+}
+
+/** Whether the schema has to see it, too. */
+function isOfForm(issue, policy) {
+  return (
+    FORM.has(issue.code) &&
+    !isBesideOthers(issue) &&
+    !isOfAnotherLanguage(issue.pointer.replace(/^(\/schemas\/[^/]+)$/, "")) &&
+    !isInline(issue.pointer, policy)
+  );
+}
+
 const core = newCore();
 
+const compiled = core.compileSchema(text);
+
 /** The issues that the core has with a policy; none if it compiles. */
-function issuesOf(policy) {
+function issuesOf(json) {
   try {
-    core.compilePolicy(JSON.stringify(policy)).dispose();
+    core.compilePolicy(json).dispose();
     return [];
   } catch (error) {
     assert.equal(error.code, "invalid_policy", error);
@@ -53,13 +77,14 @@ function issuesOf(policy) {
 
 /** What the schema and the core disagree about, in words; nothing if they don't. */
 function disagreement(policy) {
-  const issues = issuesOf(policy);
-  const valid = isValid(policy);
+  const json = JSON.stringify(policy);
+  const issues = issuesOf(json);
+  const valid = compiled.isValid(json);
+  if (valid !== isValid(policy)) return `Ajv says ${!valid}: ${ajv.errorsText(isValid.errors)}`;
   if (issues.length === 0) {
-    return valid ? undefined : `compiles, but ${ajv.errorsText(isValid.errors)}`;
+    return valid ? undefined : `compiles, but ${JSON.stringify(compiled.validate(json).errors)}`;
   }
-  const { pointer, message } =
-    issues.find((issue) => FORM.has(issue.code) && !isBesideOthers(issue)) ?? {};
+  const { pointer, message } = issues.find((issue) => isOfForm(issue, policy)) ?? {};
   return valid && pointer !== undefined
     ? `valid by the schema, but ${pointer}: ${message}`
     : undefined;
@@ -68,7 +93,7 @@ function disagreement(policy) {
 const policies = writtenPolicies();
 
 test("there are policies with and without faults", () => {
-  const compiling = policies.filter(([, policy]) => issuesOf(policy).length === 0);
+  const compiling = policies.filter(([, policy]) => issuesOf(JSON.stringify(policy)).length === 0);
   assert.ok(compiling.length >= 15, `${compiling.length} of ${policies.length}`);
   assert.ok(policies.length > compiling.length);
 });
@@ -79,11 +104,27 @@ test("policies as they are written", () => {
   }
 });
 
+// Places of the same meaning, of all policies together, of which three are as good as all.
+const kinds = new Map();
+function isEnough(where, pointer) {
+  const kind = pointer
+    .replace(/\/\d+(?=\/|$)/g, "/#")
+    .replace(/^(\/[a-z]+)\/[^/#]+/, (whole, section) =>
+      section === "/features" ? whole : `${section}/*`,
+    )
+    .replace(/\/(variants|inputs|setHeaders|headers|claims|attributes)\/[^/]+/g, "/$1/*");
+  const places = kinds.get(kind) ?? new Set();
+  kinds.set(kind, places);
+  if (places.size < 3) places.add(where + pointer);
+  return !places.has(where + pointer);
+}
+
 test("policies with one change", () => {
   let changes = 0;
   for (const [where, policy] of policies) {
-    if (issuesOf(policy).length > 0) continue;
+    if (issuesOf(JSON.stringify(policy)).length > 0) continue;
     for (const [at, value] of changed(policy)) {
+      if (isEnough(where, at)) continue;
       changes += 1;
       const found = disagreement(value);
       if (found !== undefined) assert.fail(`${where}, ${at}: ${found}\n${JSON.stringify(value)}`);
@@ -94,8 +135,8 @@ test("policies with one change", () => {
 
 test("the schema may be named in the policy", () => {
   const policy = { $schema: "./policy.schema.json", version: 1, routes: [] };
-  assert.deepEqual(issuesOf(policy), []);
-  assert.ok(isValid(policy));
+  assert.deepEqual(issuesOf(JSON.stringify(policy)), []);
+  assert.ok(compiled.isValid(JSON.stringify(policy)));
 });
 
 // One by one what is written as a regular expression: all units, and both sides of both ends.
@@ -133,10 +174,11 @@ const limit = (rest) => ({
 
 for (const [name, policyWith] of Object.entries(DURATIONS)) {
   test(`durations: ${name}`, () => {
-    const compiles = (d) => issuesOf({ version: 1, routes: [], ...policyWith(d) }).length === 0;
+    const compiles = (d) =>
+      issuesOf(JSON.stringify({ version: 1, routes: [], ...policyWith(d) })).length === 0;
     const check = (d) => {
       const policy = { version: 1, routes: [], ...policyWith(d) };
-      assert.equal(isValid(policy), compiles(d), JSON.stringify(d));
+      assert.equal(compiled.isValid(JSON.stringify(policy)), compiles(d), JSON.stringify(d));
     };
     for (const odd of ["0s", "0ms", "0", "1", "01s", "1 s", "1S", "-1s", "1.5s", "day", "s", ""]) {
       check(odd);
