@@ -9,7 +9,7 @@ const example = (name) =>
 test("a policy without faults", async () => {
   const { code, stdout, stderr } = await sluice("lint", example("policy.json"));
   assert.equal(stderr, "");
-  assert.match(stdout, /^✔ .*policy\.json: 13 routes, 3 upstreams, 3 limits; no faults\n$/);
+  assert.match(stdout, /^✔ .*policy\.json: \d+ routes, 3 upstreams, 3 limits, \d+ schemas; no faults\n$/);
   assert.equal(code, 0);
 });
 
@@ -72,6 +72,24 @@ test("warnings are findings too", async () => {
   assert.match(stderr, /policy\.json:1:\d+ warning unknown_operator\n/);
   assert.match(stdout, /no faults, 1 warning\n$/);
   assert.equal(code, 1);
+});
+
+test("patterns of the budgeted matcher are listed, and are no findings", async () => {
+  const file = fileURLToPath(new URL("golden/petstore.policy.json", import.meta.url));
+  const { code, stdout, stderr } = await sluice("lint", file);
+  assert.match(
+    stdout,
+    /^Patterns that need the budgeted matcher.*\n {2}\/schemas\/Dog.*\/pattern {2}.*\n\n✔ .*no faults\n$/,
+  );
+  assert.deepEqual([code, stderr], [0, ""]);
+  const { budgetedPatterns } = JSON.parse((await sluice("lint", file, "--json")).stdout);
+  assert.equal(budgetedPatterns.length, 1);
+  assert.ok(budgetedPatterns[0].line > 80);
+});
+
+test("what is imported has no warnings", async () => {
+  const example = new URL("../../examples/openapi/policy.json", import.meta.url);
+  assert.equal((await sluice("lint", fileURLToPath(example))).code, 0);
 });
 
 test("text that isn't JSON", async () => {

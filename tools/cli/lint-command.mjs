@@ -90,12 +90,10 @@ function show(file, bytes, { description, told, faultCount }, out, errors) {
     errors.write(`${errors.red("✖")} ${count(faultCount, "fault")}${more}\n`);
     return;
   }
-  const { routes, upstreams, limits } = description;
-  const parts = [
-    count(routes.length, "route"),
-    count(upstreams.length, "upstream"),
-    count(limits.length, "limit"),
-  ];
+  const parts = ["route", "upstream", "limit", "schema"]
+    .map((noun) => [description[`${noun}s`].length, noun])
+    .filter(([number]) => number > 0)
+    .map(([number, noun]) => count(number, noun));
   const warned = told.warnings.length > 0 ? `, ${count(told.warnings.length, "warning")}` : "";
-  out.write(`${out.green("✔")} ${file}: ${parts.join(", ")}; no faults${warned}\n`);
+  out.write(`${out.green("✔")} ${file}: ${parts.join(", ") || "empty"}; no faults${warned}\n`);
 }
