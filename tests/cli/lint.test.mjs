@@ -9,7 +9,10 @@ const example = (name) =>
 test("a policy without faults", async () => {
   const { code, stdout, stderr } = await sluice("lint", example("policy.json"));
   assert.equal(stderr, "");
-  assert.match(stdout, /^✔ .*policy\.json: \d+ routes, 3 upstreams, 3 limits, \d+ schemas; no faults\n$/);
+  assert.match(
+    stdout,
+    /^✔ .*policy\.json: \d+ routes, 3 upstreams, 3 limits, \d+ schemas; no faults\n$/,
+  );
   assert.equal(code, 0);
 });
 
