@@ -6,6 +6,7 @@ import {
   type JsonPathQuery,
   type Json,
   type QuerySource,
+  type SchemaError,
 } from "sluice/core";
 
 export async function run(wasm: WebAssembly.Module, body: Json): Promise<Uint8Array> {
@@ -29,6 +30,21 @@ export async function queries(wasm: WebAssembly.Module, body: Json): Promise<rea
   const either = core.compileQuery(source).run(body);
   const result = "value" in either ? path.run(either.value) : either;
   return result.values.length > 2 ? result.paths : [];
+}
+
+export async function faults(
+  wasm: WebAssembly.Module,
+  body: Json,
+): Promise<readonly SchemaError[]> {
+  const core = await instantiate(wasm);
+  using schema = core.compileSchema('{"type": "object"}', {
+    resources: { "https://example.com/a": new Uint8Array(2) },
+    dialect: "draft-07",
+    assertFormat: true,
+    patterns: "budgeted",
+  });
+  const { valid }: { readonly valid: boolean } = schema.validate(body, { output: "basic" });
+  return valid || schema.isValid(body) ? [] : schema.validate(body, { maxErrors: 1 }).errors;
 }
 
 export async function composed(wasm: WebAssembly.Module, user: Json): Promise<BudgetName | null> {

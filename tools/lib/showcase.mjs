@@ -91,7 +91,7 @@ async function draft(url) {
 
 async function faults(get, url) {
   title("What schemas refuse: each fault, its place, and what would be right");
-  const body = '{"items":[{"sku":"MUG-001"},{"sku":"mug","quantity":0}]}';
+  const body = '{"items":[{"sku":"MUG-001"},{"sku":"mug 1","quantity":0}]}';
   const headers = { "x-api-key": "demo-key-acme", "content-type": "application/json" };
   command(
     `curl -H 'x-api-key: demo-key-acme' -H 'content-type: application/json' -d '${body}' ${url}/orders`,

@@ -144,8 +144,7 @@ absl::StatusOr<bool> Validate(Instance& instance, const schema::Program& program
 
 absl::StatusOr<bool> CheckText(Instance& instance, const schema::Program& program, uint32_t schema,
                                std::string_view json, OutputBuffer& errors) {
-  const absl::Status parsed = instance.schema_document.Parse(json);
-  if (!parsed.ok()) return parsed;
+  SLUICE_RETURN_IF_ERROR(instance.schema_document.Parse(json));
   return policy::Check(program, schema, instance.schema_document.root(), instance.schema_scratch,
                        errors);
 }

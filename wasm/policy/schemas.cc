@@ -141,9 +141,9 @@ void CheckInline(json::Value schema, json::CompileContext& context) {
     const std::string_view key = member.key.string(&scratch);
     if (std::find(kKeywords.begin(), kKeywords.end(), key) != kKeywords.end()) return;
   }
-  context.AddIssue(schema, "unknown_key",
-                   "expected the name of a schema, {\"schema\": …}, or a schema; this has none of "
-                   "their keys");
+  context.AddIssue(schema, "missing_keyword",
+                   "this has none of the keywords of a JSON Schema: expected one, or the name of "
+                   "one");
 }
 
 class RequiredParameters {
@@ -229,6 +229,7 @@ uint32_t ReadSchemaOf(json::Value value, json::CompileContext& context, Model& m
                                   json::KindName(value.kind())));
     return kAbsent;
   }
+  CheckInline(value, context);
   const auto number = static_cast<uint32_t>(model.schemas.size());
   model.schemas.push_back({absl::StrCat(kBaseUri, number), value});
   return number;
@@ -241,7 +242,6 @@ BodySchema ReadBodySchema(json::Value value, Direction direction, json::CompileC
   out.source = value;
   const bool is_long = value.is(json::Kind::kObject) && value.Find("schema").present();
   if (!is_long) {
-    if (value.is(json::Kind::kObject)) CheckInline(value, context);
     out.schema = ReadSchemaOf(value, context, model);
     return out;
   }

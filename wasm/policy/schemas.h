@@ -17,14 +17,14 @@ void ReadSchemas(json::Value section, json::Value options, json::CompileContext&
                  Model& model);
 
 // The number of the schema that `value` is: the name of one, or the schema itself. Reports
-// unknown_schema and wrong_type.
+// unknown_schema, wrong_type, and missing_keyword for an inline schema without any.
 uint32_t ReadSchemaOf(json::Value value, json::CompileContext& context, Model& model);
 
 enum class Direction : uint8_t { kRequest, kResponse };
 
 // Reads a route's request.schema or response.schema: what ReadSchemaOf takes, or an object with a
 // "schema" that is it and what is done with it. Reports what that does, invalid_media_type,
-// out_of_range, not_applicable, and an inline schema that says nothing ("unknown_key").
+// out_of_range and not_applicable.
 BodySchema ReadBodySchema(json::Value value, Direction direction, json::CompileContext& context,
                           Model& model);
 

@@ -55,7 +55,9 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"\"methods\": [\"PUT\"]", "\"methods\": [\"GET\"]", "not_applicable",
               "/routes/2/request/schema", "{\"schema\": \"order\"", "\"query\""},
         Fault{"\"schema\": {\"schema\": \"address\"", "\"schema\": {\"shema\": \"address\"",
-              "unknown_key", "/routes/2/response/schema", "{\"shema\"", "\"schema\": …"}));
+              "missing_keyword", "/routes/2/response/schema", "{\"shema\"", "none of the keywords"},
+        Fault{"\"query\": {\"properties\"", "\"query\": {\"proprties\"", "missing_keyword",
+              "/routes/2/query", "{\"proprties\"", "or the name of one"}));
 
 TEST(Schemas, WhatCantBeTransformedMustNotPassAnEnforcedSchema) {
   ExpectFault(R"({"version": 1, "upstreams": {"s": {"type": "service", "binding": "S"}},
