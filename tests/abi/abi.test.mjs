@@ -26,6 +26,7 @@ const INVALID_QUERY = 8;
 const TRANSFORM_FAILED = 10;
 const QUERY_FAILED = 11;
 const MISSING_SECRET = 12;
+const INVALID_SCHEMA = 13;
 const ABSENT = 0xffffffff;
 const MIB = 1024 * 1024;
 const NOW = 1_764_000_000_000;
@@ -232,6 +233,78 @@ test("the storefront's policy compiles, and its routes are found", () => {
   assert.equal(route({ 0: "DELETE", 2: "/orders" }), 2, "method not allowed");
   assert.equal(route({ 0: "GET", 2: "/nowhere" }), 1, "not found");
   assert.equal(route({ 0: "GET", 2: "/orders/%2F" }), 3, "bad target");
+});
+
+test("schemas: options, results, and what is no argument", () => {
+  const core = new Core();
+  const { exports } = core;
+  /** Writes the schema with its options behind it, and compiles. */
+  const compile = (schema, options, flags = 0) => {
+    const text = encoder.encode(schema);
+    const frame = options === undefined ? new Uint8Array(0) : facts(options);
+    const both = new Uint8Array(text.length + frame.length);
+    both.set(text);
+    both.set(frame, text.length);
+    const [address] = core.write(both);
+    const behind = address + text.length;
+    return exports.sluice_schema_compile(address, text.length, behind, frame.length, flags);
+  };
+  const uri = "https://example.com/n";
+  assert.equal(compile(`{"$ref":"${uri}"}`, { 1: uri, 2: '{"type":"integer"}' }), OK);
+  assert.deepEqual(core.json(), { notes: [] });
+  const schema = core.handle;
+  assert.equal(exports.sluice_schema_is_valid(schema, ...core.write("1")), OK);
+  assert.equal(core.word(5), 1);
+  assert.equal(exports.sluice_schema_is_valid(schema, ...core.write('"1"')), OK);
+  assert.equal(core.word(5), 0);
+  assert.equal(exports.sluice_schema_validate(schema, 3, 16, ...core.write("1")), OK);
+  assert.equal(core.text(), "");
+  for (const output of [1, 2, 3]) {
+    assert.equal(exports.sluice_schema_validate(schema, output, 0, ...core.write('"1"')), OK);
+    assert.deepEqual([core.word(5), core.json().valid], [0, false]);
+  }
+  assert.equal(exports.sluice_schema_validate(schema, 4, 1, ...core.write("1")), INVALID_ARGUMENT);
+  assert.equal(exports.sluice_schema_is_valid(schema, ...core.write("1,")), INVALID_JSON);
+
+  assert.equal(compile('{"type":7}'), INVALID_SCHEMA);
+  assert.equal(core.json().issues[0].pointer, "/type");
+  assert.equal(compile("{}", { 0: "draft-03" }), INVALID_ARGUMENT);
+  assert.equal(compile("{}", { 1: uri }), INVALID_ARGUMENT, "a URI without its JSON");
+  const [address, length] = core.write("{}");
+  assert.equal(
+    exports.sluice_schema_compile(address, length, address, length, 0),
+    INVALID_ARGUMENT,
+    "options that are no frame",
+  );
+});
+
+test("a policy's schemas check bodies, before a transform or behind it", () => {
+  const core = new Core();
+  const { exports } = core;
+  const policy = core.compilePolicy({
+    version: 1,
+    transforms: { bare: [{ drop: ["$.x"] }] },
+    schemas: { bare: { additionalProperties: false, properties: { id: { type: "integer" } } } },
+    routes: [],
+  });
+  const check = (flags, body) => {
+    const [address, length] = core.write(body);
+    const status = exports.sluice_policy_checked_transform(policy, 0, 0, flags, address, length);
+    return [status, core.word(5), core.text(), core.text(2) === "" ? 0 : 1];
+  };
+  const RESULT = 1;
+  const REPORT = 2;
+  const body = '{"id":1,"x":2}';
+  assert.deepEqual(check(0, '{"id":1}'), [OK, 1, '{"id":1}', 0]);
+  assert.deepEqual(check(0, body), [OK, 0, "", 1]);
+  assert.deepEqual(check(REPORT, body), [OK, 0, '{"id":1}', 1]);
+  assert.deepEqual(check(RESULT, body), [OK, 1, '{"id":1}', 0]);
+  assert.deepEqual(check(RESULT | REPORT, '{"id":"1","x":2}'), [OK, 0, '{"id":"1"}', 1]);
+  assert.equal(check(0, "{")[0], INVALID_JSON);
+  assert.equal(exports.sluice_policy_validate(policy, 0, ...core.write(body)), OK);
+  assert.equal(core.word(5), 0);
+  assert.equal(core.json().errors[0].instanceLocation, "/x");
+  assert.equal(exports.sluice_policy_validate(policy, 1, ...core.write(body)), INVALID_ARGUMENT);
 });
 
 test("faults come as JSON, all of them", () => {
