@@ -303,6 +303,62 @@ test("paths: what can't be one", () => {
   assert.equal(findings.filter(({ code }) => code === "unsupported_path").length, 4);
 });
 
+test("what the core refuses is taken out, and told where it stands in the document", async () => {
+  const schema = (name) => ({ schema: { $ref: `#/components/schemas/${name}` } });
+  const put = (name) => ({
+    operationId: name,
+    requestBody: { required: true, content: { "application/json": schema(name) } },
+    responses: {},
+  });
+  const path = folder({
+    "openapi.json": {
+      openapi: "3.1.0",
+      servers: [{ url: "https://api.example.com" }],
+      paths: {
+        [`/${"x".repeat(300)}`]: { put: put("good") },
+        "/a": { put: put("good") },
+        "/b": { put: put("broken") },
+        "/c": { put: put("loop") },
+        "/d": { put: put("ahead") },
+      },
+      components: {
+        schemas: {
+          good: { type: "string" },
+          broken: { properties: { a: { pattern: "(" }, b: { minLength: -1 } } },
+          loop: { allOf: [{ $ref: "#/components/schemas/loop" }] },
+          ahead: { pattern: "^(?!x)" },
+        },
+      },
+    },
+  });
+  const { code, stdout } = await sluice("import", `${path}/openapi.json`, "--json");
+  const { policy, findings } = JSON.parse(stdout);
+  assert.deepEqual(
+    policy.routes.map(({ match }) => match.path),
+    ["/a", "/b", "/c", "/d"],
+  );
+  assert.deepEqual(policy.schemas, {
+    good: { type: "string" },
+    broken: true,
+    loop: true,
+    ahead: { pattern: "^(?!x)" },
+  });
+  assert.deepEqual(policy.schemaOptions, { patterns: "budgeted" });
+  const places = findings.map((finding) => `${finding.level} ${finding.code} ${finding.pointer}`);
+  const prefix = "/components/schemas";
+  assert.deepEqual(
+    new Set(places),
+    new Set([
+      `error invalid_path /paths/~1${"x".repeat(300)}/put`,
+      `error invalid_pattern ${prefix}/broken/properties/a/pattern`,
+      `error out_of_range ${prefix}/broken/properties/b/minLength`,
+      `error reference_loop ${prefix}/loop/allOf/0`,
+      `warning budgeted_pattern ${prefix}/ahead/pattern`,
+    ]),
+  );
+  assert.equal(code, 1);
+});
+
 test("a document that is none", async () => {
   for (const [content, message] of [
     ["swagger: '2.0'", /Swagger 2\.0: convert it/],

@@ -1,7 +1,7 @@
 // The core has the last word on a policy before it is written.
 import { CliError } from "../error.mjs";
 
-const MAX_ROUNDS = 8;
+const MAX_ROUNDS = 32;
 const PATTERN_FAULTS = ["invalid_pattern", "unsupported_pattern"];
 const BACKTRACKING = "backtracking_pattern";
 
@@ -64,21 +64,28 @@ function report(notes, policy, findings, origins) {
   }
 }
 
-/** Replaces the schemas at fault by one that takes anything. */
+/** Replaces the schemas at fault by one that takes anything, and leaves out the routes at fault. */
 function takeOut(policy, issues, findings, origins) {
-  let changed = false;
+  const routes = new Set();
+  const schemas = new Set();
   for (const { pointer, code, message } of issues) {
     const [, section, name] = pointer.split("/");
+    if (section === "routes" && policy.routes[Number(name)] !== undefined) {
+      findings.error(code, origins.of(pointer), `${message}: the operation is left out`);
+      routes.add(Number(name));
+    }
     if (section !== "schemas" || typeof policy.schemas?.[name] !== "object") continue;
     findings.error(
       code,
       origins.of(pointer),
       `${message}: anything is taken in the place of the schema "${name}"`,
     );
-    policy.schemas[name] = true;
-    changed = true;
+    schemas.add(name);
   }
-  return changed;
+  for (const name of schemas) policy.schemas[name] = true;
+  policy.routes = policy.routes.filter((_, number) => !routes.has(number));
+  origins.leaveOut(routes);
+  return schemas.size + routes.size > 0;
 }
 
 function refuse(issues) {

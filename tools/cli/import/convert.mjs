@@ -175,6 +175,11 @@ class Origins {
     this.#operations = operations;
   }
 
+  /** Routes of these numbers are no more in the policy. */
+  leaveOut(routes) {
+    this.#operations = this.#operations.filter((_, number) => !routes.has(number));
+  }
+
   /** The document's node for a pointer into the policy, as near as can be. */
   of(pointer) {
     const [, section, name, ...rest] = pointer.split("/");
