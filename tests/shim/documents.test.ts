@@ -410,6 +410,17 @@ describe("who runs the gateway", () => {
 });
 
 describe("how often KV is read", () => {
+  it("without a ctx the request at hand holds the look", async () => {
+    await put(GOOD);
+    const look = (): Promise<ConfigDocument<Pricing>> =>
+      getConfigFrom(store, env, "pricing", { refreshMs: 0 });
+    expect((await look()).value.currency).toBe("EUR");
+    await put(BETTER);
+    await vi.waitFor(async () => {
+      expect((await look()).value.currency).toBe("USD");
+    });
+  });
+
   it("is the caller's to say, else the environment's", async () => {
     const { kv, reads } = namespace(stored(GOOD));
     for (let i = 0; i < 4; i++) await ask({ refreshMs: 60_000 }, kv);
