@@ -1,13 +1,17 @@
-// The examples of docs/transforms.md, docs/library.md and docs/experiments.md are true.
+// The examples of docs/transforms.md, docs/schema.md, docs/library.md and docs/experiments.md are true.
 //
 // In transforms.md, fenced blocks of JSON say behind `json` what they are. A `steps` starts an
 // example; `secrets` and `inputs` are what they are given; each `before` is followed by its `after`
 // or the `error` that it ends in; `faults` are what is wrong with steps that don't compile. Blanks
 // between tokens don't count, all else does.
 //
+// In schema.md a `schema` starts an example; an `instance` is followed by the `errors` that it has,
+// and `faults` are what is wrong with a schema that doesn't compile.
+//
 // In library.md the blocks of JavaScript run as they stand, with `core` and `wasm`; a line's
 // `// → text` is what its expression comes to, `// throws code` what it throws. In experiments.md
-// those with `run` behind `js` do, and JSON with `policy` behind it is a policy without faults.
+// and schema.md those with `run` behind `js` do, and JSON with `policy` behind it is a policy
+// without faults.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -82,12 +86,34 @@ for (const { tag, body, line } of reference) {
   }
   if (tag === "faults") {
     test(`transforms.md, line ${line}`, () => {
-      const { code, issues } = errorOf(() => newCore().compileTransform(ownSteps));
-      assert.equal(code, "invalid_transform");
-      assert.deepEqual(
-        issues.map((issue) => `${issue.pointer}: ${issue.code}`),
-        JSON.parse(body),
-      );
+      const error = errorOf(() => newCore().compileTransform(ownSteps));
+      assert.equal(error.code, "invalid_transform");
+      assert.deepEqual(faultsOf(error), JSON.parse(body));
+    });
+  }
+}
+
+const faultsOf = ({ issues }) => issues.map((issue) => `${issue.pointer}: ${issue.code}`);
+
+let schema, instance;
+for (const { tag, body, line } of blocksOf(read("schema.md"), "json")) {
+  if (tag === "schema") schema = body;
+  if (tag === "instance") instance = body;
+  const [ownSchema, ownInstance] = [schema, instance];
+  if (tag === "errors") {
+    test(`schema.md, line ${line}`, () => {
+      using compiled = newCore().compileSchema(ownSchema, { assertFormat: true });
+      assert.deepEqual(compiled.validate(ownInstance), {
+        valid: false,
+        errors: JSON.parse(body),
+      });
+    });
+  }
+  if (tag === "faults") {
+    test(`schema.md, line ${line}`, () => {
+      const error = errorOf(() => newCore().compileSchema(ownSchema));
+      assert.equal(error.code, "invalid_schema");
+      assert.deepEqual(faultsOf(error), JSON.parse(body));
     });
   }
 }
@@ -114,9 +140,11 @@ const checked = (source) =>
 const AsyncFunction = (async () => {}).constructor;
 const runnable = [
   ...blocksOf(read("library.md"), "js").map((block) => ["library.md", block]),
-  ...blocksOf(read("experiments.md"), "js")
-    .filter(({ tag }) => tag === "run")
-    .map((block) => ["experiments.md", block]),
+  ...["experiments.md", "schema.md"].flatMap((name) =>
+    blocksOf(read(name), "js")
+      .filter(({ tag }) => tag === "run")
+      .map((block) => [name, block]),
+  ),
 ];
 for (const [name, { body, line }] of runnable) {
   test(`${name}, line ${line}`, async () => {
