@@ -10,7 +10,6 @@
 
 namespace sluice::schema {
 
-using json::Kind;
 using json::Value;
 
 namespace {
@@ -65,7 +64,7 @@ Message Explainer::Explain(size_t error) const {
   Message message = explain();
   if (locator_.IsName(error) && unit.fault != Fault::kFalse) {
     const std::string name = ValueText(locator_.ValueAt(unit.node));
-    message.text = absl::StrCat("the name ", name, " ", std::move(message.text));
+    message.text = absl::StrCat("the name ", name, " ", message.text);
     if (message.rest == absl::StrCat(", not ", name)) message.rest.clear();
   }
   return message;
@@ -140,8 +139,7 @@ std::string_view Explainer::MissingName(const Unit& error) const {
 Message Explainer::ExplainMissing(const Unit& error) const {
   const std::string_view name = MissingName(error);
   const ObjectRow& row = tables_.objects[InstructionOf(error).a];
-  const NameTables names{tables_.names.data(), tables_.buckets.data(), tables_.text.data(),
-                         tables_.hash_key};
+  const NameTables names = NameTablesOf(tables_);
   Message message;
   message.text = absl::StrCat(Quoted(name), " is missing");
   message.expected = absl::StrCat("a property ", Quoted(name));

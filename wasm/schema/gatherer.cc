@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sluice/base/retained.h"
+#include "sluice/schema/in_place.h"
 
 namespace sluice::schema {
 
@@ -37,7 +38,7 @@ void GatherMemory::Trim(size_t max_bytes) {
 Gatherer::Gatherer(const Tables& tables, const Budget& budget, GatherMemory& memory, Gather what,
                    uint32_t max_errors)
     : tables_(tables),
-      names_{tables.names.data(), tables.buckets.data(), tables.text.data(), tables.hash_key},
+      names_(NameTablesOf(tables)),
       memory_(memory),
       what_(what),
       max_errors_(max_errors),

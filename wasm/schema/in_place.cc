@@ -113,6 +113,11 @@ const Instruction* OnlyInstruction(const Tables& tables, const Schema& schema) {
 
 }  // namespace
 
+NameTables NameTablesOf(const Tables& tables) {
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): names say where they end in it
+  return {tables.names.data(), tables.buckets.data(), tables.text.data(), tables.hash_key};
+}
+
 KindsTaken UnionOf(const KindsTaken& a, const KindsTaken& b) {
   const bool a_fraction = (a.kinds & kNumbers) != 0 && !a.integer;
   const bool b_fraction = (b.kinds & kNumbers) != 0 && !b.integer;

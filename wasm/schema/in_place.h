@@ -8,9 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "sluice/schema/name_table.h"
 #include "sluice/schema/program.h"
 
 namespace sluice::schema {
+
+// The tables to look names up in.
+NameTables NameTablesOf(const Tables& tables);
 
 // Names in `properties`, as long as `names` has fewer than `max`.
 void AppendDeclaredNames(const Tables& tables, const ObjectRow& row, size_t max,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "sluice/schema/in_place.h"
 #include "sluice/schema/name_table.h"
 
 namespace sluice::schema {
@@ -241,8 +242,7 @@ class Search {
 Tag FindTagWithin(const Tables& tables, uint32_t schema, const NameKey& key, uint32_t& budget) {
   if (budget == 0) return {};
   --budget;
-  const NameTables names{tables.names.data(), tables.buckets.data(), tables.text.data(),
-                         tables.hash_key};
+  const NameTables names = NameTablesOf(tables);
   const Schema& row = tables.schemas[schema];
   Tag found;
   const auto merge = [&found](const Tag& other) {

@@ -18,11 +18,13 @@ namespace sluice::schema {
 // Predicates without their subject, which is at the instance's location: "must be a string" and,
 // behind that, ", not null".
 struct Message {
+  // NOLINTBEGIN(readability-redundant-member-init): so that designators may leave them out
   std::string text = {};
   std::string rest = {};
   std::string hint = {};      // behind that: " (did you mean \"a\"?)"
   std::string expected = {};  // "": nothing to say that the text doesn't
   std::string actual = {};
+  // NOLINTEND(readability-redundant-member-init)
 };
 
 class Explainer {

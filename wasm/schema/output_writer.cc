@@ -136,7 +136,7 @@ void UnitsWriter::WriteLeafMembers(size_t unit, Writer& writer) {
   writer.String(absl::StrCat(message.text, message.rest, message.hint));
 }
 
-void UnitsWriter::BeginList(Writer& writer) {
+void UnitsWriter::BeginList(Writer& writer) const {
   writer.Key(valid_ ? "annotations" : "errors");
   writer.BeginArray();
 }

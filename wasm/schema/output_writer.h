@@ -66,7 +66,7 @@ class UnitsWriter {
   void WriteMembers(size_t unit, json::Writer& writer);
   void WriteRoot(json::Writer& writer);
   void WriteLeafMembers(size_t unit, json::Writer& writer);
-  void BeginList(json::Writer& writer);
+  void BeginList(json::Writer& writer) const;
 
   const Tables& tables_;
   const Findings& findings_;
