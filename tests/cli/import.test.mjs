@@ -378,6 +378,48 @@ test("a document that is none", async () => {
   }
 });
 
+test("a document that would have no end, or moves the cursor", async () => {
+  const head = "openapi: 3.1.0\npaths: {}\n";
+  for (const [content, message] of [
+    [`${head}components: &a {b: [*a]}`, /an alias stands inside of its own anchor/],
+    [`${head}x-a: &a [[*a]]`, /an alias stands inside of its own anchor/],
+    ['{"openapi": {"toString": 1, "valueOf": 1}}', /no OpenAPI document/],
+    ['{"swagger": "\\u001b[2J"}', /Swagger \ufffd\[2J/],
+  ]) {
+    const file = `${folder({ "openapi.yaml": content })}/openapi.yaml`;
+    const { code, stdout, stderr } = await sluice("import", file);
+    assert.match(stderr, message);
+    assert.deepEqual([code, stdout], [2, ""]);
+  }
+  // The same one in two places has an end.
+  const twice = `${head}servers: [{url: "https://a.example"}]\nx-a: &a [1]\nx-b: [*a, *a]`;
+  const file = `${folder({ "openapi.yaml": twice })}/openapi.yaml`;
+  assert.equal((await sluice("import", file)).code, 1);
+});
+
+test("objects where texts should be", () => {
+  const odd = { toString: 1, valueOf: 1 };
+  const operation = { ...OPERATION, operationId: odd, parameters: [{ in: odd, name: odd }] };
+  const { policy } = imported({ paths: { "/": { get: operation } } });
+  assert.equal(policy.routes[0].id, "toString-1-valueOf-1");
+});
+
+test("arrays in one value are found in what a parameter's schema is put together of", () => {
+  const list = { type: "array", items: { type: "integer" } };
+  const parameter = (name, schema) => ({ in: "query", name, explode: false, schema });
+  const parameters = [
+    parameter("a", { allOf: [list] }),
+    parameter("b", { oneOf: [{ type: "integer" }, { anyOf: [list] }] }),
+    parameter("c", { $ref: "#/components/schemas/loop" }),
+  ];
+  const result = imported({
+    paths: { "/": { get: { ...OPERATION, parameters } } },
+    components: { schemas: { loop: { anyOf: [{ $ref: "#/components/schemas/loop" }, list] } } },
+  });
+  assert.deepEqual(result.policy.schemas["op-query"].properties, { a: {}, b: {}, c: {} });
+  assert.deepEqual(codes(result), ["parameter_style", "parameter_style", "parameter_style"]);
+});
+
 test("options", async () => {
   const file = fixture("petstore.yaml");
   for (const [args, message] of [

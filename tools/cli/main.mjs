@@ -3,7 +3,7 @@
 import { CliError } from "./error.mjs";
 import { importCommand, importHelp } from "./import-command.mjs";
 import { lintCommand, lintHelp } from "./lint-command.mjs";
-import { Terminal } from "./terminal.mjs";
+import { Terminal, harmless } from "./terminal.mjs";
 
 const COMMANDS = new Map([
   ["lint", { run: lintCommand, help: lintHelp, about: "says what is wrong with a policy" }],
@@ -45,7 +45,7 @@ export async function main(args, io) {
     return await command.run(rest, { out, errors });
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    errors.write(`${errors.red("error:")} ${error.message}\n`);
+    errors.write(`${errors.red("error:")} ${harmless(error.message)}\n`);
     return 2;
   }
 }

@@ -8,6 +8,7 @@ import { convertPath, shapeOf } from "./paths.mjs";
 import { REQUEST, Schemas, named } from "./schemas.mjs";
 import { reportSecurity } from "./security.mjs";
 import { Servers } from "./servers.mjs";
+import { textOf } from "./source.mjs";
 import { Sources, quoted } from "./sources.mjs";
 
 // GET includes HEAD, where none is said.
@@ -107,7 +108,7 @@ class Converter {
 
   #route({ text, item, method, operation, upstream, template }) {
     const id = this.#ids.take(
-      String(operation.value.operationId ?? `${method.toLowerCase()} ${text}`),
+      textOf(operation.value.operationId ?? `${method.toLowerCase()} ${text}`),
       "route",
     );
     const parameters = parametersOf(item, operation, this.#sources);
@@ -152,12 +153,12 @@ class Converter {
 }
 
 function versionOf(root) {
-  const version = String(root.value?.openapi ?? "");
+  const version = textOf(root.value?.openapi ?? "");
   if (/^3\.[01](?:\.|$)/.test(version)) return version.slice(0, 3);
   if (/^3\.2(?:\.|$)/.test(version)) return "3.1";
   if (root.value?.swagger !== undefined) {
     throw new CliError(
-      `${root.file} is of Swagger ${root.value.swagger}: convert it to OpenAPI 3 first`,
+      `${root.file} is of Swagger ${textOf(root.value.swagger)}: convert it to OpenAPI 3 first`,
     );
   }
   throw new CliError(

@@ -1,4 +1,5 @@
 // Parameters of an operation as schemas of the route's query and path.
+import { textOf } from "./source.mjs";
 import { quoted } from "./sources.mjs";
 import { REQUEST } from "./schemas.mjs";
 
@@ -11,7 +12,7 @@ export function parametersOf(pathItem, operation, sources) {
     for (const element of list.elements) {
       const parameter = sources.follow(element);
       if (parameter?.isObject)
-        found.set(`${parameter.value.in} ${parameter.value.name}`, parameter);
+        found.set(`${textOf(parameter.value.in)} ${textOf(parameter.value.name)}`, parameter);
     }
   }
   return [...found.values()];
@@ -34,7 +35,7 @@ export class ParameterConverter {
     const required = [];
     for (const parameter of parameters) {
       if (parameter.value.in !== "query") continue;
-      const name = String(parameter.value.name);
+      const name = textOf(parameter.value.name);
       const schema = this.#queryParameter(parameter, name);
       if (schema === undefined) continue;
       properties[name] = schema;
@@ -75,7 +76,7 @@ export class ParameterConverter {
       this.#findings.warning(
         "unchecked_parameter",
         parameter,
-        `the ${place} parameter ${quoted(String(name))} isn't checked${what}: it goes upstream as it is`,
+        `the ${textOf(place)} parameter ${quoted(textOf(name))} isn't checked${what}: it goes upstream as it is`,
       );
     }
   }
@@ -153,11 +154,14 @@ export class ParameterConverter {
     return { ...schema, type: rest.length === 1 ? rest[0] : rest };
   }
 
-  #typesOf(node) {
+  /** The types that a schema names, itself or in what it is put together of. */
+  #typesOf(node, seen = new Set()) {
     const target = this.#sources.follow(node);
-    return target?.isObject
-      ? [target.value.type].flat().filter((type) => type !== undefined && type !== "null")
-      : [];
+    if (!target?.isObject || seen.has(target.key)) return [];
+    seen.add(target.key);
+    const own = [target.value.type].flat().filter((type) => type !== undefined && type !== "null");
+    const parts = ["allOf", "anyOf", "oneOf"].flatMap((key) => target.at(key).elements);
+    return [...own, ...parts.flatMap((part) => this.#typesOf(part, seen))];
   }
 }
 

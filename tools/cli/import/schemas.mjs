@@ -3,6 +3,7 @@ import { from30 } from "./dialect-3-0.mjs";
 import { convertFormat } from "./formats.mjs";
 import { Names } from "./names.mjs";
 import { DROPPED, PLAIN, SCHEMA, SCHEMAS, SCHEMAS_BY_NAME } from "./schema-keywords.mjs";
+import { textOf } from "./source.mjs";
 import { quoted } from "./sources.mjs";
 
 const MAX_DEPTH = 128;
@@ -257,7 +258,7 @@ export class Schemas {
   #required(node, mode, schema) {
     if (!Array.isArray(schema.required)) return;
     const absent = (name) => {
-      const property = node.at("properties", String(name));
+      const property = node.at("properties", textOf(name));
       const target = property.present ? this.#sources.follow(property) : undefined;
       return target?.isObject === true && target.value[NOT_REQUIRED[mode]] === true;
     };

@@ -1,4 +1,5 @@
 // Security schemes: what to add to the policy by hand, since keys are in no document.
+import { textOf } from "./source.mjs";
 
 /** Reports each scheme that an operation requires, once, with what to do. */
 export function reportSecurity(root, operations, sources, findings) {
@@ -27,12 +28,12 @@ function adviceFor(scheme) {
   if (scheme?.type === "apiKey" && scheme.in === "header") {
     const rule = {
       type: "apiKey",
-      header: String(scheme.name).toLowerCase(),
+      header: textOf(scheme.name).toLowerCase(),
       keys: [{ sha256: "…", identity: "…" }],
     };
     return `isn't checked by the gateway. To do so, add to "auth" ${JSON.stringify({ customers: rule })}, and "auth": "customers" to the routes; the key then isn't forwarded`;
   }
   if (scheme?.type === "apiKey")
-    return `isn't checked by the gateway, which knows keys in headers only (this one is in the ${scheme.in}): the upstream goes on checking it`;
+    return `isn't checked by the gateway, which knows keys in headers only (this one is in the ${textOf(scheme.in)}): the upstream goes on checking it`;
   return "isn't checked by the gateway, whose auth knows API keys: what clients send goes upstream, which goes on checking it";
 }

@@ -1,5 +1,6 @@
 // Servers as upstreams.
 import { Names } from "./names.mjs";
+import { textOf } from "./source.mjs";
 import { quoted } from "./sources.mjs";
 import { CliError } from "../error.mjs";
 
@@ -98,7 +99,7 @@ export class Servers {
   }
 
   #substituted(server) {
-    const url = String(server.value?.url ?? "/");
+    const url = textOf(server.value?.url ?? "/");
     return url.replace(/\{([^{}]*)\}/g, (whole, name) => {
       const value = server.at("variables", name, "default").value;
       if (value === undefined) {
@@ -112,9 +113,9 @@ export class Servers {
       this.#findings.note(
         "server_variable",
         server,
-        `${whole} of the server ${quoted(url)} is taken as ${quoted(String(value))}`,
+        `${whole} of the server ${quoted(url)} is taken as ${quoted(textOf(value))}`,
       );
-      return String(value);
+      return textOf(value);
     });
   }
 }

@@ -37,6 +37,8 @@ export class Source {
     } catch (error) {
       throw new CliError(`${file}: ${error.message}`);
     }
+    if (holdsItself(this.value))
+      throw new CliError(`${file}: an alias stands inside of its own anchor`);
   }
 
   get root() {
@@ -72,6 +74,29 @@ export class Source {
     const { line, col } = this.#lines.linePos(offset);
     return { line, column: col };
   }
+}
+
+/** Whether there is a way down that never ends: all that walks the document relies on there being none. */
+function holdsItself(root) {
+  const above = new Set();
+  const done = new Set();
+  const pending = [root];
+  while (pending.length > 0) {
+    const value = pending.at(-1);
+    if (typeof value !== "object" || value === null || done.has(value)) {
+      pending.pop();
+    } else if (above.delete(value)) {
+      done.add(value);
+      pending.pop();
+    } else {
+      above.add(value);
+      for (const child of Object.values(value)) {
+        if (above.has(child)) return true;
+        pending.push(child);
+      }
+    }
+  }
+  return false;
 }
 
 function anchorsIn(root) {
@@ -163,6 +188,11 @@ export class Node {
   get elements() {
     return Array.isArray(this.value) ? this.value.map((_, index) => this.at(index)) : [];
   }
+}
+
+/** What stands where a text should: of an object its JSON, since it may say what becomes of it as a text. */
+export function textOf(value) {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 }
 
 /** A number that keeps its text. */
