@@ -276,6 +276,7 @@ bool Evaluator::HasFormat(uint32_t format, uint32_t value) {
 
 bool Evaluator::Matches(const Pattern& pattern, std::string_view text) {
   if (!Spend(text.size() / 16)) return false;
+  if (pattern.linear()) return pattern.TestLinear(text);
   uint64_t steps = budget_.max_pattern_steps;
   const Pattern::Match match = pattern.Test(text, &steps, scratch_.backtracking);
   // Not valid as a whole: "no" could turn into a pass behind a `not`.

@@ -95,12 +95,21 @@ struct NameTables {
       if (SameName(key, names[table.first + number - 1], pool)) return number - 1;
     }
   }
-  // Number `expected` is tried first.
+  // Number `expected` and the one behind it are tried first: objects are written in the order of
+  // their schemas, and leave out what they don't need.
   ABSL_ATTRIBUTE_ALWAYS_INLINE uint32_t Find(const NameTable& table, const NameKey& key,
                                              uint32_t expected) const {
-    if (expected < table.count && SameName(key, names[table.first + expected], pool)) {
-      return expected;
+    const Name* const first = names + table.first;
+    const uint32_t end = table.count < expected + kTries ? table.count : expected + kTries;
+    for (uint32_t number = expected; number < end; ++number) {
+      if (first[number].head == key.head && SameName(key, first[number], pool)) return number;
     }
+    return FindByHash(table, key);
+  }
+
+ private:
+  static constexpr uint32_t kTries = 2;
+  ABSL_ATTRIBUTE_NOINLINE uint32_t FindByHash(const NameTable& table, const NameKey& key) const {
     return Find(table, key);
   }
 };

@@ -34,6 +34,9 @@ class Pattern {
     return backtracking_->MatchesPart(text, steps, scratch);
   }
 
+  // The same, if it is linear().
+  bool TestLinear(std::string_view text) const { return linear_->MatchesPart(text); }
+
   std::string_view source() const { return source_; }
   bool linear() const { return linear_.has_value(); }
 
