@@ -95,6 +95,10 @@ void Generator::GenerateSchema(uint32_t schema) {
         catalog_.rules(place_).ref_stands_alone() && members[Keyword::kRef].present();
     AddReferences(members);
     if (!alone) {
+      for (const Keyword keyword : {Keyword::kDefinitions, Keyword::kDefs}) {
+        const json::Value definitions = members[keyword];
+        if (definitions.present()) Expect(definitions, keyword, json::Kind::kObject);
+      }
       AddType(members);
       AddNumbers(members);
       AddStrings(members);
@@ -106,9 +110,10 @@ void Generator::GenerateSchema(uint32_t schema) {
       AddUnevaluated(members);
       if (options_.keep_annotations) AddAnnotations(schema, value);
     }
-  } else if (value.is(json::Kind::kFalse)) {
-    row_.kinds = 0;
-  } else if (!value.is(json::Kind::kTrue)) {
+  } else if (value.is(json::Kind::kFalse) || value.is(json::Kind::kTrue)) {
+    if (value.is(json::Kind::kFalse)) row_.kinds = 0;
+    CheckBoolean(value);
+  } else {
     Fault(value, "wrong_type",
           absl::StrCat("a schema is an object or a boolean, not ",
                        value.is(json::Kind::kArray) ? "an " : "", json::KindName(value.kind())));
@@ -118,6 +123,13 @@ void Generator::GenerateSchema(uint32_t schema) {
     row_.active |= rows_.instructions[i].kinds;
   }
   rows_.schemas[schema] = row_;
+}
+
+void Generator::CheckBoolean(json::Value value) {
+  if (catalog_.rules(place_).dialect != Dialect::kDraft4) return;
+  const std::string_view path = catalog_.place(place_).path.In(catalog_.text());
+  if (path == "/additionalItems" || path == "/additionalProperties") return;
+  Fault(value, "wrong_type", "in draft-04 a schema is an object, not a boolean");
 }
 
 Generator::Members Generator::ReadMembers(json::Value schema) {

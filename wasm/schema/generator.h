@@ -76,6 +76,8 @@ class Generator {
   void WantAnchor(uint32_t name);
   void ReadNewAnchors();
   void GenerateSchema(uint32_t schema);
+  // A boolean schema, which draft 4 doesn't have but for what is additional.
+  void CheckBoolean(json::Value value);
   Members ReadMembers(json::Value schema);
   void NoteUnknown(json::Value key, std::string_view name);
   void AddNote(json::Value at, std::string_view code, std::string message);
@@ -100,6 +102,8 @@ class Generator {
   void AddObjects(const Members& members);
   void AddProperties(const Members& members);
   void ReadRequired(json::Value value, std::vector<StringRef>* names);
+  // The names of an array, which are strings and all different.
+  void ReadNames(json::Value list, Keyword keyword, std::vector<StringRef>* names);
   void AddDependencies(json::Value value, Keyword keyword);
   void AddApplicators(const Members& members);
   void AddIf(const Members& members);

@@ -140,11 +140,15 @@ void Generator::ReadRequired(json::Value value, std::vector<StringRef>* names) {
   if (value.size() == 0 && catalog_.rules(place_).dialect == Dialect::kDraft4) {
     Fault(value, "out_of_range", "in draft-04 required has at least one name");
   }
+  ReadNames(value, Keyword::kRequired, names);
+}
+
+void Generator::ReadNames(json::Value list, Keyword keyword, std::vector<StringRef>* names) {
   std::vector<StringRef> own;
   std::vector<json::Value> elements;
-  for (const json::Value element : json::Elements(value)) {
+  for (const json::Value element : json::Elements(list)) {
     if (!element.is(json::Kind::kString)) {
-      Fault(element, "wrong_type", "required has names: strings");
+      Fault(element, "wrong_type", absl::StrCat(KeywordName(keyword), " has names: strings"));
       continue;
     }
     own.push_back(AddString(element));
@@ -160,7 +164,8 @@ void Generator::ReadRequired(json::Value value, std::vector<StringRef>* names) {
     if (numbers[i] == next) {
       ++next;
     } else {
-      Fault(elements[i], "duplicate_value", "required has this name twice");
+      Fault(elements[i], "duplicate_value",
+            absl::StrCat(KeywordName(keyword), " has this name twice"));
     }
   }
 }
@@ -179,14 +184,12 @@ void Generator::AddDependencies(json::Value value, Keyword keyword) {
     } else if (!member.value.is(json::Kind::kArray)) {
       Fault(member.value, "wrong_type", "dependentRequired has arrays of names");
     } else {
-      for (const json::Value name : json::Elements(member.value)) {
-        if (!name.is(json::Kind::kString)) {
-          Fault(name, "wrong_type", absl::StrCat(KeywordName(keyword), " has names: strings"));
-          continue;
-        }
-        rows_.required_names.push_back(AddString(name));
-        ++dependency.name_count;
+      if (member.value.size() == 0 && catalog_.rules(place_).dialect == Dialect::kDraft4) {
+        Fault(member.value, "out_of_range", "in draft-04 a list of names has at least one");
       }
+      ReadNames(member.value, keyword, &rows_.required_names);
+      dependency.name_count =
+          static_cast<uint32_t>(rows_.required_names.size()) - dependency.first_name;
     }
     rows_.dependencies.push_back(dependency);
   }

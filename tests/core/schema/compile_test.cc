@@ -58,6 +58,9 @@ TEST(SchemaCompile, WrongValuesOfKeywords) {
       {R"({"required":[1]})", "wrong_type /required/0 13"},
       {R"({"properties":[]})", "wrong_type /properties 14"},
       {R"({"dependentRequired":{"a":["b",1]}})", "wrong_type /dependentRequired/a/1 31"},
+      {R"({"dependentRequired":{"a":["b","b"]}})", "duplicate_value /dependentRequired/a/1 31"},
+      {R"({"$defs":[]})", "wrong_type /$defs 9"},
+      {R"({"definitions":true})", "wrong_type /definitions 15"},
       {R"({"patternProperties":{"[":true}})", "invalid_pattern /patternProperties/[ 24"},
       {R"x({"pattern":"a(?=b)"})x", "invalid_pattern /pattern 13"},
       {R"({"$ref":5})", "wrong_type /$ref 8"},
@@ -79,6 +82,14 @@ TEST(SchemaCompile, Draft4HasRulesOfItsOwn) {
   EXPECT_THAT(FaultsOf(R"({"minimum":1,"exclusiveMinimum":2})", draft4),
               ElementsAre("wrong_type /exclusiveMinimum 32"));
   EXPECT_THAT(FaultsOf(R"({"required":[]})", draft4), ElementsAre("out_of_range /required 12"));
+  EXPECT_THAT(FaultsOf(R"({"dependencies":{"a":[]}})", draft4),
+              ElementsAre("out_of_range /dependencies/a 21"));
+  EXPECT_THAT(FaultsOf(R"({"items":true})", draft4), ElementsAre("wrong_type /items 9"));
+  EXPECT_THAT(FaultsOf(R"({"properties":{"additionalItems":false}})", draft4),
+              ElementsAre("wrong_type /properties/additionalItems 33"));
+  EXPECT_THAT(
+      FaultsOf(R"({"items":[],"additionalItems":false,"additionalProperties":true})", draft4),
+      ElementsAre("compiles"));
   EXPECT_THAT(FaultsOf(R"({"enum":[]})", draft4), ElementsAre("out_of_range /enum 8"));
   EXPECT_THAT(FaultsOf(R"({"required":[],"enum":[]})"), ElementsAre("compiles"));
   EXPECT_THAT(MessageOf(R"({"properties":{"a":{"required":true}}})"), HasSubstr("draft-03"));
