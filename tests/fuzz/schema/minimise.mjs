@@ -30,7 +30,8 @@ function* simpler(value, keep) {
   }
 }
 
-const KEEP = new Set(["$schema"]);
+// A part of an identifier would be another one.
+const KEEP = new Set(["$schema", "$id", "id"]);
 const NOTHING = new Set();
 
 /** A schema stays an object, and of its dialect. */
