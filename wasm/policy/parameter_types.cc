@@ -29,6 +29,24 @@ std::string IdOf(json::Value schema) {
   return id.empty() ? TextOf(schema, "id") : id;
 }
 
+// What a keyword's value is made of. What isn't a schema has no identifier: an example may say
+// "id".
+enum class Holds : uint8_t { kNoSchema, kSchema, kSchemasByName };
+
+Holds WhatHolds(json::Value keyword) {
+  for (const std::string_view name :
+       {"additionalItems", "additionalProperties", "allOf", "anyOf", "contains", "contentSchema",
+        "else", "if", "items", "not", "oneOf", "prefixItems", "propertyNames", "then",
+        "unevaluatedItems", "unevaluatedProperties"}) {
+    if (keyword.StringEquals(name)) return Holds::kSchema;
+  }
+  for (const std::string_view name : {"$defs", "definitions", "dependencies", "dependentSchemas",
+                                      "patternProperties", "properties"}) {
+    if (keyword.StringEquals(name)) return Holds::kSchemasByName;
+  }
+  return Holds::kNoSchema;
+}
+
 // The index that a token of a pointer is; RFC 6901, section 4.
 std::optional<uint32_t> IndexOf(std::string_view token) {
   if (token.empty() || token.size() > 9 || (token.size() > 1 && token[0] == '0')) {
@@ -69,13 +87,24 @@ void SchemaIndex::Add(std::string_view uri, json::Value schema) {
   struct Open {
     json::Value value;
     uint32_t base;
+    Holds holds;
   };
   AddEntry(std::string(uri), schema);
   std::vector<std::string> bases = {std::string(uri)};
-  std::vector<Open> open = {{schema, 0}};
+  std::vector<Open> open = {{schema, 0, Holds::kSchema}};
   while (!open.empty() && !too_large_) {
     Open next = open.back();
     open.pop_back();
+    const auto add = [&](json::Value child, Holds holds) {
+      if (child.size() != 0) open.push_back({child, next.base, holds});
+    };
+    for (const json::Value element : json::Elements(next.value)) add(element, Holds::kSchema);
+    if (next.holds == Holds::kSchemasByName) {
+      for (const json::Member member : json::Members(next.value)) {
+        add(member.value, Holds::kSchema);
+      }
+      continue;
+    }
     if (const std::string id = IdOf(next.value); !id.empty()) {
       std::string resolved = uri::Resolve(bases[next.base], id);
       const auto [without, fragment] = uri::SplitFragment(resolved);
@@ -92,11 +121,10 @@ void SchemaIndex::Add(std::string_view uri, json::Value schema) {
       const std::string anchor = TextOf(next.value, key);
       if (!anchor.empty()) AddEntry(absl::StrCat(bases[next.base], "#", anchor), next.value);
     }
-    const auto add = [&](json::Value child) {
-      if (child.size() != 0) open.push_back({child, next.base});
-    };
-    for (const json::Member member : json::Members(next.value)) add(member.value);
-    for (const json::Value element : json::Elements(next.value)) add(element);
+    for (const json::Member member : json::Members(next.value)) {
+      const Holds holds = WhatHolds(member.key);
+      if (holds != Holds::kNoSchema) add(member.value, holds);
+    }
   }
 }
 
@@ -295,8 +323,11 @@ class ShapeReader {
       said = {true, {TypeOfConstant(constant), 0}};
     }
     const json::Value items = place.schema.Find("items");
-    if (items.is(json::Kind::kObject) && nesting <= kMaxNesting) {
+    // Elements' own elements are none of a parameter's: a schema of trees ends here.
+    if (items.is(json::Kind::kObject) && !in_element_) {
+      in_element_ = true;
       said.types.item_types = Value(SchemaIndex::Within(place, items), nesting + 1).types.types;
+      in_element_ = false;
     }
     return said;
   }
@@ -331,6 +362,7 @@ class ShapeReader {
 
   const SchemaIndex& index_;
   uint32_t steps_ = 0;
+  bool in_element_ = false;
   bool too_large_;
 };
 

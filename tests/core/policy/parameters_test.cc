@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "sluice/json/document.h"
 #include "sluice/policy/parameter_types.h"
@@ -182,6 +183,28 @@ TEST(ParameterTypes, FollowReferences) {
       TypesOfP(R"({"properties": {"p": {"anyOf": [{"type": "integer"}, {"type": "null"}]}}})"), 5u);
 }
 
+TEST(ParameterTypes, AreNotThoseOfWhatIsNoSchema) {
+  // Each of the values has an "id" that means the schema that the parameter refers to.
+  const std::string others =
+      R"({"default": {"id": "n"}, "const": {"$id": "n"}, "enum": [{"id": "n"}, {"id": "n"}],
+          "examples": [{"id": "n"}, {"id": "n"}, {"id": "n"}], "x-more": {"$anchor": "m"}})";
+  for (const std::string_view reference : {"n", "#m"}) {
+    for (const bool before : {false, true}) {
+      const std::string number = R"("b": {"$id": "n", "type": "integer"},
+                                    "c": {"$anchor": "m", "type": "integer"})";
+      const std::string defs =
+          before ? "\"a\": " + others + "," + number : number + ",\"d\": " + others;
+      EXPECT_EQ(TypesOfP(absl::StrCat(R"({"properties": {"p": {"$ref": ")", reference,
+                                      R"("}}, "$defs": {)", defs, "}}")),
+                1u)
+          << reference << defs;
+    }
+  }
+  EXPECT_EQ(
+      TypesOfP(R"({"properties": {"p": {"$ref": "n"}, "enum": {"$id": "n", "type": "null"}}})"),
+      4u);
+}
+
 TEST(ParameterTypes, OfSeveralSchemasAreThoseThatAllSay) {
   EXPECT_EQ(TypesOfP(R"({"allOf": [{"properties": {"p": {"type": ["integer", "boolean"]}}},
                                    {"properties": {"p": {"type": ["integer", "string"]}}}]})"),
@@ -192,6 +215,16 @@ TEST(ParameterTypes, OfSeveralSchemasAreThoseThatAllSay) {
   EXPECT_EQ(TypesOfP(R"({"oneOf": [{"properties": {"p": {"type": "integer"}}},
                                    {"properties": {"p": {"type": "boolean"}}}]})"),
             3u);
+}
+
+TEST(ParameterTypes, OfArraysOfArraysAreThoseOfElements) {
+  EXPECT_EQ(TypesOfP(R"({"properties": {"p": {"$ref": "#/$defs/tree"}}, "$defs": {
+                         "tree": {"type": "array", "items": {"$ref": "#/$defs/tree"}}}})"),
+            8u);
+  EXPECT_EQ(TypesOfP(R"({"properties": {"p": {"$ref": "#/$defs/tree"}}, "$defs": {
+                         "tree": {"anyOf": [{"type": "integer"},
+                                            {"type": "array", "items": {"$ref": "#/$defs/tree"}}]}}})"),
+            9u);
 }
 
 TEST(ParameterTypes, EndWhereTheyAreTooMuch) {
