@@ -37,6 +37,12 @@ const gateway = createGateway({
         response: { schema: { schema: "view", onInvalid: "report" }, maxBodyBytes: 64 },
       },
       {
+        id: "reported-names",
+        match: { path: "/reported-names" },
+        path: "/answer",
+        response: { schema: { schema: "numbers", onInvalid: "report" } },
+      },
+      {
         id: "reported-shaped",
         match: { path: "/reported-shaped" },
         path: "/answer",
@@ -52,6 +58,13 @@ const gateway = createGateway({
         response: { schema: { required: ["more"] }, transform: "join" },
       },
       {
+        id: "uncomposed",
+        match: { path: "/uncomposed" },
+        path: "/answer",
+        inputs: { more: { upstream: "shop", path: "/nowhere" } },
+        response: { schema: { required: ["more"] }, transform: "join" },
+      },
+      {
         id: "cached",
         match: { path: "/cached", methods: ["GET"] },
         path: "/answer",
@@ -61,6 +74,7 @@ const gateway = createGateway({
     ],
     {
       schemas: {
+        numbers: { properties: { numbers: { additionalProperties: { type: "integer" } } } },
         view: {
           type: "object",
           required: ["id"],
@@ -244,7 +258,26 @@ describe("an answer with a schema and a transform", () => {
   });
 });
 
+describe("an answer that mustn't be transformed", () => {
+  it("is checked without its inputs", async () => {
+    const logged = quiet();
+    const headers = '{"content-type":"application/json","cache-control":"no-transform"}';
+    expect((await ask("/uncomposed", '{"more": 1}', { headers })).status).toBe(200);
+    expect(logged()).toBe("");
+    expect((await ask("/uncomposed", "{}", { headers })).status).toBe(502);
+  });
+});
+
 describe("an answer with a schema that reports", () => {
+  it("can't write lines of the log, nor long ones", async () => {
+    const logged = quiet();
+    const name = `a\nrequest 7: fine\u0085\u2028${"x".repeat(5000)}`;
+    const body = JSON.stringify({ id: 1, numbers: { [name]: "x" } });
+    expect((await ask("/reported-names", body)).status).toBe(200);
+    expect(logged()).toMatch(/\/numbers\/a\ufffdrequest 7: fine\ufffd\ufffdx+… \(type\)/);
+    expect(logged().length).toBeLessThan(1000);
+  });
+
   it("passes whatever it is, and is counted", async () => {
     const logged = quiet();
     const before = await counts();

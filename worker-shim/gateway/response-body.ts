@@ -119,7 +119,7 @@ async function reshaped(reshaping: Reshaping, body: Uint8Array): Promise<Respons
   let outcome: CheckedBytes;
   try {
     outcome =
-      inputs === undefined
+      inputs === undefined || transform === NONE
         ? checkedAndTransformed(reshaping, body)
         : await inputs.compose((texts) => checkedAndTransformed(reshaping, body, texts));
   } catch (error) {

@@ -23,6 +23,8 @@ interface ToldError {
 
 const MOST_TOLD = 16;
 const MOST_LOGGED = 4;
+/** Characters of a place in a log. */
+const MOST_OF_PLACE = 256;
 
 function errorsOf(faults: string): readonly SchemaError[] {
   return (JSON.parse(faults) as SchemaResult).errors;
@@ -41,13 +43,21 @@ function told(part: CheckedPart, errors: readonly SchemaError[]): ToldError[] {
   }));
 }
 
-/** Where it is wrong, and by which keyword: no values, which may be somebody's. */
+/**
+ * Where it is wrong, and by which keyword: no values, which may be somebody's. Whoever sent it has
+ * named the places, with any characters and at any length.
+ */
 function placesOf(errors: readonly SchemaError[]): string {
   const places = errors
     .slice(0, MOST_LOGGED)
-    .map(({ instanceLocation, keyword }) => `${instanceLocation || "(all)"} (${keyword})`);
+    .map(({ instanceLocation, keyword }) => `${oneLine(instanceLocation) || "(all)"} (${keyword})`);
   const more = errors.length - places.length;
   return places.join(", ") + (more > 0 ? ` and ${String(more)} more` : "");
+}
+
+function oneLine(text: string): string {
+  const cut = text.length > MOST_OF_PLACE ? `${text.slice(0, MOST_OF_PLACE)}…` : text;
+  return cut.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, "\ufffd");
 }
 
 function invalidRequest(errors: readonly ToldError[]): Refusal {
