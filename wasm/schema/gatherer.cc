@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/base/attributes.h"
 #include "sluice/base/retained.h"
 #include "sluice/schema/in_place.h"
 
@@ -15,7 +16,7 @@ namespace {
 // All marks that are kept at a time.
 constexpr size_t kMaxMarkWords = size_t{1} << 20;
 
-bool HasChildren(Value value) { return value.is(Kind::kArray) || value.is(Kind::kObject); }
+bool HasChildren(const Value& value) { return value.is(Kind::kArray) || value.is(Kind::kObject); }
 
 }  // namespace
 
@@ -48,7 +49,7 @@ Gatherer::Gatherer(const Tables& tables, const Budget& budget, GatherMemory& mem
       limit_(what == Gather::kAnnotations ? 1 : max_errors),
       keeps_(what != Gather::kAnnotations) {}
 
-bool Gatherer::Run(uint32_t schema, Value instance) {
+bool Gatherer::Run(uint32_t schema, const Value& instance) {
   memory_.findings.Clear();
   memory_.marks.clear();
   memory_.resources.clear();
@@ -56,17 +57,13 @@ bool Gatherer::Run(uint32_t schema, Value instance) {
   return Apply(schema, instance, {}, kUnmarked);
 }
 
-bool Gatherer::Apply(uint32_t number, Value value, At at, uint32_t marks) {
+bool Gatherer::Apply(uint32_t number, const Value& value, const At& at, uint32_t marks) {
   if (!Take(1)) return false;
   if (depth_left_ == 0) return Exhaust();
   --depth_left_;
   Findings& findings = memory_.findings;
   const Schema& schema = tables_.schemas[number];
-  const size_t unit = findings.Open({.node = value.index(),
-                                     .number = number,
-                                     .position = at.position,
-                                     .index = at.index,
-                                     .kind = UnitKind::kSchema});
+  const size_t unit = OpenSchema(number, value, at);
   std::vector<uint32_t>& resources = memory_.resources;
   const size_t scope = resources.size();
   if (tables_.has_dynamic_scope && (scope == 0 || resources.back() != schema.resource)) {
@@ -92,7 +89,17 @@ bool Gatherer::Apply(uint32_t number, Value value, At at, uint32_t marks) {
   return holds;
 }
 
-bool Gatherer::ApplyInstructions(uint32_t number, Value value, uint32_t marks) {
+// Not inlined: the unit isn't for a frame of the recursion.
+ABSL_ATTRIBUTE_NOINLINE size_t Gatherer::OpenSchema(uint32_t number, const Value& value,
+                                                    const At& at) {
+  return memory_.findings.Open({.node = value.index(),
+                                .number = number,
+                                .position = at.position,
+                                .index = at.index,
+                                .kind = UnitKind::kSchema});
+}
+
+bool Gatherer::ApplyInstructions(uint32_t number, const Value& value, uint32_t marks) {
   const Schema& schema = tables_.schemas[number];
   const Kind kind = value.kind();
   bool holds = true;
@@ -114,7 +121,7 @@ bool Gatherer::ApplyInstructions(uint32_t number, Value value, uint32_t marks) {
   return holds && !done();
 }
 
-bool Gatherer::Execute(const Instruction& instruction, Value value, uint32_t marks) {
+bool Gatherer::Execute(const Instruction& instruction, const Value& value, uint32_t marks) {
   switch (instruction.op) {
     case Op::kMinimum:
     case Op::kExclusiveMinimum:
@@ -202,19 +209,19 @@ void Gatherer::Leave(const Scope& scope) {
   keeps_ = scope.keeps;
 }
 
-void Gatherer::OpenKeyword(const Instruction& instruction, Keyword keyword, Value value) {
+void Gatherer::OpenKeyword(const Instruction& instruction, Keyword keyword, const Value& value) {
   memory_.findings.Open({.node = value.index(),
                          .number = NumberOf(instruction),
                          .kind = UnitKind::kKeyword,
                          .keyword = keyword});
 }
 
-bool Gatherer::Fail(const Instruction& instruction, Fault fault, Value value, At at) {
+bool Gatherer::Fail(const Instruction& instruction, Fault fault, const Value& value, const At& at) {
   return FailAs(instruction.keyword, instruction, fault, value, at);
 }
 
-bool Gatherer::FailAs(Keyword keyword, const Instruction& instruction, Fault fault, Value value,
-                      At at) {
+bool Gatherer::FailAs(Keyword keyword, const Instruction& instruction, Fault fault,
+                      const Value& value, const At& at) {
   AddError({.node = value.index(),
             .number = NumberOf(instruction),
             .position = at.position,
@@ -226,7 +233,7 @@ bool Gatherer::FailAs(Keyword keyword, const Instruction& instruction, Fault fau
 }
 
 // Of the schema and those that it is an alias of.
-void Gatherer::AddAnnotations(uint32_t number, Value value) {
+void Gatherer::AddAnnotations(uint32_t number, const Value& value) {
   for (; number != kNone; number = tables_.places[number].alias_of) {
     const auto* row = std::lower_bound(
         tables_.annotations.begin(), tables_.annotations.end(), number,
@@ -241,7 +248,7 @@ void Gatherer::AddAnnotations(uint32_t number, Value value) {
   }
 }
 
-void Gatherer::AddTypeError(uint32_t number, Value value) {
+void Gatherer::AddTypeError(uint32_t number, const Value& value) {
   AddError({.node = value.index(),
             .number = number,
             .kind = UnitKind::kError,
@@ -258,7 +265,7 @@ void Gatherer::AddError(const Unit& unit) {
   if (keeps_ && !enough && !findings.full()) findings.AddLeaf(unit);
 }
 
-std::string_view Gatherer::Text(Value string) {
+std::string_view Gatherer::Text(const Value& string) {
   const std::string_view raw = string.raw_string();
   if (!string.has_escapes()) return raw;
   if (!memory_.text.Reserve(raw.size())) {

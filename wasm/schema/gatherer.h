@@ -43,7 +43,7 @@ class Gatherer {
 
   // Whether the value is valid; what was found lies in the memory's findings. Meaningless if a
   // budget ran out: then the findings are those errors that are certain.
-  bool Run(uint32_t schema, json::Value instance);
+  bool Run(uint32_t schema, const json::Value& instance);
   bool exhausted() const { return exhausted_; }
 
  private:
@@ -59,50 +59,53 @@ class Gatherer {
     bool keeps;
   };
 
-  bool Apply(uint32_t number, json::Value value, At at, uint32_t marks);
-  bool ApplyInstructions(uint32_t number, json::Value value, uint32_t marks);
-  bool Execute(const Instruction& instruction, json::Value value, uint32_t marks);
+  bool Apply(uint32_t number, const json::Value& value, const At& at, uint32_t marks);
+  size_t OpenSchema(uint32_t number, const json::Value& value, const At& at);
+  bool ApplyInstructions(uint32_t number, const json::Value& value, uint32_t marks);
+  bool Execute(const Instruction& instruction, const json::Value& value, uint32_t marks);
 
   // gatherer_values.cc
-  bool IsWhole(uint32_t number, const Instruction& instruction, json::Value value);
-  bool HoldsForNumber(const Instruction& instruction, json::Value value);
-  bool HoldsForString(const Instruction& instruction, json::Value value);
-  bool HoldsForSize(const Instruction& instruction, json::Value value);
-  bool ElementsDiffer(const Instruction& instruction, json::Value array);
-  bool IsAllowed(const EnumRow& row, json::Value value);
+  bool IsWhole(uint32_t number, const Instruction& instruction, const json::Value& value);
+  bool HoldsForNumber(const Instruction& instruction, const json::Value& value);
+  bool HoldsForString(const Instruction& instruction, const json::Value& value);
+  bool HoldsForSize(const Instruction& instruction, const json::Value& value);
+  bool ElementsDiffer(const Instruction& instruction, const json::Value& array);
+  bool IsAllowed(const EnumRow& row, const json::Value& value);
 
   // gatherer_members.cc
-  bool HasRequired(const Instruction& instruction, json::Value object);
-  bool DeclaredHold(const Instruction& instruction, json::Value object, uint32_t marks);
-  bool PatternedHold(const Instruction& instruction, json::Value object, uint32_t marks);
-  bool AdditionalHold(const Instruction& instruction, json::Value object, uint32_t marks);
-  bool NamesHold(const Instruction& instruction, json::Value object);
-  bool DependenciesHold(const Instruction& instruction, json::Value object, uint32_t marks);
-  bool UnevaluatedMembersHold(const Instruction& instruction, json::Value object, uint32_t marks);
-  bool HasMember(json::Value object, std::string_view name);
+  bool HasRequired(const Instruction& instruction, const json::Value& object);
+  bool DeclaredHold(const Instruction& instruction, const json::Value& object, uint32_t marks);
+  bool PatternedHold(const Instruction& instruction, const json::Value& object, uint32_t marks);
+  bool AdditionalHold(const Instruction& instruction, const json::Value& object, uint32_t marks);
+  bool NamesHold(const Instruction& instruction, const json::Value& object);
+  bool DependenciesHold(const Instruction& instruction, const json::Value& object, uint32_t marks);
+  bool UnevaluatedMembersHold(const Instruction& instruction, const json::Value& object,
+                              uint32_t marks);
+  bool HasMember(const json::Value& object, std::string_view name);
   // `value` is what would be at fault if it takes too long.
   bool MatchesPattern(uint32_t pattern, std::string_view text, const Instruction& instruction,
-                      json::Value value);
+                      const json::Value& value);
 
   // gatherer_elements.cc
-  bool ItemsHold(const Instruction& instruction, json::Value array, uint32_t marks);
-  bool ContainsHolds(const Instruction& instruction, json::Value array, uint32_t marks);
+  bool ItemsHold(const Instruction& instruction, const json::Value& array, uint32_t marks);
+  bool ContainsHolds(const Instruction& instruction, const json::Value& array, uint32_t marks);
   // Elements that the schema is for are one fault together: there are too many.
   bool IsOneFault(uint32_t schema) const {
     return what_ == Gather::kFaults && tables_.schemas[schema].kinds == 0;
   }
-  bool UnevaluatedElementsHold(const Instruction& instruction, json::Value array, uint32_t marks);
+  bool UnevaluatedElementsHold(const Instruction& instruction, const json::Value& array,
+                               uint32_t marks);
 
   // gatherer_alternatives.cc
-  bool AllHold(const Instruction& instruction, json::Value value, uint32_t marks);
-  bool AnyHolds(const Instruction& instruction, json::Value value, uint32_t marks);
-  bool OneHolds(const Instruction& instruction, json::Value value, uint32_t marks);
-  bool NotHolds(const Instruction& instruction, json::Value value);
-  bool ConditionHolds(const Instruction& instruction, json::Value value, uint32_t marks);
-  bool NoAlternativeHolds(const Instruction& instruction, json::Value value, uint32_t marks,
+  bool AllHold(const Instruction& instruction, const json::Value& value, uint32_t marks);
+  bool AnyHolds(const Instruction& instruction, const json::Value& value, uint32_t marks);
+  bool OneHolds(const Instruction& instruction, const json::Value& value, uint32_t marks);
+  bool NotHolds(const Instruction& instruction, const json::Value& value);
+  bool ConditionHolds(const Instruction& instruction, const json::Value& value, uint32_t marks);
+  bool NoAlternativeHolds(const Instruction& instruction, const json::Value& value, uint32_t marks,
                           const Scope& scope);
-  void KeepMeant(size_t keyword, const Instruction& instruction, json::Value value);
-  bool ReferenceHolds(const Instruction& instruction, json::Value value, uint32_t marks);
+  void KeepMeant(size_t keyword, const Instruction& instruction, const json::Value& value);
+  bool ReferenceHolds(const Instruction& instruction, const json::Value& value, uint32_t marks);
   uint32_t DynamicTarget(const Instruction& instruction);
 
   // False, and nothing goes on from there, if the steps run out.
@@ -117,21 +120,22 @@ class Gatherer {
   void Discard(const Scope& scope);
   void Leave(const Scope& scope);
 
-  void OpenKeyword(const Instruction& instruction, Keyword keyword, json::Value value);
+  void OpenKeyword(const Instruction& instruction, Keyword keyword, const json::Value& value);
   void CloseKeyword() { memory_.findings.Close(); }
   // Both return false.
-  bool Fail(const Instruction& instruction, Fault fault, json::Value value, At at = {});
-  bool FailAs(Keyword keyword, const Instruction& instruction, Fault fault, json::Value value,
-              At at = {});
-  void AddAnnotations(uint32_t number, json::Value value);
-  void AddTypeError(uint32_t number, json::Value value);
+  bool Fail(const Instruction& instruction, Fault fault, const json::Value& value,
+            const At& at = {});
+  bool FailAs(Keyword keyword, const Instruction& instruction, Fault fault,
+              const json::Value& value, const At& at = {});
+  void AddAnnotations(uint32_t number, const json::Value& value);
+  void AddTypeError(uint32_t number, const json::Value& value);
   void AddError(const Unit& unit);
   uint32_t NumberOf(const Instruction& instruction) const {
     return static_cast<uint32_t>(&instruction - tables_.instructions.data());
   }
 
   // A string's value; until the next call.
-  std::string_view Text(json::Value string);
+  std::string_view Text(const json::Value& string);
 
   // Marks of one value: a bit a member or element, at an offset in words.
   uint32_t PushMarks(uint32_t count);

@@ -7,7 +7,7 @@ namespace sluice::schema {
 
 using json::Value;
 
-bool Gatherer::AllHold(const Instruction& instruction, Value value, uint32_t marks) {
+bool Gatherer::AllHold(const Instruction& instruction, const Value& value, uint32_t marks) {
   OpenKeyword(instruction, instruction.keyword, value);
   bool holds = true;
   for (uint32_t i = 0; i < instruction.b && !done(); ++i) {
@@ -17,7 +17,7 @@ bool Gatherer::AllHold(const Instruction& instruction, Value value, uint32_t mar
   return holds && !done();
 }
 
-bool Gatherer::AnyHolds(const Instruction& instruction, Value value, uint32_t marks) {
+bool Gatherer::AnyHolds(const Instruction& instruction, const Value& value, uint32_t marks) {
   const bool wants_all = marks != kUnmarked || what_ == Gather::kAnnotations;
   const Scope all = Enter(max_errors_, /*keeps=*/true);
   OpenKeyword(instruction, instruction.keyword, value);
@@ -34,7 +34,7 @@ bool Gatherer::AnyHolds(const Instruction& instruction, Value value, uint32_t ma
   return true;
 }
 
-bool Gatherer::OneHolds(const Instruction& instruction, Value value, uint32_t marks) {
+bool Gatherer::OneHolds(const Instruction& instruction, const Value& value, uint32_t marks) {
   const Scope all = Enter(max_errors_, /*keeps=*/true);
   OpenKeyword(instruction, instruction.keyword, value);
   uint32_t matches = 0;
@@ -55,8 +55,8 @@ bool Gatherer::OneHolds(const Instruction& instruction, Value value, uint32_t ma
 }
 
 // Ends the keyword that is open, and the scope that was entered before it.
-bool Gatherer::NoAlternativeHolds(const Instruction& instruction, Value value, uint32_t marks,
-                                  const Scope& scope) {
+bool Gatherer::NoAlternativeHolds(const Instruction& instruction, const Value& value,
+                                  uint32_t marks, const Scope& scope) {
   Findings& findings = memory_.findings;
   const size_t before = scope.units;
   if (exhausted_) {
@@ -83,7 +83,7 @@ bool Gatherer::NoAlternativeHolds(const Instruction& instruction, Value value, u
 
 // In place of what is wrong with every alternative of the keyword at `keyword`: what is wrong with
 // the one that was meant, or an error that speaks of all.
-void Gatherer::KeepMeant(size_t keyword, const Instruction& instruction, Value value) {
+void Gatherer::KeepMeant(size_t keyword, const Instruction& instruction, const Value& value) {
   Findings& findings = memory_.findings;
   const Meant meant = FindMeant(tables_, findings, keyword, value, memory_.equality);
   if (meant.fault == Fault::kNone) return findings.KeepOnly(meant.alternative);
@@ -98,7 +98,7 @@ void Gatherer::KeepMeant(size_t keyword, const Instruction& instruction, Value v
   for (size_t i = 0; i < meant.leaf_count; ++i) findings.AddLeaf(meant.leaves[i]);
 }
 
-bool Gatherer::NotHolds(const Instruction& instruction, Value value) {
+bool Gatherer::NotHolds(const Instruction& instruction, const Value& value) {
   const Scope scope = Enter(1, /*keeps=*/false);
   OpenKeyword(instruction, instruction.keyword, value);
   const bool holds = Apply(instruction.a, value, {}, kUnmarked);
@@ -109,7 +109,7 @@ bool Gatherer::NotHolds(const Instruction& instruction, Value value) {
   return !holds || Fail(instruction, Fault::kKeyword, value);
 }
 
-bool Gatherer::ConditionHolds(const Instruction& instruction, Value value, uint32_t marks) {
+bool Gatherer::ConditionHolds(const Instruction& instruction, const Value& value, uint32_t marks) {
   const Scope scope = Enter(1, /*keeps=*/false);
   OpenKeyword(instruction, Keyword::kIf, value);
   const bool condition = Apply(instruction.a, value, {}, marks);
@@ -123,7 +123,7 @@ bool Gatherer::ConditionHolds(const Instruction& instruction, Value value, uint3
   return holds;
 }
 
-bool Gatherer::ReferenceHolds(const Instruction& instruction, Value value, uint32_t marks) {
+bool Gatherer::ReferenceHolds(const Instruction& instruction, const Value& value, uint32_t marks) {
   const uint32_t target =
       instruction.op == Op::kDynamicRef ? DynamicTarget(instruction) : instruction.a;
   OpenKeyword(instruction, instruction.keyword, value);

@@ -4,7 +4,7 @@ namespace sluice::schema {
 
 using json::Value;
 
-bool Gatherer::ItemsHold(const Instruction& instruction, Value array, uint32_t marks) {
+bool Gatherer::ItemsHold(const Instruction& instruction, const Value& array, uint32_t marks) {
   const uint32_t listed = instruction.b;
   const bool is_prefix = instruction.keyword == Keyword::kPrefixItems;
   const bool has_list = listed > 0 || (instruction.flags & kEmptyPrefix) != 0;
@@ -33,7 +33,7 @@ bool Gatherer::ItemsHold(const Instruction& instruction, Value array, uint32_t m
   return holds && !done();
 }
 
-bool Gatherer::ContainsHolds(const Instruction& instruction, Value array, uint32_t marks) {
+bool Gatherer::ContainsHolds(const Instruction& instruction, const Value& array, uint32_t marks) {
   const ContainsRow& row = tables_.contains[instruction.a];
   const bool counts_all =
       row.max != kNone || (row.marks != 0 && marks != kUnmarked) || what_ == Gather::kAnnotations;
@@ -65,7 +65,7 @@ bool Gatherer::ContainsHolds(const Instruction& instruction, Value array, uint32
   return true;
 }
 
-bool Gatherer::UnevaluatedElementsHold(const Instruction& instruction, Value array,
+bool Gatherer::UnevaluatedElementsHold(const Instruction& instruction, const Value& array,
                                        uint32_t marks) {
   OpenKeyword(instruction, instruction.keyword, array);
   bool holds = true;

@@ -5,7 +5,7 @@ namespace sluice::schema {
 using json::Member;
 using json::Value;
 
-bool Gatherer::HasRequired(const Instruction& instruction, Value object) {
+bool Gatherer::HasRequired(const Instruction& instruction, const Value& object) {
   const ObjectRow& row = tables_.objects[instruction.a];
   if (row.required_count == 0) return true;
   const uint32_t found = PushMarks(row.names.count);
@@ -27,7 +27,7 @@ bool Gatherer::HasRequired(const Instruction& instruction, Value object) {
   return holds;
 }
 
-bool Gatherer::DeclaredHold(const Instruction& instruction, Value object, uint32_t marks) {
+bool Gatherer::DeclaredHold(const Instruction& instruction, const Value& object, uint32_t marks) {
   const ObjectRow& row = tables_.objects[instruction.a];
   if (row.names.count == 0) return true;
   OpenKeyword(instruction, Keyword::kProperties, object);
@@ -51,7 +51,7 @@ bool Gatherer::DeclaredHold(const Instruction& instruction, Value object, uint32
   return holds && !done();
 }
 
-bool Gatherer::PatternedHold(const Instruction& instruction, Value object, uint32_t marks) {
+bool Gatherer::PatternedHold(const Instruction& instruction, const Value& object, uint32_t marks) {
   const ObjectRow& row = tables_.objects[instruction.a];
   if (row.pattern_count == 0) return true;
   OpenKeyword(instruction, Keyword::kPatternProperties, object);
@@ -72,7 +72,7 @@ bool Gatherer::PatternedHold(const Instruction& instruction, Value object, uint3
   return holds && !done();
 }
 
-bool Gatherer::AdditionalHold(const Instruction& instruction, Value object, uint32_t marks) {
+bool Gatherer::AdditionalHold(const Instruction& instruction, const Value& object, uint32_t marks) {
   const ObjectRow& row = tables_.objects[instruction.a];
   if (row.additional == kNone) return true;
   OpenKeyword(instruction, Keyword::kAdditionalProperties, object);
@@ -100,7 +100,7 @@ bool Gatherer::AdditionalHold(const Instruction& instruction, Value object, uint
   return holds && !done();
 }
 
-bool Gatherer::NamesHold(const Instruction& instruction, Value object) {
+bool Gatherer::NamesHold(const Instruction& instruction, const Value& object) {
   OpenKeyword(instruction, instruction.keyword, object);
   bool holds = true;
   for (const Member member : json::Members(object)) {
@@ -111,7 +111,8 @@ bool Gatherer::NamesHold(const Instruction& instruction, Value object) {
   return holds && !done();
 }
 
-bool Gatherer::DependenciesHold(const Instruction& instruction, Value object, uint32_t marks) {
+bool Gatherer::DependenciesHold(const Instruction& instruction, const Value& object,
+                                uint32_t marks) {
   OpenKeyword(instruction, instruction.keyword, object);
   bool holds = true;
   for (uint32_t i = 0; i < instruction.b && !done(); ++i) {
@@ -131,7 +132,7 @@ bool Gatherer::DependenciesHold(const Instruction& instruction, Value object, ui
   return holds && !done();
 }
 
-bool Gatherer::UnevaluatedMembersHold(const Instruction& instruction, Value object,
+bool Gatherer::UnevaluatedMembersHold(const Instruction& instruction, const Value& object,
                                       uint32_t marks) {
   OpenKeyword(instruction, instruction.keyword, object);
   bool holds = true;
@@ -148,7 +149,7 @@ bool Gatherer::UnevaluatedMembersHold(const Instruction& instruction, Value obje
   return holds && !done();
 }
 
-bool Gatherer::HasMember(Value object, std::string_view name) {
+bool Gatherer::HasMember(const Value& object, std::string_view name) {
   for (const Member member : json::Members(object)) {
     if (!Take(1)) return false;
     if (member.key.StringEquals(name)) return true;
@@ -157,7 +158,7 @@ bool Gatherer::HasMember(Value object, std::string_view name) {
 }
 
 bool Gatherer::MatchesPattern(uint32_t pattern, std::string_view text,
-                              const Instruction& instruction, Value value) {
+                              const Instruction& instruction, const Value& value) {
   if (!TakeForText(text.size())) return false;
   uint64_t steps = max_pattern_steps_;
   const Pattern::Match match = tables_.patterns[pattern].Test(text, &steps, memory_.backtracking);
@@ -168,7 +169,7 @@ bool Gatherer::MatchesPattern(uint32_t pattern, std::string_view text,
            instruction, Fault::kTooCostly, value, {pattern, 0});
     return Exhaust();
   }
-  return match == Pattern::Match::kYes && Take(max_pattern_steps_ - steps);
+  return Take(max_pattern_steps_ - steps) && match == Pattern::Match::kYes;
 }
 
 }  // namespace sluice::schema

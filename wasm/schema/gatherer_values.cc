@@ -12,7 +12,7 @@ namespace sluice::schema {
 using json::Kind;
 using json::Value;
 
-bool Gatherer::IsWhole(uint32_t number, const Instruction& instruction, Value value) {
+bool Gatherer::IsWhole(uint32_t number, const Instruction& instruction, const Value& value) {
   const std::string_view text = value.raw();
   const bool strict = (instruction.flags & kStrictInteger) != 0;
   if (!TakeForText(text.size())) return false;
@@ -21,7 +21,7 @@ bool Gatherer::IsWhole(uint32_t number, const Instruction& instruction, Value va
   return false;
 }
 
-bool Gatherer::HoldsForNumber(const Instruction& instruction, Value value) {
+bool Gatherer::HoldsForNumber(const Instruction& instruction, const Value& value) {
   const std::string_view number = value.raw();
   const std::string_view limit = StringRef{instruction.a, instruction.b}.In(tables_.text);
   bool holds = false;
@@ -39,7 +39,7 @@ bool Gatherer::HoldsForNumber(const Instruction& instruction, Value value) {
   return holds || Fail(instruction, Fault::kKeyword, value);
 }
 
-bool Gatherer::HoldsForString(const Instruction& instruction, Value value) {
+bool Gatherer::HoldsForString(const Instruction& instruction, const Value& value) {
   if (!TakeForText(value.raw().size())) return false;
   bool holds = false;
   switch (instruction.op) {
@@ -58,13 +58,13 @@ bool Gatherer::HoldsForString(const Instruction& instruction, Value value) {
   return holds || Fail(instruction, Fault::kKeyword, value);
 }
 
-bool Gatherer::HoldsForSize(const Instruction& instruction, Value value) {
+bool Gatherer::HoldsForSize(const Instruction& instruction, const Value& value) {
   const bool is_minimum = instruction.op == Op::kMinItems || instruction.op == Op::kMinProperties;
   const bool holds = is_minimum ? value.size() >= instruction.a : value.size() <= instruction.a;
   return holds || Fail(instruction, Fault::kKeyword, value);
 }
 
-bool Gatherer::ElementsDiffer(const Instruction& instruction, Value array) {
+bool Gatherer::ElementsDiffer(const Instruction& instruction, const Value& array) {
   const uint32_t count = array.size();
   if (!Take(array.document()->nodes()[array.index()].next - array.index()) ||
       !TakeForText(array.raw().size())) {
@@ -93,7 +93,7 @@ bool Gatherer::ElementsDiffer(const Instruction& instruction, Value array) {
   return true;
 }
 
-bool Gatherer::IsAllowed(const EnumRow& row, Value value) {
+bool Gatherer::IsAllowed(const EnumRow& row, const Value& value) {
   if (!TakeForText(value.raw().size())) return false;
   const Kind kind = value.kind();
   if (kind <= Kind::kTrue) return (row.literals & KindBit(kind)) != 0;
