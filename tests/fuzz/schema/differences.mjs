@@ -3,7 +3,7 @@
 
 import { isMultiple } from "./decimal.mjs";
 import { DIALECTS } from "./random_schema.mjs";
-import { changed, meaningful } from "./subschemas.mjs";
+import { changed, MAPS, meaningful } from "./subschemas.mjs";
 
 /** Every value of a keyword in a schema. */
 function* valuesOf(schema, keyword) {
@@ -105,6 +105,16 @@ const EXPLAINED = [
     why: "2020-12, 9.4.1: a schema must not be run into an infinite loop; the reference does, if an instance gets there",
     is: ({ ours, theirs, because }) =>
       ours === "refused" && theirs === undefined && because.includes("reference_loop"),
+  },
+  {
+    what: "a name in a map of schemas is no identifier",
+    why: "draft-07, 8.2: $id is a keyword of schemas; the reference takes a definition that is called so for one",
+    is: ({ schema, resources, ours, theirs }) =>
+      ours === "refused" &&
+      theirs === undefined &&
+      MAPS.flatMap((name) => [...valuesOf([schema, resources], name)]).some(
+        (map) => typeof (map?.id ?? map?.$id) === "string",
+      ),
   },
   {
     what: "what says nothing of a value isn't checked",

@@ -8,7 +8,8 @@ const ONE = {
   "2020-12": [],
 };
 const LISTS = ["allOf", "anyOf", "items", "oneOf", "prefixItems"];
-const MAPS = [
+/** Keywords whose values have schemas by names. */
+export const MAPS = [
   "$defs",
   "definitions",
   "dependencies",
