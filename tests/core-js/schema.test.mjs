@@ -169,6 +169,42 @@ test("recursion goes as deep as documents may", () => {
   assert.equal(errors[0].instanceLocation, "/0".repeat(100));
 });
 
+test("faults are told of documents and schemas as deep as they may be", () => {
+  const nested = '{"a":'.repeat(511) + "{}" + "}".repeat(511);
+  const recursive = [
+    { type: "object", additionalProperties: { $ref: "#" }, minProperties: 1 },
+    {
+      anyOf: [
+        { type: "object", patternProperties: { a: { $ref: "#" } }, minProperties: 1 },
+        { type: "null" },
+      ],
+    },
+  ];
+  for (const schema of recursive) {
+    using compiled = compile(schema);
+    assert.equal(compiled.isValid(nested), false);
+    for (const output of ["basic", "detailed", undefined])
+      assert.equal(compiled.validate(nested, { output }).valid, false);
+  }
+  const steps = {
+    anyOf: (next) => ({ anyOf: [next, { const: 1 }], unevaluatedProperties: false }),
+    oneOf: (next) => ({ oneOf: [next, { const: 1 }] }),
+    allOf: (next) => ({ allOf: [next], unevaluatedProperties: false }),
+    then: (next) => ({ if: { minProperties: 1 }, then: next }),
+    dependentSchemas: (next) => ({ dependentSchemas: { a: next } }),
+    $ref: (next) => ({ ...next, minProperties: 1 }),
+  };
+  for (const [keyword, step] of Object.entries(steps)) {
+    const $defs = { 1000: { properties: { a: { type: "string" } } } };
+    for (let i = 0; i < 1000; i++) $defs[i] = step({ $ref: `#/$defs/${i + 1}` });
+    using schema = compile({ $ref: "#/$defs/0", $defs });
+    assert.equal(schema.isValid('{"a":1}'), false, keyword);
+    for (const output of ["basic", "detailed", undefined]) {
+      assert.equal(schema.validate('{"a":1}', { output }).valid, false, keyword);
+    }
+  }
+});
+
 test("large documents give their memory back", () => {
   const core = newCore();
   using schema = core.compileSchema('{"items":{"type":"integer"}}');
