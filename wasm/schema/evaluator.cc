@@ -281,7 +281,7 @@ bool Evaluator::Matches(const Pattern& pattern, std::string_view text) {
   const Pattern::Match match = pattern.Test(text, &steps, scratch_.backtracking);
   // Not valid as a whole: "no" could turn into a pass behind a `not`.
   if (match == Pattern::Match::kExhausted) return Exhaust(Exhausted::kPattern);
-  return match == Pattern::Match::kYes && Spend(budget_.max_pattern_steps - steps);
+  return Spend(budget_.max_pattern_steps - steps) && match == Pattern::Match::kYes;
 }
 
 absl::StatusOr<bool> IsValid(const Program& program, json::Value instance, const Budget& budget,

@@ -121,6 +121,10 @@ class Evaluator {
     steps_left_ -= steps;
     return true;
   }
+  // For a value whose bytes are all looked at.
+  uint64_t TextSteps(uint32_t value) const {
+    return (nodes_[value].end - nodes_[value].begin) / 16;
+  }
   enum class Exhausted : uint8_t { kNothing, kPattern, kSteps, kDepth, kMemory };
   bool Exhaust(Exhausted what);
 

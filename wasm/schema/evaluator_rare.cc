@@ -255,7 +255,7 @@ bool Evaluator::IsEntry(const EnumRow& row, uint32_t value) {
              json::Equal(ValueAt(value), {&tables_.constants, entry.node}, scratch_.equality);
     });
   }
-  if (!Spend(size)) return false;
+  if (!Spend(size + TextSteps(value))) return false;
   const uint64_t hash = json::Hash(ValueAt(value), tables_.hash_key, scratch_.equality);
   const EnumEntry* entry = std::lower_bound(
       first, last, hash, [](const EnumEntry& a, uint64_t wanted) { return a.hash < wanted; });
@@ -271,7 +271,7 @@ bool Evaluator::IsEntry(const EnumRow& row, uint32_t value) {
 bool Evaluator::CheckUnique(uint32_t array) {
   const uint32_t count = nodes_[array].count();
   if (count < 2) return true;
-  if (!Spend(nodes_[array].next - array)) return false;
+  if (!Spend(nodes_[array].next - array + TextSteps(array))) return false;
   if (count > kFewElements) return CheckUniqueByHash(array);
   const uint32_t end = nodes_[array].next;
   for (uint32_t a = array + 1; a < end; a = nodes_[a].next) {

@@ -169,6 +169,24 @@ TEST(SchemaValid, NegationDoesntTurnABudgetIntoAPass) {
   EXPECT_EQ(pattern.Ask("\"x\""), "valid");
 }
 
+TEST(SchemaValid, BacktrackingIsPaidForWhateverComesOfIt) {
+  Options budgeted;
+  budgeted.patterns = Patterns::kBudgeted;
+  Validator validator(R"({"items":{"not":{"pattern":"^(?=a)(?:a|a)*(?=c)d"}}})", budgeted);
+  const std::string text = absl::StrCat("\"", Repeat("a", 8), "b\"");
+  EXPECT_EQ(validator.Ask(absl::StrCat("[", text, "]"), {.max_steps = 100'000}), "valid");
+  const std::string many = absl::StrCat("[", Repeat(text + ",", 100), text, "]");
+  EXPECT_EQ(validator.Ask(many, {.max_steps = 100'000}), "steps");
+}
+
+TEST(SchemaValid, HashingIsPaidForByTheByte) {
+  Validator validator(R"({"anyOf":[{"enum":[[1],[2],[3],[4],[5]]},{"uniqueItems":true}]})");
+  const std::string text = absl::StrCat("\"", Repeat("x", 100'000), "\"");
+  EXPECT_EQ(validator.Ask(absl::StrCat("[", text, "]"), {.max_steps = 1000}), "steps");
+  EXPECT_EQ(validator.Ask(absl::StrCat("[", text, "]"), {.max_steps = 10'000}), "valid");
+  EXPECT_EQ(validator.Ask(absl::StrCat("[", text, ",1]"), {.max_steps = 10'000}), "steps");
+}
+
 TEST(SchemaValid, LargeEnumsAreLookedUp) {
   std::string values;
   for (int i = 0; i < 20'000; ++i) absl::StrAppend(&values, i, ",\"s", i, "\",[", i, "],");
