@@ -54,6 +54,13 @@ class ParameterChecker {
     faults.Append(where);
     faults.Append("\":");
     if (IsValid(table, rule.schema)) faults.Truncate(before);
+    if (!faults.exhausted()) return;
+    // Half a text would be none: in the place of all of it, that it is too long.
+    faults.Clear();
+    faults.Append("{\"");
+    faults.Append(where);
+    faults.Append("\":");
+    AppendUnknown("what is wrong is too long to be told", faults);
   }
 
   // What is wrong is appended to the faults.

@@ -172,6 +172,18 @@ TEST_F(SchemasOfRequests, RefuseParametersThatAreTooLong) {
   EXPECT_EQ(FaultsOf("/lists/7", "?limit=1"), std::nullopt);
 }
 
+TEST_F(SchemasOfRequests, SayThatTheFaultsAreTooLong) {
+  std::string query = "?";
+  for (int i = 0; i < 20; ++i) absl::StrAppend(&query, i, std::string(5000, '\1'), "=1&");
+  for (const std::string_view path : {"/lists/7", "/lists/x"}) {
+    const std::optional<std::string> faults = FaultsOf(path, query);
+    ASSERT_TRUE(faults.has_value());
+    EXPECT_THAT(*faults, testing::HasSubstr("too long to be told"));
+    EXPECT_EQ(Pointers("query", faults), " ");
+  }
+  EXPECT_EQ(FaultsOf("/lists/7", "?limit=1"), std::nullopt);
+}
+
 TEST_F(SchemasOfRequests, ThatBacktrackAreAWarning) {
   const json::Value warnings = policy_.description().Find("warnings");
   ASSERT_EQ(warnings.size(), 1u);
