@@ -144,6 +144,17 @@ describe("a document that is good", () => {
 });
 
 describe("a newer version", () => {
+  it("is looked for as often as the Worker says where the option says nothing", async () => {
+    const bindings = { ...env, SLUICE_REFRESH_MS: "0" };
+    for (const refreshMs of [Number.NaN, -1]) {
+      await put(GOOD);
+      await ask({ refreshMs }, bindings);
+      await put(BETTER);
+      await ask({ refreshMs }, bindings);
+      expect((await ask({ refreshMs }, bindings)).value.currency).toBe("USD");
+    }
+  });
+
   it("that is good takes the place of the one before, behind a request", async () => {
     await put(GOOD);
     await ask();

@@ -51,14 +51,14 @@ export async function getConfigFrom<T = unknown>(
       },
     ]);
   }
-  const { ctx } = options;
+  const { ctx, refreshMs: every } = options;
   return documentOr<T>(
     store,
     {
       kv: env.SLUICE_KV,
       name,
       schema: options.schema,
-      refreshMs: options.refreshMs ?? refreshMs(env),
+      refreshMs: every !== undefined && every >= 0 ? every : refreshMs(env),
       waitUntil: ctx === undefined ? waitUntil : (work) => ctx.waitUntil(work),
     },
     "fallback" in options ? { value: options.fallback } : undefined,
