@@ -175,11 +175,16 @@ bool QuickGenerator::AddStrings(const Instruction& alternatives, const NameKey& 
                                 ChoiceRow& row) {
   std::vector<StringRef> strings;
   std::vector<uint32_t> branches;
+  const EnumRow* previous = nullptr;
   for (uint32_t i = 0; i < alternatives.b; ++i) {
     const uint32_t branch = rows_.lists[alternatives.a + i];
     const ObjectRow* const object = PropertiesOf(branch);
     const EnumRow* const allowed = object == nullptr ? nullptr : StringsOf(*object, name);
-    if (allowed == nullptr) return false;
+    // The same list for two of them, as behind a reference to it, tells nothing.
+    if (allowed == nullptr || allowed == previous) return false;
+    previous = allowed;
+    if (allowed->strings.count > strings_left_) return false;
+    strings_left_ -= allowed->strings.count;
     for (uint32_t j = 0; j < allowed->strings.count; ++j) {
       strings.push_back(names_.names()[allowed->strings.first + j].text);
       branches.push_back(branch);

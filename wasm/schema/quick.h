@@ -39,6 +39,8 @@ class QuickGenerator {
 
   Rows& rows_;
   NameTableBuilder& names_;
+  // That alternatives may be told apart by, in all: many of them can refer to the same long lists.
+  uint32_t strings_left_ = 1u << 17;
 };
 
 }  // namespace sluice::schema

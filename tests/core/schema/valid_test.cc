@@ -179,6 +179,31 @@ TEST(SchemaValid, BacktrackingIsPaidForWhateverComesOfIt) {
   EXPECT_EQ(validator.Ask(many, {.max_steps = 100'000}), "steps");
 }
 
+TEST(SchemaValid, AlternativesThatShareLongListsTakeLinearSpace) {
+  std::string lists[2];
+  for (int i = 0; i < 1000; ++i) {
+    absl::StrAppend(&lists[i % 2], i < 2 ? "" : ",", "\"", i, "\"");
+  }
+  std::string defs;
+  for (const int parity : {0, 1}) {
+    const std::string names = absl::StrCat("\"strings", parity, "\"");
+    absl::StrAppend(&defs, names, ":{\"enum\":[", lists[parity], "]},");
+    absl::StrAppend(&defs, "\"object", parity, R"(":{"properties":{)");
+    for (int i = 0; i < 16; ++i) {
+      absl::StrAppend(&defs, i == 0 ? "\"" : ",\"", i, R"(":{"$ref":"#/$defs/strings)", parity,
+                      "\"}");
+    }
+    absl::StrAppend(&defs, "}},");
+  }
+  const std::string alternatives =
+      Repeat(R"({"$ref":"#/$defs/object0"},{"$ref":"#/$defs/object1"},)", 300);
+  Validator validator(absl::StrCat("{\"$defs\":{", defs, R"("any":{}},"anyOf":[)", alternatives,
+                                   R"({"$ref":"#/$defs/object0"}]})"));
+  EXPECT_EQ(validator.Ask(R"({"0":"1","1":"3"})"), "valid");
+  EXPECT_EQ(validator.Ask(R"({"0":"1","1":"2"})"), "invalid");
+  EXPECT_LT(validator.program().size(), size_t{16} << 20);
+}
+
 TEST(SchemaValid, HashingIsPaidForByTheByte) {
   Validator validator(R"({"anyOf":[{"enum":[[1],[2],[3],[4],[5]]},{"uniqueItems":true}]})");
   const std::string text = absl::StrCat("\"", Repeat("x", 100'000), "\"");
