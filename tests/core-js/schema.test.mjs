@@ -76,10 +76,9 @@ test("the specification's outputs", () => {
     assert.match(JSON.stringify(unit), /"instanceLocation":"\/items\/0\/sku"/);
     assert.equal(schema.validate('{"id":1,"items":[{"sku":"a"}]}', { output }).valid, true);
   }
-  assert.equal(
-    errorOf(() => schema.validate(json, { output: "verbose" })).code,
-    "invalid_argument",
-  );
+  for (const output of ["verbose", "constructor", "__proto__", null]) {
+    assert.equal(errorOf(() => schema.validate(json, { output })).code, "invalid_argument");
+  }
 });
 
 test("resources, as text or bytes, by the URIs that references name", () => {

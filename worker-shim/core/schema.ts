@@ -77,10 +77,11 @@ export interface ValidateOptions {
 const MAX_ERRORS = 16;
 const MOST_ERRORS = 1000;
 const PATTERNS: readonly string[] = ["linear", "budgeted"];
-const FORMS: Readonly<Record<string, SchemaOutput>> = {
-  basic: SchemaOutput.basic,
-  detailed: SchemaOutput.detailed,
-};
+const FORMS: ReadonlyMap<string | undefined, SchemaOutput> = new Map([
+  [undefined, SchemaOutput.errors],
+  ["basic", SchemaOutput.basic],
+  ["detailed", SchemaOutput.detailed],
+]);
 const VALID: SchemaResult = Object.freeze({ valid: true, errors: Object.freeze([]) });
 
 /** A JSON Schema, of any of five drafts. */
@@ -130,7 +131,7 @@ export class Schema extends Handle {
         `maxErrors must be a whole number from 1 to ${String(MOST_ERRORS)}`,
       );
     }
-    const form = output === undefined ? SchemaOutput.errors : FORMS[output];
+    const form = FORMS.get(output);
     if (form === undefined) {
       throw new SluiceError(
         "invalid_argument",
