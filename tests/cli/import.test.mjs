@@ -320,6 +320,7 @@ test("what the core refuses is taken out, and told where it stands in the docume
         "/b": { put: put("broken") },
         "/c": { put: put("loop") },
         "/d": { put: put("ahead") },
+        "/e": { put: put("escaped") },
       },
       components: {
         schemas: {
@@ -327,6 +328,9 @@ test("what the core refuses is taken out, and told where it stands in the docume
           broken: { properties: { a: { pattern: "(" }, b: { minLength: -1 } } },
           loop: { allOf: [{ $ref: "#/components/schemas/loop" }] },
           ahead: { pattern: "^(?!x)" },
+          escaped: {
+            properties: { pattern: { pattern: "\\-" }, "a/b": { items: { pattern: "[\\w-.]" } } },
+          },
         },
       },
     },
@@ -335,13 +339,14 @@ test("what the core refuses is taken out, and told where it stands in the docume
   const { policy, findings } = JSON.parse(stdout);
   assert.deepEqual(
     policy.routes.map(({ match }) => match.path),
-    ["/a", "/b", "/c", "/d"],
+    ["/a", "/b", "/c", "/d", "/e"],
   );
   assert.deepEqual(policy.schemas, {
     good: { type: "string" },
     broken: true,
     loop: true,
     ahead: { pattern: "^(?!x)" },
+    escaped: { properties: { pattern: {}, "a/b": { items: {} } } },
   });
   assert.deepEqual(policy.schemaOptions, { patterns: "budgeted" });
   const places = findings.map((finding) => `${finding.level} ${finding.code} ${finding.pointer}`);
@@ -354,6 +359,8 @@ test("what the core refuses is taken out, and told where it stands in the docume
       `error out_of_range ${prefix}/broken/properties/b/minLength`,
       `error reference_loop ${prefix}/loop/allOf/0`,
       `warning budgeted_pattern ${prefix}/ahead/pattern`,
+      `error invalid_pattern ${prefix}/escaped/properties/pattern/pattern`,
+      `error invalid_pattern ${prefix}/escaped/properties/a~1b/items/pattern`,
     ]),
   );
   assert.equal(code, 1);

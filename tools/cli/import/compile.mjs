@@ -6,8 +6,8 @@ const PATTERN_FAULTS = ["invalid_pattern", "unsupported_pattern"];
 const BACKTRACKING = "backtracking_pattern";
 
 /**
- * The policy, which the core compiles. A schema or a route that it refuses is taken out, and that is a finding; so is
- * each pattern that only the budgeted matcher can run. Throws CliError if nothing helps.
+ * The policy, which the core compiles. A pattern that it refuses is taken out, and a schema that it refuses for another
+ * reason; that is a finding, and so is each pattern that only the budgeted matcher can run. Throws CliError if nothing helps.
  */
 export function compileImported(core, { policy, findings, origins }) {
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -64,11 +64,17 @@ function report(notes, policy, findings, origins) {
   }
 }
 
-/** Replaces the schemas at fault by one that takes anything, and leaves out the routes at fault. */
+/** Replaces the schemas at fault by one that takes anything, and leaves out the patterns and the routes at fault. */
 function takeOut(policy, issues, findings, origins) {
   const routes = new Set();
   const schemas = new Set();
+  let patterns = 0;
   for (const { pointer, code, message } of issues) {
+    if (PATTERN_FAULTS.includes(code) && dropPattern(policy, pointer)) {
+      findings.error(code, origins.of(pointer), `${message}: any text is taken here`);
+      patterns += 1;
+      continue;
+    }
     const [, section, name] = pointer.split("/");
     if (section === "routes" && policy.routes[Number(name)] !== undefined) {
       findings.error(code, origins.of(pointer), `${message}: the operation is left out`);
@@ -85,7 +91,24 @@ function takeOut(policy, issues, findings, origins) {
   for (const name of schemas) policy.schemas[name] = true;
   policy.routes = policy.routes.filter((_, number) => !routes.has(number));
   origins.leaveOut(routes);
-  return schemas.size + routes.size > 0;
+  return schemas.size + routes.size + patterns > 0;
+}
+
+/** A text that isn't held to its form is less of a loss than a schema. False if it isn't a "pattern". */
+function dropPattern(policy, pointer) {
+  const keys = pointer
+    .slice(1)
+    .split("/")
+    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+  if (keys[0] !== "schemas" || keys.pop() !== "pattern") return false;
+  let schema = policy;
+  for (const key of keys) {
+    if (typeof schema !== "object" || schema === null || !Object.hasOwn(schema, key)) return false;
+    schema = schema[key];
+  }
+  if (typeof schema?.pattern !== "string") return false;
+  delete schema.pattern;
+  return true;
 }
 
 function refuse(issues) {
