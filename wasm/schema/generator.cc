@@ -10,6 +10,8 @@ namespace sluice::schema {
 namespace {
 
 constexpr size_t kMaxNotes = 100;
+// Those that aren't within each other are no more than the texts that they come from.
+constexpr size_t kMaxCopiedBytes = 2 * kMaxTextBytes;
 
 }  // namespace
 
@@ -263,6 +265,18 @@ bool Generator::Expect(json::Value value, Keyword keyword, json::Kind kind) {
 StringRef Generator::AddString(json::Value value) {
   std::string scratch;
   return catalog_.AddText(value.string(&scratch));
+}
+
+bool Generator::HasRoomFor(json::Value value) {
+  const size_t before = copied_bytes_;
+  copied_bytes_ += value.raw().size();
+  if (copied_bytes_ <= kMaxCopiedBytes) return true;
+  if (before <= kMaxCopiedBytes) {
+    Fault(value, "budget_exceeded",
+          "the constants and annotations are too large: together they may have 32 MiB, of those "
+          "within each other each counts");
+  }
+  return false;
 }
 
 void Generator::Add(Op op, KindSet kinds, Keyword keyword, uint32_t a, uint32_t b, uint32_t c,

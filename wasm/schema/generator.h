@@ -118,6 +118,9 @@ class Generator {
   uint32_t AddCount(json::Value value, Keyword keyword, Op op, KindSet kinds);
   std::optional<uint32_t> ReadPattern(json::Value text);
   StringRef AddString(json::Value value);
+  // Whether there is room for a copy of the value's text. A reference can make a schema of what
+  // stands in a constant or an annotation: those within each other are copied once each.
+  bool HasRoomFor(json::Value value);
   // A list of schemas: false if it isn't a filled array.
   bool AddList(json::Value value, Keyword keyword, uint32_t* first, uint32_t* count);
 
@@ -144,6 +147,7 @@ class Generator {
   std::vector<Note> notes_;
   StringInterner pattern_sources_;
   regex::MemoryBudget pattern_budget_;
+  size_t copied_bytes_ = 0;  // of constants and annotations
   json::EqualityScratch equality_;
 
   // Of the schema that is being generated.

@@ -22,6 +22,7 @@ void Generator::AddAnnotations(uint32_t schema, json::Value value) {
     const std::string_view name = member.key.string(&scratch);
     const std::optional<Keyword> keyword = FindKeyword(name);
     if (keyword.has_value() && (Bit(*keyword) & kAnnotations) == 0) continue;
+    if (!HasRoomFor(member.value)) return;
     rows_.annotations.push_back(
         {schema, catalog_.AddText(name), catalog_.AddText(member.value.raw())});
   }

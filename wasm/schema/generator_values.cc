@@ -183,6 +183,7 @@ void Generator::AddEnum(json::Value value, Keyword keyword) {
   if (!is_const && value.size() == 0 && catalog_.rules(place_).dialect == Dialect::kDraft4) {
     return Fault(value, "out_of_range", "enum has at least one value");
   }
+  if (!HasRoomFor(value)) return;
   EnumRow row = {};
   row.value = rows_.constant_nodes;
   std::vector<StringRef> strings;

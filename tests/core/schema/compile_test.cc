@@ -204,6 +204,23 @@ TEST(SchemaCompile, NotesWhatAPersonShouldKnow) {
                                  "unknown_format /format 38"));
 }
 
+TEST(SchemaCompile, ConstantsAndAnnotationsWithinEachOtherHaveABudget) {
+  for (const std::string_view keyword : {"const", "examples"}) {
+    std::string inner = absl::StrCat("\"", std::string(size_t{1} << 20, 'x'), "\"");
+    std::string references;
+    std::string pointer = "#/none";
+    for (int i = 0; i < 40; ++i) {
+      inner = absl::StrCat("{\"", keyword, "\":", inner, "}");
+      absl::StrAppend(&references, i == 0 ? "" : ",", "{\"$ref\":\"", pointer, "\"}");
+      absl::StrAppend(&pointer, "/", keyword);
+    }
+    const std::string schema = absl::StrCat("{\"none\":", inner, ",\"allOf\":[", references, "]}");
+    const std::vector<std::string> faults = FaultsOf(schema);
+    ASSERT_EQ(faults.size(), 1u);
+    EXPECT_THAT(faults[0], testing::StartsWith("budget_exceeded /none/"));
+  }
+}
+
 TEST(SchemaCompile, OutlivesItsTexts) {
   std::optional<Program> program;
   {
