@@ -61,7 +61,7 @@ void Write(const Tables& tables, const Findings& findings, Value instance, Outpu
 absl::StatusOr<bool> Validate(const Program& program, Value instance, Output output,
                               uint32_t max_errors, const Budget& budget, Scratch& scratch,
                               OutputBuffer& out, uint32_t entry) {
-  const absl::StatusOr<bool> valid = IsValid(program, instance, budget, scratch, entry);
+  absl::StatusOr<bool> valid = IsValid(program, instance, budget, scratch, entry);
   if (!valid.ok()) return valid;
   const Tables& tables = program.tables();
   GatherMemory& memory = scratch.memory().gather;
