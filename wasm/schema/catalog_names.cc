@@ -45,7 +45,7 @@ Rules Catalog::RulesFor(uint32_t document, json::Value schema, const Rules& inhe
 }
 
 std::optional<Rules> Catalog::FindRules(uint32_t document, json::Value name, std::string_view uri) {
-  if (uri.find(':') != uri.npos) {
+  if (uri.find(':') != std::string_view::npos) {
     if (const std::optional<Dialect> dialect = FindDialect(uri)) return RulesOf(*dialect);
   }
   const json::Value meta = FindDocument(uri);

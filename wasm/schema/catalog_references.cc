@@ -28,7 +28,8 @@ bool UnescapeToken(std::string_view token, std::string* out) {
       out->push_back(token[i]);
       continue;
     }
-    if (++i == token.size() || (token[i] != '0' && token[i] != '1')) return false;
+    ++i;
+    if (i == token.size() || (token[i] != '0' && token[i] != '1')) return false;
     out->push_back(token[i] == '0' ? '~' : '/');
   }
   return true;

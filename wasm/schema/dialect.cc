@@ -90,7 +90,7 @@ constexpr KeywordSet kKeywords[] = {kDraft4, kDraft6, kDraft7, kAll2019, kAll202
 template <size_t kCount>
 const NamedVocabulary* FindIn(const NamedVocabulary (&table)[kCount], std::string_view prefix,
                               std::string_view uri) {
-  if (uri.substr(0, prefix.size()) != prefix) return nullptr;
+  if (!uri.starts_with(prefix)) return nullptr;
   for (const NamedVocabulary& vocabulary : table) {
     if (vocabulary.name == uri.substr(prefix.size())) return &vocabulary;
   }

@@ -17,6 +17,7 @@ Evaluator::Evaluator(const Tables& tables, const json::Document& document, const
       instructions_(tables.instructions.data()),
       quick_(tables.quick.data()),
       objects_(tables.objects.data()),
+      // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): names say how long they are
       names_{tables.names.data(), tables.buckets.data(), tables.text.data(), tables.hash_key},
       properties_(tables.properties.data()),
       tables_(tables),

@@ -25,9 +25,9 @@ bool Evaluator::ExecuteOther(const Instruction& in, uint32_t value, const Scope*
     case Op::kExclusiveMinimum:
     case Op::kMaximum:
     case Op::kExclusiveMaximum:
-      return CheckLimit(in, value);
+      return Spend(TextSteps(value)) && CheckLimit(in, value);
     case Op::kMultipleOf:
-      return IsMultiple(in, value);
+      return Spend(TextSteps(value) * (1 + in.b / 16)) && IsMultiple(in, value);
     case Op::kUniqueItems:
       return CheckUnique(value);
     case Op::kContains:
@@ -78,6 +78,7 @@ bool Evaluator::Choose(const QuickInstruction& in, uint32_t value, const Scope* 
 
 bool Evaluator::CheckAll(const Instruction& in, uint32_t value, const Scope* scope,
                          const Marks* marks) {
+  if (!Spend(in.b)) return false;
   for (uint32_t i = 0; i < in.b; ++i) {
     if (!Check(tables_.lists[in.a + i], value, scope, marks)) return false;
   }
@@ -86,7 +87,7 @@ bool Evaluator::CheckAll(const Instruction& in, uint32_t value, const Scope* sco
 
 bool Evaluator::Try(uint32_t schema, uint32_t value, const Scope* scope, const Marks* marks) {
   if (marks == nullptr) return Check(schema, value, scope, nullptr);
-  Marks own;
+  Marks own = {};
   if (!OpenMarks(value, &own)) return false;
   const bool valid = Check(schema, value, scope, &own);
   if (valid) Merge(own, *marks);
@@ -96,6 +97,7 @@ bool Evaluator::Try(uint32_t schema, uint32_t value, const Scope* scope, const M
 
 bool Evaluator::CheckAny(const Instruction& in, uint32_t value, const Scope* scope,
                          const Marks* marks) {
+  if (!Spend(in.b)) return false;
   bool valid = false;
   for (uint32_t i = 0; i < in.b; ++i) {
     valid |= Try(tables_.lists[in.a + i], value, scope, marks);
@@ -107,6 +109,7 @@ bool Evaluator::CheckAny(const Instruction& in, uint32_t value, const Scope* sco
 
 bool Evaluator::CheckOne(const Instruction& in, uint32_t value, const Scope* scope,
                          const Marks* marks) {
+  if (!Spend(in.b)) return false;
   uint32_t valid = 0;
   for (uint32_t i = 0; i < in.b; ++i) {
     if (Try(tables_.lists[in.a + i], value, scope, marks) && ++valid > 1) return false;
@@ -251,7 +254,7 @@ bool Evaluator::IsEntry(const EnumRow& row, uint32_t value) {
   const uint32_t size = nodes_[value].next - value;
   if (last - first <= kFew) {
     return std::any_of(first, last, [&](const EnumEntry& entry) {
-      return Spend(size) &&
+      return Spend(size + TextSteps(value)) &&
              json::Equal(ValueAt(value), {&tables_.constants, entry.node}, scratch_.equality);
     });
   }

@@ -168,6 +168,7 @@ void Linker::LinkPlaces() {
   place_rows_.assign(catalog_.places().size(), kNone);
   for (const uint32_t place : rows_.places) PlaceRow(place);
   // Grows by parents.
+  // NOLINTNEXTLINE(modernize-loop-convert): the vector grows
   for (size_t i = 0; i < catalog_places_.size(); ++i) {
     const Catalog::Place& place = catalog_.place(catalog_places_[i]);
     places_.push_back({PlaceRow(place.parent), place.path, place.resource,
