@@ -204,6 +204,26 @@ TEST(SchemaValid, AlternativesThatShareLongListsTakeLinearSpace) {
   EXPECT_LT(validator.program().size(), size_t{16} << 20);
 }
 
+TEST(SchemaValid, AlternativesArePaidForEach) {
+  const std::string types = Repeat(R"({"type":"string"},)", 1000);
+  const std::string ones = absl::StrCat("[", Repeat("1,", 999), "1]");
+  for (const std::string_view keyword : {"anyOf", "oneOf"}) {
+    Validator validator(absl::StrCat(R"({"items":{")", keyword, "\":[", types, "true]}}"));
+    EXPECT_EQ(validator.Ask(ones, {.max_steps = 100'000}), "steps");
+    EXPECT_EQ(validator.Ask("[1]", {.max_steps = 100'000}), "valid");
+  }
+}
+
+TEST(SchemaValid, LongNumbersArePaidForByTheByte) {
+  const std::string number = absl::StrCat("1", Repeat("0", 100'000));
+  for (const std::string_view keywords :
+       {R"("minimum":0.5)", R"("maximum":1e999999)", R"("multipleOf":3e-7)", R"("enum":[7])"}) {
+    Validator validator(
+        absl::StrCat(R"({"allOf":[{},)", Repeat(absl::StrCat("{", keywords, "},"), 9), "{}]}"));
+    EXPECT_EQ(validator.Ask(number, {.max_steps = 1000}), "steps") << keywords;
+  }
+}
+
 TEST(SchemaValid, HashingIsPaidForByTheByte) {
   Validator validator(R"({"anyOf":[{"enum":[[1],[2],[3],[4],[5]]},{"uniqueItems":true}]})");
   const std::string text = absl::StrCat("\"", Repeat("x", 100'000), "\"");
