@@ -35,8 +35,8 @@ function(sluice_core_module name)
   target_link_libraries(${name} PRIVATE sluice_${module_ROOM} absl::str_format sluice_warnings)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}" SUFFIX ".wasm")
   list(TRANSFORM exports PREPEND "-Wl,--export=" OUTPUT_VARIABLE export_options)
-  # The stack comes first, so that an overflow traps at address 0 instead of running into data. Its deepest user tells
-  # what is wrong with a value: 1,024 schemas within each other take up to 700 bytes each.
+  # The stack comes first, so that an overflow traps at address 0 instead of running into data. Its deepest users
+  # evaluate schemas: 1,024 within each other, of some hundred bytes each.
   target_link_options(${name} PRIVATE ${export_options} -Wl,--stack-first -Wl,-z,stack-size=786432)
   set(allow "")
   if(WASI)
