@@ -220,7 +220,7 @@ std::string_view Evaluator::RawNumber(uint32_t value) const {
   return {text_ + node.begin, node.end - node.begin};
 }
 
-bool Evaluator::IsIntegerIn(const QuickInstruction& in, uint32_t value) const {
+bool Evaluator::IsIntegerIn(const QuickInstruction& in, uint32_t value) {
   const std::string_view text = RawNumber(value);
   const bool negative = text[0] == '-';
   uint32_t magnitude;
@@ -228,6 +228,7 @@ bool Evaluator::IsIntegerIn(const QuickInstruction& in, uint32_t value) const {
     const auto number = static_cast<int32_t>(negative ? 0 - magnitude : magnitude);
     return number >= static_cast<int32_t>(in.a) && number <= static_cast<int32_t>(in.b);
   }
+  if (!Spend(TextSteps(value) * in.flags)) return false;
   const Instruction& integer = instructions_[in.c];
   const bool strict = (integer.flags & kStrictInteger) != 0;
   if (!(strict ? json::IsIntegerLiteral(text) : json::IsInteger(text))) return false;

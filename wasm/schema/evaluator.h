@@ -59,7 +59,7 @@ class Evaluator {
 
   // Scalars.
   std::string_view RawNumber(uint32_t value) const;
-  bool IsIntegerIn(const QuickInstruction& in, uint32_t value) const;
+  bool IsIntegerIn(const QuickInstruction& in, uint32_t value);
   bool CheckLimit(const Instruction& in, uint32_t value) const;
   bool IsMultiple(const Instruction& in, uint32_t value) const;
   bool HasLength(uint32_t value, uint32_t least, uint32_t most);

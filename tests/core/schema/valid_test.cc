@@ -217,7 +217,8 @@ TEST(SchemaValid, AlternativesArePaidForEach) {
 TEST(SchemaValid, LongNumbersArePaidForByTheByte) {
   const std::string number = absl::StrCat("1", Repeat("0", 100'000));
   for (const std::string_view keywords :
-       {R"("minimum":0.5)", R"("maximum":1e999999)", R"("multipleOf":3e-7)", R"("enum":[7])"}) {
+       {R"("type":"integer","maximum":9)", R"("minimum":0.5)", R"("maximum":1e999999)",
+        R"("multipleOf":3e-7)", R"("enum":[7])"}) {
     Validator validator(
         absl::StrCat(R"({"allOf":[{},)", Repeat(absl::StrCat("{", keywords, "},"), 9), "{}]}"));
     EXPECT_EQ(validator.Ask(number, {.max_steps = 1000}), "steps") << keywords;
