@@ -37,12 +37,15 @@ void GatherMemory::Trim(size_t max_bytes) {
 }
 
 Gatherer::Gatherer(const Tables& tables, const Budget& budget, GatherMemory& memory, Gather what,
-                   uint32_t max_errors)
+                   uint32_t max_errors, Evaluator* quick)
     : tables_(tables),
       names_(NameTablesOf(tables)),
       memory_(memory),
       what_(what),
       max_errors_(max_errors),
+      // What holds has annotations, and a dynamic scope is the way that led to a schema.
+      quick_(what == Gather::kAnnotations || tables.has_dynamic_scope ? nullptr : quick),
+      max_depth_(budget.max_depth),
       steps_left_(budget.max_steps),
       max_pattern_steps_(budget.max_pattern_steps),
       depth_left_(budget.max_depth),
@@ -57,9 +60,18 @@ bool Gatherer::Run(uint32_t schema, const Value& instance) {
   return Apply(schema, instance, {}, kUnmarked);
 }
 
+// Each level is looked at again for each one above it that asks: so only some do.
+ABSL_ATTRIBUTE_NOINLINE bool Gatherer::HoldsAtOnce(uint32_t number, const Value& value,
+                                                   uint32_t marks) {
+  constexpr uint32_t kLevels = 12;
+  if (quick_ == nullptr || marks != kUnmarked || max_depth_ - depth_left_ > kLevels) return false;
+  return quick_->Run(number, value.index()).value_or(false);
+}
+
 bool Gatherer::Apply(uint32_t number, const Value& value, const At& at, uint32_t marks) {
   if (!Take(1)) return false;
   if (depth_left_ == 0) return Exhaust();
+  if (HoldsAtOnce(number, value, marks)) return true;
   --depth_left_;
   Findings& findings = memory_.findings;
   const Schema& schema = tables_.schemas[number];

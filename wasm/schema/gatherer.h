@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sluice/json/document.h"
+#include "sluice/schema/evaluator.h"
 #include "sluice/schema/findings.h"
 #include "sluice/schema/gather_memory.h"
 #include "sluice/schema/name_table.h"
@@ -37,9 +38,10 @@ struct PlaceInKeyword {
 
 class Gatherer {
  public:
-  // Borrows all of them.
+  // Borrows all of them. `quick` is asked for what the schemas near the root say of children, so
+  // that nothing is gathered where nothing is wrong; it may be null.
   Gatherer(const Tables& tables, const Budget& budget, GatherMemory& memory, Gather what,
-           uint32_t max_errors);
+           uint32_t max_errors, Evaluator* quick);
 
   // Whether the value is valid; what was found lies in the memory's findings. Meaningless if a
   // budget ran out: then the findings are those errors that are certain.
@@ -60,6 +62,7 @@ class Gatherer {
   };
 
   bool Apply(uint32_t number, const json::Value& value, const At& at, uint32_t marks);
+  bool HoldsAtOnce(uint32_t number, const json::Value& value, uint32_t marks);
   size_t OpenSchema(uint32_t number, const json::Value& value, const At& at);
   bool ApplyInstructions(uint32_t number, const json::Value& value, uint32_t marks);
   bool Execute(const Instruction& instruction, const json::Value& value, uint32_t marks);
@@ -154,6 +157,8 @@ class Gatherer {
   GatherMemory& memory_;
   const Gather what_;
   const uint32_t max_errors_;
+  Evaluator* const quick_;
+  const uint32_t max_depth_;
   uint64_t steps_left_;
   const uint64_t max_pattern_steps_;
   uint32_t depth_left_;

@@ -4,6 +4,7 @@
 
 #include "sluice/base/status.h"
 #include "sluice/json/writer.h"
+#include "sluice/schema/evaluator.h"
 #include "sluice/schema/gatherer.h"
 #include "sluice/schema/output_writer.h"
 #include "sluice/schema/scratch.h"
@@ -70,7 +71,8 @@ absl::StatusOr<bool> Validate(const Program& program, Value instance, Output out
       *valid ? output == Output::kBasic || output == Output::kDetailed : output != Output::kFlag;
   max_errors = std::clamp(max_errors, 1u, kMaxErrors);
   if (asks_for_more) {
-    Gatherer gatherer(tables, budget, memory, WhatFor(output, *valid), max_errors);
+    Evaluator quick(tables, *instance.document(), budget, scratch.memory());
+    Gatherer gatherer(tables, budget, memory, WhatFor(output, *valid), max_errors, &quick);
     const uint32_t schema = tables.entries[entry];
     const bool holds = gatherer.Run(schema, instance);
     if (gatherer.exhausted()) {
