@@ -19,6 +19,9 @@ class StringInterner {
 
   // Amortized O(length).
   uint32_t Intern(std::string_view text);
+  // The number of a string that is here, or kNone. O(length).
+  static constexpr uint32_t kNone = 0xFFFFFFFF;
+  uint32_t Find(std::string_view text) const;
 
   // The pool (all bytes, back to back) and where each string lies in it.
   std::string_view pool() const { return pool_; }
@@ -26,9 +29,7 @@ class StringInterner {
   std::string_view text(uint32_t number) const { return strings_[number].In(pool_); }
 
  private:
-  static constexpr uint32_t kEmpty = 0xFFFFFFFF;
-
-  // The slot that holds the text's number, or the empty one where it belongs.
+  // The slot that holds the text's number, or the empty one (kNone) where it belongs.
   size_t SlotOf(std::string_view text) const;
   void Rehash(size_t slot_count);
 

@@ -52,6 +52,7 @@ Holds HoldsOf(Keyword keyword, json::Value value) {
 Catalog::Catalog(const Options& options, json::CompileContext& context)
     : options_(options),
       context_(context),
+      document_names_(options.hash_key),
       uris_(options.hash_key),
       anchor_names_(options.hash_key),
       // No anchor's name, as those don't begin so.
@@ -107,7 +108,7 @@ void Catalog::Walk(uint32_t document) {
 
 void Catalog::VisitNewPlaces() {
   // Iterative: a visit appends the places of its children.
-  while (visited_ < places_.size()) Visit(visited_++);
+  while (!exhausted_ && visited_ < places_.size()) Visit(visited_++);
 }
 
 uint32_t Catalog::NewPlace(json::Value value, uint32_t document, uint32_t resource, uint32_t parent,

@@ -42,6 +42,8 @@ class Catalog {
     std::unique_ptr<json::Document> parsed;  // if it has a text of its own
     std::vector<uint32_t> places;            // by tape index, from the root's on
     uint32_t root_place = kNone;
+    bool is_meta = false;        // it was read as a meta-schema:
+    std::optional<Rules> rules;  // for these, if it isn't faulty
   };
   struct Resource {
     std::string uri;  // without fragment
@@ -82,6 +84,10 @@ class Catalog {
   // The JSON Pointer to a value, as faults have it.
   std::string LocationOf(uint32_t place, json::Value at) const;
 
+  // Something is too much, and it is reported: what comes behind it isn't walked, so that places
+  // may be without a resource.
+  bool exhausted() const { return exhausted_; }
+
   absl::Span<const Place> places() const { return places_; }
   const Place& place(uint32_t number) const { return places_[number]; }
   absl::Span<const Document> documents() const { return documents_; }
@@ -110,15 +116,17 @@ class Catalog {
   std::optional<Rules> FindRules(uint32_t document, json::Value name, std::string_view uri);
   std::optional<Rules> RulesOfMetaSchema(uint32_t document, json::Value name, json::Value meta);
   std::optional<Dialect> DialectOfMetaSchema(json::Value meta);
-  json::Value FindDocument(std::string_view uri) const;
+  uint32_t FindDocument(std::string_view uri);
+  void ReadDocumentNames();
 
   // $id and anchors.
   void StartResource(uint32_t place, const Rules& rules, std::string_view id);
   std::string ReadId(uint32_t place, const Rules& rules, json::Value schema);
   void ReadAnchors(uint32_t place);
   void AddAnchor(uint32_t place, json::Value at, std::string_view name, bool dynamic);
-  void Register(std::string_view uri, uint32_t place, json::Value at);
-  uint32_t FindRegistered(std::string_view uri);
+  // The URI's number, or kNone if there is no room for it.
+  uint32_t Register(std::string_view uri, uint32_t place, json::Value at);
+  uint32_t FindRegistered(std::string_view uri) const;
 
   // References.
   uint32_t FindResourceRoot(std::string_view uri);
@@ -135,6 +143,9 @@ class Catalog {
   const Options& options_;
   json::CompileContext& context_;
   std::vector<Document> documents_;
+  StringInterner document_names_;
+  std::vector<uint32_t> named_documents_;  // by number of their name
+  uint32_t read_documents_ = 0;            // whose names are known
   std::vector<Resource> resources_;
   std::vector<Place> places_;
   std::vector<Anchor> anchors_;
@@ -143,6 +154,7 @@ class Catalog {
   StringInterner uris_;               // with fragments that are anchors
   std::vector<uint32_t> registered_;  // places, by number of their URI
   std::vector<uint32_t> dynamic_;     // names of dynamic anchors, or kNone; likewise
+  size_t uri_bytes_ = 0;              // of all that were registered, those told twice as well
   StringInterner anchor_names_;
   uint32_t recursive_name_;
 

@@ -48,8 +48,14 @@ std::optional<Rules> Catalog::FindRules(uint32_t document, json::Value name, std
   if (uri.find(':') != std::string_view::npos) {
     if (const std::optional<Dialect> dialect = FindDialect(uri)) return RulesOf(*dialect);
   }
-  const json::Value meta = FindDocument(uri);
-  if (meta.present()) return RulesOfMetaSchema(document, name, meta);
+  if (const uint32_t meta = FindDocument(uri); meta != kNone) {
+    Document& read = documents_[meta];
+    if (!read.is_meta) {
+      read.is_meta = true;
+      read.rules = RulesOfMetaSchema(document, name, read.root);
+    }
+    return read.rules;
+  }
   FaultIn(document, name, "unknown_dialect",
           absl::StrCat("no meta-schema ", Quoted(uri),
                        ": known are those of draft-04, draft-06, draft-07, 2019-09 "
@@ -58,18 +64,27 @@ std::optional<Rules> Catalog::FindRules(uint32_t document, json::Value name, std
   return std::nullopt;
 }
 
-json::Value Catalog::FindDocument(std::string_view uri) const {
+uint32_t Catalog::FindDocument(std::string_view uri) {
+  ReadDocumentNames();
+  const uint32_t number = document_names_.Find(uri);
+  return number == StringInterner::kNone ? kNone : named_documents_[number];
+}
+
+void Catalog::ReadDocumentNames() {
   std::string scratch;
-  for (const Document& document : documents_) {
-    if (document.uri == uri) return document.root;
+  for (; read_documents_ < documents_.size(); ++read_documents_) {
+    const Document& document = documents_[read_documents_];
+    // Of two that are called the same the first is meant.
+    const auto add = [&](std::string_view name) {
+      if (document_names_.Intern(name) < named_documents_.size()) return;
+      named_documents_.push_back(read_documents_);
+    };
+    add(document.uri);
     for (const std::string_view keyword : {"$id", "id"}) {
       const json::Value id = document.root.Find(keyword);
-      if (id.is(json::Kind::kString) && WithoutEmptyFragment(id.string(&scratch)) == uri) {
-        return document.root;
-      }
+      if (id.is(json::Kind::kString)) add(WithoutEmptyFragment(id.string(&scratch)));
     }
   }
-  return {};
 }
 
 std::optional<Dialect> Catalog::DialectOfMetaSchema(json::Value meta) {
@@ -79,8 +94,9 @@ std::optional<Dialect> Catalog::DialectOfMetaSchema(json::Value meta) {
     if (!name.is(json::Kind::kString)) return options_.dialect;
     const std::string_view uri = WithoutEmptyFragment(name.string(&scratch));
     if (const std::optional<Dialect> dialect = FindDialect(uri)) return dialect;
-    meta = FindDocument(uri);
-    if (!meta.present()) return std::nullopt;
+    const uint32_t document = FindDocument(uri);
+    if (document == kNone) return std::nullopt;
+    meta = documents_[document].root;
   }
   return std::nullopt;
 }
@@ -140,9 +156,10 @@ void Catalog::StartResource(uint32_t place, const Rules& rules, std::string_view
   places_[place].resource = resource;
   places_[place].parent = kNone;
   places_[place].path = {};
-  resources_.push_back({uri, document, rules});
-  Register(uri, place, at);
+  // Without room for it, it isn't kept here either.
+  const bool has_room = Register(uri, place, at) != kNone;
   if (starts_document && base != uri) Register(base, place, at);
+  resources_.push_back({has_room ? std::move(uri) : std::string(), document, rules});
 }
 
 void Catalog::ReadAnchors(uint32_t place) {
@@ -180,17 +197,18 @@ void Catalog::ReadAnchors(uint32_t place) {
 
 void Catalog::AddAnchor(uint32_t place, json::Value at, std::string_view name, bool dynamic) {
   const std::string uri = absl::StrCat(resources_[places_[place].resource].uri, "#", name);
-  Register(uri, place, at);
-  if (!dynamic) return;
+  const uint32_t registered = Register(uri, place, at);
+  if (!dynamic || registered == kNone) return;
   const uint32_t number = anchor_names_.Intern(name);
-  dynamic_[uris_.Intern(uri)] = number;
+  dynamic_[registered] = number;
   anchors_.push_back({number, places_[place].resource, place});
 }
 
-void Catalog::Register(std::string_view uri, uint32_t place, json::Value at) {
-  if (uris_.pool().size() + uri.size() > kMaxUriTextBytes) {
+uint32_t Catalog::Register(std::string_view uri, uint32_t place, json::Value at) {
+  uri_bytes_ += uri.size();
+  if (uri_bytes_ > kMaxUriTextBytes) {
     FaultBudget(places_[place].document, at, "the URIs of all schemas together are too long");
-    uri = "";
+    return kNone;
   }
   const uint32_t number = uris_.Intern(uri);
   if (number >= registered_.size()) {
@@ -199,18 +217,19 @@ void Catalog::Register(std::string_view uri, uint32_t place, json::Value at) {
   }
   if (registered_[number] == kNone) {
     registered_[number] = place;
-  } else if (registered_[number] != place && !exhausted_) {
+  } else if (registered_[number] != place) {
     const json::Value other = places_[registered_[number]].value;
     const std::string where = LocationOf(registered_[number], other);
     Fault(
         place, at, "duplicate_id",
         absl::StrCat("two schemas are called ", Quoted(uri), ": the other is at ", Quoted(where)));
   }
+  return number;
 }
 
-uint32_t Catalog::FindRegistered(std::string_view uri) {
-  const uint32_t number = uris_.Intern(uri);
-  return number < registered_.size() ? registered_[number] : kNone;
+uint32_t Catalog::FindRegistered(std::string_view uri) const {
+  const uint32_t number = uris_.Find(uri);
+  return number == StringInterner::kNone ? kNone : registered_[number];
 }
 
 }  // namespace sluice::schema

@@ -110,7 +110,7 @@ Catalog::Target Catalog::FindAnchor(uint32_t from, json::Value reference, uint32
     FaultUnresolved(from, reference, uri);
     return {};
   }
-  return {place, dynamic_[uris_.Intern(uri)]};
+  return {place, dynamic_[uris_.Find(uri)]};
 }
 
 uint32_t Catalog::FollowPointer(uint32_t from, json::Value reference, uint32_t start,
@@ -136,6 +136,10 @@ uint32_t Catalog::FollowPointer(uint32_t from, json::Value reference, uint32_t s
     const json::Value next =
         value.is(json::Kind::kArray) ? ElementAt(value, token) : value.Find(token);
     if (!next.present()) {
+      if (context_.issues().full()) {
+        Fault(from, reference, "unresolved_reference", "");
+        return kNone;
+      }
       Fault(from, reference, "unresolved_reference",
             absl::StrCat("the reference leads nowhere: there is no ", Quoted(token), " at ",
                          Quoted(LocationOf(nearest, value)), SuggestMember(value, token)));

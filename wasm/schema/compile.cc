@@ -7,18 +7,24 @@
 #include "sluice/schema/schema.h"
 
 namespace sluice::schema {
+namespace {
+
+constexpr std::string_view kNotASchema = "not a JSON Schema that can be compiled";
+
+}  // namespace
 
 absl::StatusOr<Program> Compile(absl::Span<const ParsedResource> roots, const Options& options,
                                 json::CompileContext& context) {
   const size_t faults_before = context.issues().total();
   Catalog catalog(options, context);
   catalog.Load(roots);
+  if (catalog.exhausted()) return MakeError(ErrorCode::kInvalidSchema, kNotASchema);
   Generator generator(catalog, options, context);
   generator.Run();
   Linker linker(catalog, generator, options);
   if (context.issues().total() == faults_before) linker.CheckLoops();
   if (context.issues().total() != faults_before) {
-    return MakeError(ErrorCode::kInvalidSchema, "not a JSON Schema that can be compiled");
+    return MakeError(ErrorCode::kInvalidSchema, kNotASchema);
   }
   return linker.Link();
 }

@@ -34,7 +34,7 @@ void Generator::Run() {
 }
 
 void Generator::Drain() {
-  while (generated_ < rows_.schemas.size()) GenerateSchema(generated_++);
+  while (!catalog_.exhausted() && generated_ < rows_.schemas.size()) GenerateSchema(generated_++);
 }
 
 void Generator::Enter(uint32_t resource) {

@@ -27,6 +27,16 @@ TEST(StringInterner, KeepsThousandsApart) {
   for (uint32_t i = 0; i < 5000; ++i) ASSERT_EQ(strings.text(i), "k" + std::to_string(i));
 }
 
+TEST(StringInterner, FindsWithoutKeeping) {
+  StringInterner strings({1, 2});
+  EXPECT_EQ(strings.Find("a"), StringInterner::kNone);
+  strings.Intern("b");
+  strings.Intern("a");
+  EXPECT_EQ(strings.Find("a"), 1u);
+  EXPECT_EQ(strings.Find(""), StringInterner::kNone);
+  EXPECT_EQ(strings.strings().size(), 2u);
+}
+
 TEST(StringInterner, BytesCount) {
   StringInterner strings;
   const uint32_t with_zero = strings.Intern(std::string_view("a\0b", 3));
