@@ -2,7 +2,9 @@
 //
 // Names are compared by their first and last eight bytes and their length, and only those over 16
 // bytes by what is between. Where a table is asked for names in its own order, as it is when
-// objects are written as their schemas are, no hash is computed.
+// objects are written as their schemas are, no hash is computed. Elsewhere all bytes of a name
+// count, and the key: up to kMaxShortName of them by two or three multiplications, others by
+// SipHash.
 #pragma once
 
 #include <cstdint>
@@ -58,14 +60,26 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline NameKey NameKeyWithin(std::string_view text,
   return {head & (is_long | ((uint64_t{1} << (8 * (size & 7))) - 1)), tail & is_long, text};
 }
 
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint32_t BucketOf(const NameKey& key, HashKey seed,
-                                                      uint32_t bits) {
+// Three words have all of its bytes.
+inline constexpr size_t kMaxShortName = 24;
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint32_t BucketOfShort(const NameKey& key, HashKey seed,
+                                                           uint32_t bits) {
   const size_t size = key.text.size();
   uint64_t tail = key.tail ^ seed.k1;
-  if (size > 16) tail += LoadName<uint64_t>(key.text.data() + size / 2 - 4) * 0x165667B19E3779F9u;
+  if (size > 16) {
+    const uint64_t middle = LoadName<uint64_t>(key.text.data() + size / 2 - 4) ^ seed.k0;
+    const uint64_t product = middle * 0x165667B19E3779F9u;
+    tail += product ^ product >> 32;
+  }
   const uint64_t hash =
       (key.head ^ seed.k0) * 0x9E3779B97F4A7C15u + (tail + size) * 0xC2B2AE3D27D4EB4Fu;
   return static_cast<uint32_t>(hash >> (64 - bits));
+}
+
+inline uint32_t BucketOf(const NameKey& key, HashKey seed, uint32_t bits) {
+  if (key.text.size() <= kMaxShortName) return BucketOfShort(key, seed, bits);
+  return static_cast<uint32_t>(SipHash13(seed, key.text) >> (64 - bits));
 }
 
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool SameName(const NameKey& key, const Name& name,
@@ -83,17 +97,11 @@ struct NameTables {
   const char* pool;
   HashKey seed;
 
-  // The name's number in the table, or kNone. O(1) if the table's author chose no names that
-  // collide.
+  // The name's number in the table, or kNone. O(length).
   ABSL_ATTRIBUTE_ALWAYS_INLINE uint32_t Find(const NameTable& table, const NameKey& key) const {
     if (table.count == 0) return kNone;
-    const uint32_t mask = (1u << table.bucket_bits) - 1;
-    const uint32_t* const slots = buckets + table.first_bucket;
-    for (uint32_t slot = BucketOf(key, seed, table.bucket_bits);; slot = (slot + 1) & mask) {
-      const uint32_t number = slots[slot];
-      if (number == 0) return kNone;
-      if (SameName(key, names[table.first + number - 1], pool)) return number - 1;
-    }
+    if (key.text.size() > kMaxShortName) return FindLong(table, key);
+    return FindFrom(BucketOfShort(key, seed, table.bucket_bits), table, key);
   }
   // Number `expected` and the one behind it are tried first: objects are written in the order of
   // their schemas, and leave out what they don't need.
@@ -109,6 +117,19 @@ struct NameTables {
 
  private:
   static constexpr uint32_t kTries = 2;
+  ABSL_ATTRIBUTE_ALWAYS_INLINE uint32_t FindFrom(uint32_t slot, const NameTable& table,
+                                                 const NameKey& key) const {
+    const uint32_t mask = (1u << table.bucket_bits) - 1;
+    const uint32_t* const slots = buckets + table.first_bucket;
+    for (;; slot = (slot + 1) & mask) {
+      const uint32_t number = slots[slot];
+      if (number == 0) return kNone;
+      if (SameName(key, names[table.first + number - 1], pool)) return number - 1;
+    }
+  }
+  ABSL_ATTRIBUTE_NOINLINE uint32_t FindLong(const NameTable& table, const NameKey& key) const {
+    return FindFrom(BucketOf(key, seed, table.bucket_bits), table, key);
+  }
   ABSL_ATTRIBUTE_NOINLINE uint32_t FindByHash(const NameTable& table, const NameKey& key) const {
     return Find(table, key);
   }
