@@ -117,6 +117,7 @@ class Generator {
   std::optional<uint32_t> ReadCount(json::Value value, Keyword keyword);
   uint32_t AddCount(json::Value value, Keyword keyword, Op op, KindSet kinds);
   std::optional<uint32_t> ReadPattern(json::Value text);
+  void FaultPattern(json::Value text, std::string_view source, const absl::Status& fault);
   StringRef AddString(json::Value value);
   // Whether there is room for a copy of the value's text. A reference can make a schema of what
   // stands in a constant or an annotation: those within each other are copied once each.

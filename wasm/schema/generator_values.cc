@@ -11,6 +11,8 @@
 #include "sluice/json/decimal.h"
 #include "sluice/json/number.h"
 #include "sluice/json/number_order.h"
+#include "sluice/regex/backtracking.h"
+#include "sluice/regex/ecmascript.h"
 #include "sluice/schema/format.h"
 #include "sluice/schema/generator.h"
 
@@ -148,11 +150,7 @@ std::optional<uint32_t> Generator::ReadPattern(json::Value text) {
   if (number < rows_.patterns.size()) return number;
   absl::StatusOr<Pattern> pattern = Pattern::Compile(source, options_.patterns, pattern_budget_);
   if (!pattern.ok()) {
-    const absl::Status& fault = pattern.status();
-    const bool is_budget = ErrorCodeOf(fault) == ErrorCode::kBudgetExceeded;
-    const size_t within = text.has_escapes() ? 0 : 1 + ByteOffsetOf(fault).value_or(0);
-    Fault(text, is_budget ? "budget_exceeded" : "invalid_pattern", std::string(fault.message()),
-          within);
+    FaultPattern(text, source, pattern.status());
     // Not a pattern, but a number all the same; there is no program.
     return std::nullopt;
   }
@@ -162,6 +160,24 @@ std::optional<uint32_t> Generator::ReadPattern(json::Value text) {
   }
   rows_.patterns.push_back(*std::move(pattern));
   return number;
+}
+
+void Generator::FaultPattern(json::Value text, std::string_view source, const absl::Status& fault) {
+  const size_t within = text.has_escapes() ? 0 : 1 + ByteOffsetOf(fault).value_or(0);
+  if (ErrorCodeOf(fault) == ErrorCode::kBudgetExceeded) {
+    return Fault(text, "budget_exceeded", std::string(fault.message()), within);
+  }
+  if (!regex::CheckEcmaScriptSyntax(source).ok()) {
+    return Fault(text, "invalid_pattern", std::string(fault.message()), within);
+  }
+  // Modifiers are for neither matcher.
+  regex::MemoryBudget budget;
+  const bool is_for_other = options_.patterns == Patterns::kLinear &&
+                            regex::BacktrackingRegex::Compile(source, budget).ok();
+  Fault(text, "unsupported_pattern",
+        absl::StrCat(fault.message(),
+                     is_for_other ? "; with patterns: \"budgeted\" the schema is taken" : ""),
+        within);
 }
 
 void Generator::AddFormat(json::Value value) {

@@ -47,6 +47,8 @@ void Linker::AppendInPlace(uint32_t schema, std::vector<uint32_t>* targets) cons
 }
 
 bool Linker::CheckLoops() {
+  // Of a dynamic reference that can lead to one place only it makes a plain one.
+  LinkAnchors();
   // Depth first, with a stack of its own; kOpen are the schemas on the way to the current one.
   enum State : uint8_t { kNew, kOpen, kDone };
   struct Frame {
@@ -195,7 +197,6 @@ absl::Status Linker::BuildConstants() {
 }
 
 absl::StatusOr<Program> Linker::Link() {
-  LinkAnchors();
   LinkPlaces();
   QuickGenerator(rows_, generator_.names()).Run();
   LinkAliases();

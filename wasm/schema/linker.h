@@ -17,9 +17,11 @@ class Linker {
   // Borrows all; takes what it needs out of the generator.
   Linker(Catalog& catalog, Generator& generator, const Options& options);
 
-  // False, and reported, if a schema applies itself to the same value, directly or through others.
+  // Links anchors. False, and reported, if a schema applies itself to the same value, directly or
+  // through others; where only dynamic references know, an evaluation's depth bounds it. Only
+  // without faults.
   bool CheckLoops();
-  // budget_exceeded if memory is short. Only without faults.
+  // budget_exceeded if memory is short. Only without faults, behind CheckLoops.
   absl::StatusOr<Program> Link();
 
  private:

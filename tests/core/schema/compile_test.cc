@@ -62,7 +62,8 @@ TEST(SchemaCompile, WrongValuesOfKeywords) {
       {R"({"$defs":[]})", "wrong_type /$defs 9"},
       {R"({"definitions":true})", "wrong_type /definitions 15"},
       {R"({"patternProperties":{"[":true}})", "invalid_pattern /patternProperties/[ 24"},
-      {R"x({"pattern":"a(?=b)"})x", "invalid_pattern /pattern 13"},
+      {R"x({"pattern":"a(?=b)"})x", "unsupported_pattern /pattern 13"},
+      {R"x({"pattern":"a(?=b"})x", "invalid_pattern /pattern 17"},
       {R"({"$ref":5})", "wrong_type /$ref 8"},
       {R"({"$anchor":"1x"})", "invalid_id /$anchor 11"},
       {R"({"$id":"http://x/#a"})", "invalid_id /$id 7"},
@@ -117,6 +118,9 @@ TEST(SchemaCompile, LoopsWithoutProgressAreFaults) {
       R"({"anyOf":[{"type":"string"},{"not":{"$ref":"#"}}]})",
       R"({"if":{"$ref":"#"}})",
       R"({"dependentSchemas":{"a":{"$ref":"#"}}})",
+      R"({"$dynamicAnchor":"a","$dynamicRef":"#a"})",
+      R"({"$schema":"https://json-schema.org/draft/2019-09/schema",)"
+      R"("$recursiveAnchor":true,"$recursiveRef":"#"})",
   };
   for (const std::string_view loop : loops) {
     EXPECT_THAT(FaultsOf(loop), testing::Contains(HasSubstr("reference_loop"))) << loop;
@@ -165,6 +169,20 @@ TEST(SchemaCompile, SeveralRootsShareAProgram) {
   EXPECT_FALSE(*IsValid(*program, instance.root(), {}, scratch, 0));
   EXPECT_FALSE(*IsValid(*program, instance.root(), {}, scratch, 1));
   EXPECT_TRUE(*IsValid(*program, instance.root().Find("to"), {}, scratch, 0));
+}
+
+TEST(SchemaCompile, SaysWhatBacktrackingIsFor) {
+  EXPECT_THAT(MessageOf(R"x({"pattern":"(?!a)"})x"), HasSubstr("patterns: \"budgeted\""));
+  Options budgeted;
+  budgeted.patterns = Patterns::kBudgeted;
+  EXPECT_THAT(FaultsOf(R"x({"pattern":"(?!a)"})x", budgeted), ElementsAre("compiles"));
+  // Neither matcher has modifiers.
+  const std::string_view modifier = R"x({"pattern":"(?i:a)"})x";
+  EXPECT_THAT(MessageOf(modifier), testing::Not(HasSubstr("budgeted")));
+  for (const Options& options : {Options(), budgeted}) {
+    EXPECT_THAT(FaultsOf(modifier, options),
+                ElementsAre(testing::StartsWith("unsupported_pattern /pattern ")));
+  }
 }
 
 TEST(SchemaCompile, VocabulariesDecideWhichKeywordsWork) {
