@@ -70,7 +70,7 @@ ABSL_ATTRIBUTE_NOINLINE bool Gatherer::HoldsAtOnce(uint32_t number, const Value&
 
 bool Gatherer::Apply(uint32_t number, const Value& value, const At& at, uint32_t marks) {
   if (!Take(1)) return false;
-  if (depth_left_ == 0) return Exhaust();
+  if (depth_left_ == 0) return Exhaust(sluice::Budget::kDepth);
   if (HoldsAtOnce(number, value, marks)) return true;
   --depth_left_;
   Findings& findings = memory_.findings;
@@ -194,12 +194,13 @@ bool Gatherer::Execute(const Instruction& instruction, const Value& value, uint3
 }
 
 bool Gatherer::Take(uint64_t steps) {
-  if (exhausted_ || steps > steps_left_) return Exhaust();
+  if (exhausted_ || steps > steps_left_) return Exhaust(sluice::Budget::kSteps);
   steps_left_ -= steps;
   return true;
 }
 
-bool Gatherer::Exhaust() {
+bool Gatherer::Exhaust(sluice::Budget budget) {
+  if (!exhausted_) budget_ = budget;
   exhausted_ = true;
   return false;
 }
@@ -251,7 +252,7 @@ void Gatherer::AddAnnotations(uint32_t number, const Value& value) {
         tables_.annotations.begin(), tables_.annotations.end(), number,
         [](const Annotation& annotation, uint32_t schema) { return annotation.schema < schema; });
     for (; row != tables_.annotations.end() && row->schema == number; ++row) {
-      if (memory_.findings.full()) return void(Exhaust());
+      if (memory_.findings.full()) return void(Exhaust(sluice::Budget::kResults));
       memory_.findings.AddLeaf({.node = value.index(),
                                 .number = static_cast<uint32_t>(row - tables_.annotations.begin()),
                                 .position = number,
@@ -281,7 +282,7 @@ std::string_view Gatherer::Text(const Value& string) {
   const std::string_view raw = string.raw_string();
   if (!string.has_escapes()) return raw;
   if (!memory_.text.Reserve(raw.size())) {
-    Exhaust();
+    Exhaust(sluice::Budget::kMemory);
     return {};
   }
   return *string.string(absl::MakeSpan(memory_.text.data(), raw.size()));
@@ -292,7 +293,7 @@ uint32_t Gatherer::PushMarks(uint32_t count) {
   const size_t begin = marks.size();
   const size_t words = (size_t{count} + 63) / 64;
   if (words > kMaxMarkWords - begin || !Take(words)) {
-    Exhaust();
+    Exhaust(sluice::Budget::kMemory);
     return kUnmarked;
   }
   marks.resize(begin + words);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sluice/base/status.h"
 #include "sluice/json/document.h"
 #include "sluice/schema/evaluator.h"
 #include "sluice/schema/findings.h"
@@ -47,6 +48,8 @@ class Gatherer {
   // budget ran out: then the findings are those errors that are certain.
   bool Run(uint32_t schema, const json::Value& instance);
   bool exhausted() const { return exhausted_; }
+  // Which budget ran out, if one did.
+  sluice::Budget budget() const { return budget_; }
 
  private:
   // No marks are asked for.
@@ -114,7 +117,7 @@ class Gatherer {
   // False, and nothing goes on from there, if the steps run out.
   bool Take(uint64_t steps);
   bool TakeForText(size_t bytes) { return Take(1 + bytes / 16); }
-  bool Exhaust();
+  bool Exhaust(sluice::Budget budget);
 
   // Nothing more is to be found in this scope.
   bool done() const { return exhausted_ || errors_ >= limit_; }
@@ -166,6 +169,7 @@ class Gatherer {
   uint32_t limit_;
   bool keeps_;  // errors are wanted
   bool exhausted_ = false;
+  sluice::Budget budget_ = sluice::Budget::kSteps;
   bool too_costly_ = false;  // because of a pattern, which decides that the value isn't valid
 };
 

@@ -167,7 +167,7 @@ bool Gatherer::MatchesPattern(uint32_t pattern, std::string_view text,
     keeps_ = true;
     FailAs(instruction.op == Op::kPattern ? Keyword::kPattern : Keyword::kPatternProperties,
            instruction, Fault::kTooCostly, value, {pattern, 0});
-    return Exhaust();
+    return Exhaust(sluice::Budget::kSteps);
   }
   return Take(max_pattern_steps_ - steps) && match == Pattern::Match::kYes;
 }

@@ -70,7 +70,7 @@ bool Gatherer::ElementsDiffer(const Instruction& instruction, const Value& array
       !TakeForText(array.raw().size())) {
     return false;
   }
-  if (!memory_.hashes.Reserve(count)) return Exhaust();
+  if (!memory_.hashes.Reserve(count)) return Exhaust(sluice::Budget::kMemory);
   ElementHash* const entries = memory_.hashes.data();
   uint32_t i = 0;
   for (const Value element : json::Elements(array)) {
@@ -78,7 +78,7 @@ bool Gatherer::ElementsDiffer(const Instruction& instruction, const Value& array
     entries[i] = {hash, i, element.index()};
     ++i;
   }
-  if (memory_.equality.exhausted()) return Exhaust();
+  if (memory_.equality.exhausted()) return Exhaust(sluice::Budget::kMemory);
   Sort(entries, entries + count, [](const ElementHash& x, const ElementHash& y) {
     return x.hash != y.hash ? x.hash < y.hash : x.number < y.number;
   });
@@ -110,7 +110,7 @@ bool Gatherer::IsAllowed(const EnumRow& row, const Value& value) {
       return true;
     }
   }
-  if (memory_.equality.exhausted()) return Exhaust();
+  if (memory_.equality.exhausted()) return Exhaust(sluice::Budget::kMemory);
   return false;
 }
 

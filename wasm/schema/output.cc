@@ -77,7 +77,9 @@ absl::StatusOr<bool> Validate(const Program& program, Value instance, Output out
     const bool holds = gatherer.Run(schema, instance);
     if (gatherer.exhausted()) {
       if (*valid) {
-        return MakeBudgetError(sluice::Budget::kResults, "too many annotations");
+        return MakeBudgetError(gatherer.budget(), gatherer.budget() == sluice::Budget::kResults
+                                                      ? "too many annotations"
+                                                      : "gathering the annotations takes too much");
       }
       if (memory.findings.errors() == 0) AddUnexplained(schema, instance, memory.findings);
     } else if (holds && !*valid && HasCostlyPatterns(tables)) {

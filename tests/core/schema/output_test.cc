@@ -268,6 +268,27 @@ TEST(Output, ThatIsTooLongIsAStatus) {
   EXPECT_EQ(BudgetOf(valid.status()), sluice::Budget::kOutputBytes);
 }
 
+TEST(Output, SaysWhichBudgetTheAnnotationsExceed) {
+  std::string elements = "[0";
+  for (int i = 0; i < 70'000; ++i) elements += ",0";
+  elements += "]";
+  json::Document document;
+  ASSERT_TRUE(document.Parse(elements).ok());
+  const auto exceeded = [&](std::string schema, const Budget& budget) {
+    const Compiled compiled(std::move(schema));
+    Scratch scratch;
+    OutputBuffer out(1u << 20);
+    const absl::StatusOr<bool> valid =
+        Validate(compiled.program(), document.root(), Output::kBasic, 16, budget, scratch, out);
+    return BudgetOf(valid.status());
+  };
+  EXPECT_EQ(exceeded(R"({"items":{"title":"a"}})", {}), sluice::Budget::kResults);
+  // What is valid by its first alternative has annotations of the second.
+  Budget few;
+  few.max_steps = 1000;
+  EXPECT_EQ(exceeded(R"({"anyOf":[true,{"items":{"minimum":0}}]})", few), sluice::Budget::kSteps);
+}
+
 // Alternatives at each level of a deep value: what is kept of them doesn't multiply.
 TEST(Errors, AlternativesWithinAlternatives) {
   const Compiled schema(
