@@ -95,6 +95,8 @@ TEST(SchemaHostile, MetaSchemasAmongThousands) {
   json::Document resource;
   ASSERT_TRUE(resource.Parse(R"({"$id":"http://x/one"})").ok());
   std::vector<std::string> uris;
+  uris.reserve(10'000);
+  resources.reserve(10'000);
   for (int i = 0; i < 10'000; ++i) uris.push_back(absl::StrCat("http://x/", i));
   for (const std::string& uri : uris) resources.push_back({uri, resource.root()});
   Options options;
