@@ -56,8 +56,8 @@ struct Options {
   // meta-schema demand it.
   bool assert_format = false;
   Patterns patterns = Patterns::kLinear;
-  // Whether the program keeps the annotations that Output::kBasic and kDetailed tell of a valid value
-  // (titles, descriptions, defaults, …).
+  // Whether the program keeps the annotations that Output::kBasic and kDetailed tell of a valid
+  // value (titles, descriptions, defaults, …).
   bool keep_annotations = true;
   absl::Span<const Resource> resources;
   absl::Span<const ParsedResource> parsed_resources;
@@ -107,8 +107,8 @@ class Program {
 //   "wrong_type", "out_of_range", "duplicate_value"   the value of a keyword, or of a schema
 //   "invalid_pattern", "unsupported_pattern"          no regular expression; none that is linear
 //   "unresolved_reference", "invalid_reference"       $ref and its like
-//   "reference_loop"                                  a schema that applies itself to the same
-//   value "duplicate_id", "invalid_id"                      $id, id, $anchor, $dynamicAnchor
+//   "reference_loop"                                  a schema that applies itself to its value
+//   "duplicate_id", "invalid_id"                      $id, id, $anchor, $dynamicAnchor
 //   "unknown_dialect", "unknown_vocabulary"           $schema, $vocabulary
 //   "invalid_json"                                    a resource
 //   "budget_exceeded"                                 too much of something; see kMax… below
