@@ -79,7 +79,7 @@ void ExperimentReader::CheckAttributes(json::Value value) {
     context_.AddIssue(value, "unknown_attribute", std::move(message));
   } else if (!model_.warnings.full()) {
     model_.warnings.Add("unknown_attribute", json::PointerTo(value), value.byte_offset(),
-                                 std::move(message));
+                        std::move(message));
   }
 }
 
