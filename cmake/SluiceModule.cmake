@@ -37,7 +37,7 @@ function(sluice_core_module name)
   list(TRANSFORM exports PREPEND "-Wl,--export=" OUTPUT_VARIABLE export_options)
   # The stack comes first, so that an overflow traps at address 0 instead of running into data. Its deepest users
   # evaluate schemas: 1,024 within each other, of some hundred bytes each.
-  target_link_options(${name} PRIVATE ${export_options} -Wl,--stack-first -Wl,-z,stack-size=786432)
+  target_link_options(${name} PRIVATE ${export_options} -Wl,--stack-first -Wl,-z,stack-size=524288)
   set(allow "")
   if(WASI)
     target_link_options(${name} PRIVATE -mexec-model=reactor -Wl,--strip-all -Wl,--gc-sections
@@ -51,7 +51,7 @@ function(sluice_core_module name)
       --no-entry
       -sALLOW_MEMORY_GROWTH=1
       -sINITIAL_MEMORY=1048576
-      -sTOTAL_STACK=786432
+      -sTOTAL_STACK=524288
       -sMAXIMUM_MEMORY=134217728
       -sFILESYSTEM=0)
   endif()

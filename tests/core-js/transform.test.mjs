@@ -108,7 +108,9 @@ test("a secret that isn't there is refused when the transform is compiled", () =
   assert.match(empty.message, /at least one byte/);
   const before = core.memoryBytes;
   for (let i = 0; i < 70_000; i++) errorOf(() => core.compileTransform(steps));
-  assert.equal(core.memoryBytes, before, "what was refused is disposed of");
+  const growth = core.memoryBytes - before;
+  // A page may come with the handles' numbers; what isn't disposed of would take hundreds.
+  assert.ok(growth <= 65_536, `${growth} bytes more: what was refused is disposed of`);
 });
 
 test("a patch whose test fails says which operation", () => {
