@@ -178,6 +178,7 @@ std::optional<schema::Program> Compile(HashKey key, json::CompileContext& contex
   options.dialect = model.schema_options.dialect;
   options.assert_format = model.schema_options.assert_format;
   options.patterns = model.schema_options.patterns;
+  options.keep_annotations = false;
   options.hash_key = key;
   const size_t issues_before = context.issues().total();
   absl::StatusOr<schema::Program> program = schema::Compile(roots, options, context);

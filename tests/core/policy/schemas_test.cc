@@ -77,6 +77,24 @@ TEST(Schemas, TogetherAreWithinTheirBudget) {
   EXPECT_EQ(issues.list()[0].code, "budget_exceeded");
 }
 
+// Nobody asks the gateway for annotations.
+TEST(Schemas, KeepNoAnnotations) {
+  const auto size_with = [](std::string_view annotations) {
+    Issues issues;
+    const auto policy = Policy::Compile(
+        absl::StrCat(R"({"version": 1, "upstreams": {"s": {"type": "service", "binding": "S"}},
+                         "schemas": {"a": {"type": "object")",
+                     annotations, R"(}},
+                         "routes": [{"id": "a", "match": {"path": "/", "methods": ["PUT"]},
+                                     "upstream": "s", "request": {"schema": "a"}}]})"),
+        {}, issues);
+    return policy.ok() ? (*policy)->schemas()->size() : 0;
+  };
+  EXPECT_GT(size_with(""), 0u);
+  EXPECT_EQ(size_with(R"(, "title": "A", "description": "what it is", "x-own": [1, 2])"),
+            size_with(""));
+}
+
 constexpr std::string_view kChecked = R"({
   "version": 1,
   "upstreams": {"s": {"type": "service", "binding": "S"}},
