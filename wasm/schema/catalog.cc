@@ -56,7 +56,8 @@ Catalog::Catalog(const Options& options, json::CompileContext& context)
       uris_(options.hash_key),
       anchor_names_(options.hash_key),
       // No anchor's name, as those don't begin so.
-      recursive_name_(anchor_names_.Intern(KeywordName(Keyword::kRecursiveAnchor))) {}
+      recursive_name_(anchor_names_.Intern(KeywordName(Keyword::kRecursiveAnchor))),
+      children_(options.hash_key) {}
 
 void Catalog::Load(absl::Span<const ParsedResource> roots) {
   // All are known before the first is walked: one may be the meta-schema of another.

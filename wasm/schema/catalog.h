@@ -132,6 +132,11 @@ class Catalog {
   uint32_t FindResourceRoot(std::string_view uri);
   uint32_t FollowPointer(uint32_t from, json::Value reference, uint32_t start,
                          std::string_view pointer);
+  // The member or element that the token of a JSON Pointer names. Of a large container O(1) once it
+  // is indexed.
+  json::Value FindChild(uint32_t document, json::Value container, std::string_view token);
+  // False if there is no room for it.
+  bool IndexChildren(std::string_view container_key, json::Value container);
   Target FindAnchor(uint32_t from, json::Value reference, uint32_t root, std::string_view name);
   void FaultUnresolved(uint32_t place, json::Value reference, std::string_view target);
 
@@ -159,6 +164,8 @@ class Catalog {
   uint32_t recursive_name_;
 
   std::string text_;
+  StringInterner children_;              // of large containers: the container's key and the token
+  std::vector<uint32_t> child_indexes_;  // on the tape, by number of `children_`
   uint64_t lookup_steps_ = 0;
   bool exhausted_ = false;
 };

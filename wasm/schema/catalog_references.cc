@@ -17,6 +17,10 @@ namespace {
 
 // Members looked at for all JSON Pointers together.
 constexpr uint64_t kMaxLookupSteps = uint64_t{1} << 27;
+// Containers with more children are indexed when a pointer first leads into them, …
+constexpr uint32_t kMaxScannedChildren = 64;
+// … if they and those indexed before have no more than this: some 8 MB besides the names.
+constexpr size_t kMaxIndexedChildren = kMaxSchemas;
 // Names that a suggestion is looked for in.
 constexpr size_t kMaxSuggestions = 1000;
 
@@ -47,6 +51,10 @@ json::Value ElementAt(json::Value array, std::string_view token) {
     if (index-- == 0) return element;
   }
   return {};
+}
+
+json::Value ScanFor(json::Value container, std::string_view token) {
+  return container.is(json::Kind::kArray) ? ElementAt(container, token) : container.Find(token);
 }
 
 std::string SuggestMember(json::Value object, std::string_view name) {
@@ -128,13 +136,11 @@ uint32_t Catalog::FollowPointer(uint32_t from, json::Value reference, uint32_t s
       return kNone;
     }
     pointer.remove_prefix(end);
-    lookup_steps_ += value.size();
+    const json::Value next = FindChild(places_[start].document, value, token);
     if (lookup_steps_ > kMaxLookupSteps) {
       FaultBudget(places_[from].document, reference, "following all references takes too long");
       return kNone;
     }
-    const json::Value next =
-        value.is(json::Kind::kArray) ? ElementAt(value, token) : value.Find(token);
     if (!next.present()) {
       if (context_.issues().full()) {
         Fault(from, reference, "unresolved_reference", "");
@@ -158,6 +164,49 @@ uint32_t Catalog::FollowPointer(uint32_t from, json::Value reference, uint32_t s
       NewPlace(value, places_[nearest].document, places_[nearest].resource, nearest, AddText(path));
   VisitNewPlaces();
   return place;
+}
+
+json::Value Catalog::FindChild(uint32_t document, json::Value container, std::string_view token) {
+  if (container.size() <= kMaxScannedChildren) {
+    lookup_steps_ += container.size();
+    return ScanFor(container, token);
+  }
+  std::string key = absl::StrCat(document, "#", container.index(), "#");
+  ++lookup_steps_;
+  if (children_.Find(key) == kNone && !IndexChildren(key, container)) {
+    return ScanFor(container, token);
+  }
+  absl::StrAppend(&key, "/", token);
+  const uint32_t child = children_.Find(key);
+  if (child == kNone) return {};
+  return {container.document(), child_indexes_[child]};
+}
+
+bool Catalog::IndexChildren(std::string_view container_key, json::Value container) {
+  lookup_steps_ += container.size();
+  if (children_.strings().size() + container.size() >= kMaxIndexedChildren) return false;
+  std::string key(container_key);
+  const auto add = [&](json::Value child) {
+    const uint32_t number = children_.Intern(key);
+    child_indexes_.resize(children_.strings().size());
+    child_indexes_[number] = child.index();  // of twins the last counts, as in Find
+  };
+  add(container);
+  key.push_back('/');
+  const size_t prefix = key.size();
+  uint32_t position = 0;
+  for (const json::Value element : json::Elements(container)) {
+    key.resize(prefix);
+    absl::StrAppend(&key, position++);
+    add(element);
+  }
+  std::string scratch;
+  for (const json::Member member : json::Members(container)) {
+    key.resize(prefix);
+    key.append(member.key.string(&scratch));
+    add(member.value);
+  }
+  return true;
 }
 
 uint32_t Catalog::PlaceOf(uint32_t place, json::Value value) const {

@@ -90,6 +90,57 @@ TEST(SchemaHostile, PointersToMembersThatArentThere) {
             10'000u);
 }
 
+// As generators write them: nothing that takes the square of 20,000.
+TEST(SchemaHostile, DefinitionsThatAreReferredToOnceEach) {
+  constexpr int kCount = 20'000;
+  const auto definition = [](int i) { return absl::StrCat("\"a/", i, "\":{\"const\":", i, "}"); };
+  const auto property = [](int i) {
+    return absl::StrCat("\"p", i, "\":{\"$ref\":\"#/$defs/a~1", i, "\"}");
+  };
+  Validator named(absl::StrCat("{\"$defs\":{", Repeat(kCount, definition), "},\"properties\":{",
+                               Repeat(kCount, property), "}}"));
+  EXPECT_EQ(named.Ask(R"({"p0":0,"p19999":19999})"), "valid");
+  EXPECT_EQ(named.Ask(R"({"p0":0,"p19999":19998})"), "invalid");
+  const auto element = [](int i) { return absl::StrCat("{\"const\":", i, "}"); };
+  const auto by_index = [](int i) {
+    return absl::StrCat("\"p", i, "\":{\"$ref\":\"#/$defs/all/anyOf/", i, "\"}");
+  };
+  Validator numbered(absl::StrCat("{\"$defs\":{\"all\":{\"anyOf\":[", Repeat(kCount, element),
+                                  "]}},\"properties\":{", Repeat(kCount, by_index), "}}"));
+  EXPECT_EQ(numbered.Ask(R"({"p0":0,"p19999":19999})"), "valid");
+  EXPECT_EQ(numbered.Ask(R"({"p0":0,"p19999":19998})"), "invalid");
+}
+
+// What is looked up in an index is what is found without one.
+TEST(SchemaHostile, PointersIntoLargeContainers) {
+  for (const int count : {10, 100}) {
+    const auto member = [](int i) { return absl::StrCat("\"", i, "\":{\"const\":", i, "}"); };
+    const std::string defs = absl::StrCat("{\"\":{\"const\":\"empty\"},", Repeat(count, member),
+                                          R"(,"7":{"const":"last"},"\u0041":{"const":"A"}})");
+    const std::string items = absl::StrCat(
+        "[", Repeat(count, [](int i) { return absl::StrCat("{\"const\":", i, "}"); }), "]");
+    const auto schema = [&](std::string_view pointer) {
+      return absl::StrCat(R"({"allOf":[{"$ref":"#)", pointer, R"("}],"$defs":)", defs,
+                          R"(,"prefixItems":)", items, "}");
+    };
+    const auto named = [&](std::string_view pointer) {
+      return Validator(schema(absl::StrCat("/$defs", pointer)));
+    };
+    EXPECT_EQ(named("/").Ask("\"empty\""), "valid");
+    EXPECT_EQ(named("/3").Ask("3"), "valid");
+    EXPECT_EQ(named("/7").Ask("\"last\""), "valid");
+    EXPECT_EQ(named("/A").Ask("\"A\""), "valid");
+    EXPECT_EQ(Validator(schema("/prefixItems/3")).Ask("3"), "valid");
+    for (const std::string_view nothing :
+         {"/$defs/03", "/$defs/100", "/prefixItems/03", "/prefixItems/100", "/prefixItems/",
+          "/prefixItems/-", "/prefixItems/4294967299"}) {
+      EXPECT_THAT(FaultsOf(schema(nothing)),
+                  ElementsAre(StartsWith("unresolved_reference /allOf/0/$ref ")))
+          << nothing;
+    }
+  }
+}
+
 TEST(SchemaHostile, MetaSchemasAmongThousands) {
   std::vector<ParsedResource> resources;
   json::Document resource;
