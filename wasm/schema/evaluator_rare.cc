@@ -154,13 +154,27 @@ bool Evaluator::CheckPatterns(const ObjectRow& row, uint32_t key, const Scope* s
 }
 
 bool Evaluator::HasManyRequired(const ObjectRow& row, uint32_t object) {
-  for (uint32_t i = 0; i < row.names.count; ++i) {
-    const uint32_t required = properties_[row.first_property + i].required;
-    if (required == kNone || required < 64) continue;
-    if (!Spend(nodes_[object].count())) return false;
-    if (!Has(object, tables_.names[row.names.first + i].text.In(tables_.text))) return false;
+  const uint32_t count = nodes_[object].count();
+  const uint32_t words = row.required_count / 32 + 1;
+  if (count < row.required_count) return false;
+  if (!Spend(count + words)) return false;
+  if (!scratch_.table.Reserve(words)) return Exhaust(Exhausted::kMemory);
+  uint32_t* const seen = scratch_.table.data();
+  std::fill_n(seen, words, 0);
+  uint32_t missing = row.required_count;
+  uint32_t expected = 0;
+  const uint32_t end = nodes_[object].next;
+  for (uint32_t key = object + 1; key < end; key = nodes_[key + 1].next) {
+    const uint32_t number = names_.Find(row.names, KeyOf(key), expected);
+    if (number == kNone) continue;
+    expected = number + 1;
+    const uint32_t required = properties_[row.first_property + number].required;
+    if (required == kNone) continue;
+    const uint32_t bit = uint32_t{1} << (required % 32);
+    if ((seen[required / 32] & bit) == 0) --missing;
+    seen[required / 32] |= bit;
   }
-  return true;
+  return missing == 0;
 }
 
 bool Evaluator::CheckNames(uint32_t schema, uint32_t object, const Scope* scope) {

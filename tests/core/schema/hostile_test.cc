@@ -54,6 +54,21 @@ TEST(SchemaHostile, NamesThatDifferBetweenWhatIsAlike) {
   EXPECT_EQ(names.Ask(absl::StrCat("{", quoted(80'000), ":0}")), "invalid");
 }
 
+TEST(SchemaHostile, NamesThatAreAllRequired) {
+  constexpr int kCount = 80'000;
+  const auto name = [](int i) { return absl::StrCat("\"n", i, "\""); };
+  Validator schema(absl::StrCat("{\"required\":[", Repeat(kCount, name), "]}"));
+  const auto member = [&](int i) { return absl::StrCat(name(i), ":", i); };
+  EXPECT_EQ(schema.Ask(absl::StrCat("{", Repeat(kCount, member), "}")), "valid");
+  EXPECT_EQ(schema.Ask(absl::StrCat("{", Repeat(kCount - 1, member), "}")), "invalid");
+  // As many, one of them twice; more, and one is missing.
+  const std::string but_last = Repeat(kCount - 1, member);
+  EXPECT_EQ(schema.Ask(absl::StrCat("{", but_last, ",\"n7\":0}")), "invalid");
+  EXPECT_EQ(schema.Ask(absl::StrCat("{", but_last, ",\"n7\":0,\"x\":0}")), "invalid");
+  EXPECT_EQ(schema.Ask(absl::StrCat("{\"x\":0,", but_last, ",\"n7\":0,\"n\\u00379999\":0}")),
+            "valid");
+}
+
 TEST(SchemaHostile, LongUrisWithinEachOther) {
   // Each is as long as the one around it.
   const auto child = [](int i) {
