@@ -67,7 +67,7 @@ uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature) {
     Namespace(view[kNamespace], row);
   }
   if (IsGiven(view[kCondition])) {
-    row.condition = conditions_.Compile(view[kCondition], Root::kAttributes);
+    row.condition = conditions_.CompileClauses(view[kCondition]);
   }
   if (feature == kNone) {
     row.parents = Parents(view[kParentConditions]);
@@ -198,14 +198,14 @@ Rows PayloadCompiler::Leaves(const RuleView& view, uint32_t variations) {
   const uint32_t version_text = version.present() ? AddText(version.raw()) : kNone;
   for (const Value leaf : json::Elements(Given(bandit.Find("contexts"), Kind::kArray))) {
     if (!json::Expect(leaf, Kind::kObject, context_)) continue;
-    LeafRow row = {AddText(leaf.raw()), version_text, kNoCode, {}};
+    LeafRow row = {AddText(leaf.raw()), version_text, {0, 0}, {}};
     const Value condition = leaf.Find("condition");
-    if (IsGiven(condition)) row.condition = conditions_.Compile(condition, Root::kAttributes);
+    if (IsGiven(condition)) row.condition = conditions_.CompileClauses(condition);
     row.ranges = VariationRanges(view, leaf.Find("weights"), variations);
     leaves_.push_back(row);
     ++rows.count;
   }
-  leaves_.push_back({kNone, version_text, kNoCode, {}});
+  leaves_.push_back({kNone, version_text, {0, 0}, {}});
   ++rows.count;
   return rows;
 }

@@ -216,7 +216,7 @@ void PayloadCompiler::Rule(Value rule, uint32_t feature) {
 void PayloadCompiler::Force(const RuleView& view, uint32_t feature, RuleRow& row) {
   row.kind = RuleKind::kForce;
   if (IsGiven(view[kCondition])) {
-    row.condition = conditions_.Compile(view[kCondition], Root::kAttributes);
+    row.condition = conditions_.CompileClauses(view[kCondition]);
   }
   row.value_text = ValueText(view[kForceProperty]);
   row.value_constant = kNone;

@@ -2,10 +2,15 @@
 //
 // A condition is a conjunction: a run of instructions that all have to hold. A composite is
 // followed by its body. Nothing here refers to the text it was compiled from.
+//
+// A condition on the attributes is one of clauses: of its members, each such a run. What is written
+// the same in several conditions is one clause, which an evaluation decides at most once.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
+#include "absl/types/span.h"
 #include "sluice/base/block.h"
 
 namespace sluice::experiment {
@@ -24,6 +29,8 @@ enum ConditionTable : uint32_t {
   kRootNames,       // StringRef, in byte order
   kGroups,          // CodeRange
   kConstants,       // json::Node, over the pool
+  kClauses,         // CodeRange
+  kConditions,      // uint32_t: clauses
   kConditionTables,
 };
 
@@ -80,6 +87,12 @@ struct CodeRange {
 // No condition; it holds.
 constexpr CodeRange kNoCode = {0, 0};
 
+// A condition on the attributes: [begin, end) of kConditions. Without clauses it holds.
+struct ClauseRange {
+  uint32_t begin;
+  uint32_t end;
+};
+
 // Strings and numbers of a list, both in order, and which literals are in it.
 struct SetRow {
   uint32_t first_text;  // in kSetTexts
@@ -94,6 +107,25 @@ struct PathRow {
   uint32_t first;  // in kSegments
   uint32_t count;
   uint32_t root;  // a slot's: number of its first segment in kRootNames
+};
+
+// The tables of a block's conditions, found once. Borrows it.
+struct ConditionTables {
+  explicit ConditionTables(const Block& block);
+
+  std::string_view pool;
+  absl::Span<const Instruction> code;
+  absl::Span<const double> numbers;
+  absl::Span<const SetRow> sets;
+  absl::Span<const StringRef> set_texts;
+  absl::Span<const double> set_numbers;
+  absl::Span<const PathRow> slots;
+  absl::Span<const PathRow> relatives;
+  absl::Span<const StringRef> segments;
+  absl::Span<const StringRef> root_names;
+  absl::Span<const CodeRange> groups;
+  absl::Span<const CodeRange> clauses;
+  absl::Span<const uint32_t> conditions;
 };
 
 }  // namespace sluice::experiment

@@ -63,6 +63,23 @@ CodeRange ConditionCompiler::Compile(Value condition, Root root) {
   return {begin, static_cast<uint32_t>(code_.size())};
 }
 
+ClauseRange ConditionCompiler::CompileClauses(Value condition) {
+  const uint32_t begin = static_cast<uint32_t>(conditions_.size());
+  nesting_ = 1;
+  if (!Clauses(condition)) {
+    conditions_.resize(begin);
+    const uint32_t never = static_cast<uint32_t>(code_.size());
+    Emit(Op::kNever, kNothing);
+    conditions_.push_back(AddClause(never));
+  }
+  return {begin, static_cast<uint32_t>(conditions_.size())};
+}
+
+uint32_t ConditionCompiler::AddClause(uint32_t begin) {
+  clauses_.push_back({begin, static_cast<uint32_t>(code_.size())});
+  return static_cast<uint32_t>(clauses_.size() - 1);
+}
+
 void ConditionCompiler::CompileGroups() {
   // Groups may refer to further ones, which are added behind.
   // NOLINTNEXTLINE(modernize-loop-convert)
@@ -78,12 +95,15 @@ bool ConditionCompiler::Malformed(Value value, std::string_view message) {
   return false;
 }
 
+bool ConditionCompiler::IsObject(Value condition) {
+  if (condition.is(Kind::kObject)) return true;
+  return Malformed(
+      condition, absl::StrCat("a condition is an object, not ",
+                              condition.present() ? json::KindName(condition.kind()) : "nothing"));
+}
+
 bool ConditionCompiler::Conjunction(Value condition, Root root) {
-  if (!condition.is(Kind::kObject)) {
-    return Malformed(condition, absl::StrCat("a condition is an object, not ",
-                                             condition.present() ? json::KindName(condition.kind())
-                                                                 : "nothing"));
-  }
+  if (!IsObject(condition)) return false;
   if (++nesting_ > kMaxNesting) {
     context_.AddIssue(condition, "too_deep", "conditions are nested too deep: it never matches");
     return false;
@@ -100,6 +120,42 @@ bool ConditionCompiler::Conjunction(Value condition, Root root) {
   }
   --nesting_;
   return true;
+}
+
+bool ConditionCompiler::Clauses(Value condition) {
+  if (!IsObject(condition)) return false;
+  std::string scratch;
+  for (const json::Member member : json::Members(condition)) {
+    const std::string_view name = member.key.string(&scratch);
+    if (IsOverridden(condition, member, name)) {
+      context_.AddIssue(member.key, "duplicate_key",
+                        absl::StrCat(Quoted(name), " is there twice; the last one counts"));
+      continue;
+    }
+    const std::optional<uint32_t> clause = Clause(member, name);
+    if (!clause.has_value()) return false;
+    conditions_.push_back(*clause);
+  }
+  return true;
+}
+
+std::optional<uint32_t> ConditionCompiler::Clause(json::Member member, std::string_view name) {
+  const std::string_view key = member.key.raw();
+  const std::string_view value = member.value.raw();
+  const uint32_t known = clause_names_.Intern(
+      {key.data(), static_cast<size_t>(value.data() + value.size() - key.data())});
+  if (known == clause_numbers_.size()) clause_numbers_.push_back(std::nullopt);
+  if (clause_numbers_[known].has_value()) return clause_numbers_[known];
+  const size_t issues = context_.issues().total();
+  const uint32_t begin = static_cast<uint32_t>(code_.size());
+  if (!Member(name, member.value, Root::kAttributes)) {
+    code_.resize(begin);
+    return std::nullopt;
+  }
+  const uint32_t clause = AddClause(begin);
+  // What is wrong in one is reported wherever it stands.
+  if (context_.issues().total() == issues) clause_numbers_[known] = clause;
+  return clause;
 }
 
 bool ConditionCompiler::Member(std::string_view name, Value value, Root root) {
@@ -381,6 +437,8 @@ void ConditionCompiler::AddTables(BlockBuilder& builder) {
   builder.Add(root_names_);
   builder.Add(group_code_);
   builder.Add(nodes_);
+  builder.Add(clauses_);
+  builder.Add(conditions_);
 }
 
 }  // namespace sluice::experiment

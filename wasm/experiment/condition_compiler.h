@@ -39,6 +39,8 @@ class ConditionCompiler {
 
   // The code of a condition object.
   CodeRange Compile(json::Value condition, Root root);
+  // The clauses of one on the attributes.
+  ClauseRange CompileClauses(json::Value condition);
   // Compiles the saved groups that conditions refer to; once, at the end.
   void CompileGroups();
 
@@ -69,6 +71,11 @@ class ConditionCompiler {
   };
 
   bool Conjunction(json::Value condition, Root root);
+  bool Clauses(json::Value condition);
+  // Its number, or nothing if the condition that it stands in never matches.
+  std::optional<uint32_t> Clause(json::Member member, std::string_view name);
+  uint32_t AddClause(uint32_t begin);
+  bool IsObject(json::Value condition);
   bool Member(std::string_view name, json::Value value, Root root);
   bool Alternatives(json::Value conditions, Root root, bool negate);
   bool Conjunctions(json::Value conditions, Root root);
@@ -119,6 +126,8 @@ class ConditionCompiler {
   StringInterner set_names_;  // of groups
   std::vector<uint32_t> group_sets_;
   StringInterner group_names_;
+  StringInterner clause_names_;  // members of conditions as they are written
+  std::vector<std::optional<uint32_t>> clause_numbers_;
   std::vector<Instruction> code_;
   std::vector<double> numbers_;
   std::vector<SetRow> sets_;
@@ -130,6 +139,8 @@ class ConditionCompiler {
   std::vector<StringRef> root_names_;  // made by AddTables
   std::vector<CodeRange> group_code_;  // likewise
   std::vector<json::Node> nodes_;
+  std::vector<CodeRange> clauses_;
+  std::vector<uint32_t> conditions_;
   std::vector<Group> groups_;
   std::vector<regex::Regex> regexes_;
   std::vector<std::optional<uint32_t>> regex_numbers_;

@@ -49,61 +49,84 @@ Value ElementAt(Value array, uint32_t index) {
 
 }  // namespace
 
-ConditionMachine::ConditionMachine(const Block& block, const json::Document& constants,
+ConditionTables::ConditionTables(const Block& block)
+    : pool(block.Text(kStringPool)),
+      code(block.Table<Instruction>(kCode)),
+      numbers(block.Table<double>(kNumbers)),
+      sets(block.Table<SetRow>(kSets)),
+      set_texts(block.Table<StringRef>(kSetTexts)),
+      set_numbers(block.Table<double>(kSetNumbers)),
+      slots(block.Table<PathRow>(kSlots)),
+      relatives(block.Table<PathRow>(kRelatives)),
+      segments(block.Table<StringRef>(kSegments)),
+      root_names(block.Table<StringRef>(kRootNames)),
+      groups(block.Table<CodeRange>(kGroups)),
+      clauses(block.Table<CodeRange>(kClauses)),
+      conditions(block.Table<uint32_t>(kConditions)) {}
+
+ConditionMachine::ConditionMachine(const ConditionTables& tables, const json::Document& constants,
                                    absl::Span<const regex::Regex> regexes, uint64_t max_steps,
                                    ConditionScratch& scratch)
-    : pool_(block.Text(kStringPool)),
-      code_(block.Table<Instruction>(kCode)),
-      numbers_(block.Table<double>(kNumbers)),
-      sets_(block.Table<SetRow>(kSets)),
-      set_texts_(block.Table<StringRef>(kSetTexts)),
-      set_numbers_(block.Table<double>(kSetNumbers)),
-      slots_(block.Table<PathRow>(kSlots)),
-      relatives_(block.Table<PathRow>(kRelatives)),
-      segments_(block.Table<StringRef>(kSegments)),
-      groups_(block.Table<CodeRange>(kGroups)),
-      root_names_(block.Table<StringRef>(kRootNames)),
+    : tables_(tables),
       constants_(constants),
       regexes_(regexes),
       steps_left_(max_steps),
+      evaluation_(scratch.evaluation + ConditionScratch::kNextEvaluation),
       scratch_(scratch) {
-  scratch.roots.assign(root_names_.size(), {});
-  if (scratch.slots.size() < slots_.size()) scratch.slots.resize(slots_.size());
-  for (Slot& slot : scratch.slots) slot.loaded = false;
+  if (evaluation_ == 0) {
+    // After 2^31 evaluations numbers come again.
+    std::fill(scratch.clauses.begin(), scratch.clauses.end(), 0);
+    for (RootValue& root : scratch.roots) root.evaluation = 0;
+    for (Slot& slot : scratch.slots) slot.evaluation = 0;
+    evaluation_ = ConditionScratch::kNextEvaluation;
+  }
+  scratch.evaluation = evaluation_;
+  const auto grow = [](auto& list, size_t size) {
+    if (list.size() < size) list.resize(size);
+  };
+  grow(scratch.roots, tables.root_names.size());
+  grow(scratch.slots, tables.slots.size());
+  grow(scratch.clauses, tables.clauses.size());
 }
 
 void ConditionMachine::SetAttributes(Value object) {
-  const std::string_view pool = pool_;
+  const std::string_view pool = tables_.pool;
+  const absl::Span<const StringRef> names = tables_.root_names;
   Charge(object.size());
   for (const json::Member member : json::Members(object)) {
     const std::string_view name = member.key.string(&scratch_.decoded);
     const auto found = std::lower_bound(
-        root_names_.begin(), root_names_.end(), name,
+        names.begin(), names.end(), name,
         [pool](StringRef x, std::string_view wanted) { return x.In(pool) < wanted; });
-    if (found == root_names_.end() || found->In(pool) != name) continue;
-    scratch_.roots[static_cast<size_t>(found - root_names_.begin())].json = member.value;
+    if (found == names.end() || found->In(pool) != name) continue;
+    SetAttribute(static_cast<uint32_t>(found - names.begin()), member.value);
   }
 }
 
-void ConditionMachine::SetAttribute(uint32_t attribute, const RootValue& value) {
-  if (attribute < scratch_.roots.size()) scratch_.roots[attribute] = value;
+void ConditionMachine::SetRoot(uint32_t attribute, Value json, const JsValue& value) {
+  if (attribute < tables_.root_names.size()) scratch_.roots[attribute] = {json, value, evaluation_};
 }
 
 Slot& ConditionMachine::Load(uint32_t number) {
   Slot& slot = scratch_.slots[number];
-  if (slot.loaded) return slot;
-  const PathRow& path = slots_[number];
-  slot.loaded = true;
+  if (slot.evaluation != evaluation_) LoadSlot(number, slot);
+  return slot;
+}
+
+void ConditionMachine::LoadSlot(uint32_t number, Slot& slot) {
+  const PathRow& path = tables_.slots[number];
+  slot.evaluation = evaluation_;
   slot.has_text = false;
   slot.has_json = false;
   const RootValue& root = scratch_.roots[path.root];
-  if (root.json.present()) {
+  if (root.evaluation != evaluation_) {
+    slot.value = {};
+  } else if (root.json.present()) {
     slot.value =
-        Follow(root.json, segments_.subspan(path.first + 1, path.count - 1), &slot.decoded);
+        Follow(root.json, tables_.segments.subspan(path.first + 1, path.count - 1), &slot.decoded);
   } else {
     slot.value = path.count == 1 ? root.value : JsValue();
   }
-  return slot;
 }
 
 std::string_view ConditionMachine::AttributeText(uint32_t number) {
@@ -132,7 +155,7 @@ std::string_view ConditionMachine::AttributeJson(uint32_t number) {
 JsValue ConditionMachine::Follow(Value from, absl::Span<const StringRef> segments,
                                  std::string* decoded) {
   for (size_t i = 0; i < segments.size() && from.present(); ++i) {
-    const std::string_view segment = segments[i].In(pool_);
+    const std::string_view segment = segments[i].In(tables_.pool);
     Charge(1 + from.size());
     if (from.is(Kind::kObject)) {
       from = from.Find(segment);
@@ -154,8 +177,14 @@ JsValue ConditionMachine::SubjectOf(uint32_t subject, const State& state) {
   }
   if (subject == kNothing) return {};
   if ((subject & kRelativeBit) == 0) return Load(subject).value;
-  const PathRow& path = relatives_[subject & ~kRelativeBit];
-  return Follow(state.root, segments_.subspan(path.first, path.count), &scratch_.decoded);
+  const PathRow& path = tables_.relatives[subject & ~kRelativeBit];
+  return Follow(state.root, tables_.segments.subspan(path.first, path.count), &scratch_.decoded);
+}
+
+bool ConditionMachine::DecideClause(uint32_t clause) {
+  const bool holds = Run(tables_.clauses[clause], {});
+  scratch_.clauses[clause] = evaluation_ | (holds ? ConditionScratch::kHolds : 0);
+  return holds;
 }
 
 // The conjunction at hand is run until it is decided or leads into a composite's body; a decided
@@ -166,7 +195,7 @@ bool ConditionMachine::Run(CodeRange code, Value root) {
   while (true) {
     Outcome outcome = Outcome::kTrue;
     while (state.at < state.end && outcome == Outcome::kTrue) {
-      const Instruction& instruction = code_[state.at];
+      const Instruction& instruction = tables_.code[state.at];
       Charge(1);
       if (exhausted_) return false;
       if (instruction.op >= kFirstComposite) {
@@ -197,7 +226,7 @@ ConditionFrame& ConditionMachine::Push(State& state, CodeRange body) {
 
 // Starts the composite at state.at. kTrue: it held without a body, and the run is behind it.
 ConditionMachine::Outcome ConditionMachine::Enter(State& state) {
-  const Instruction& composite = code_[state.at];
+  const Instruction& composite = tables_.code[state.at];
   const CodeRange body = {state.at + 1, composite.a};
   switch (composite.op) {
     case Op::kAll:
@@ -244,18 +273,18 @@ ConditionMachine::Outcome ConditionMachine::EnterSize(const Instruction& composi
 
 ConditionMachine::Outcome ConditionMachine::EnterGroup(const Instruction& call, State& state) {
   const auto is_same_call = [&](const ConditionFrame& frame) {
-    const Instruction& composite = code_[frame.composite];
+    const Instruction& composite = tables_.code[frame.composite];
     return composite.op == Op::kCall && composite.a == call.a;
   };
   Charge(scratch_.frames.size() / 8);
   const bool cyclic = std::any_of(scratch_.frames.begin(), scratch_.frames.end(), is_same_call);
-  ConditionFrame& frame = Push(state, groups_[call.a]);
+  ConditionFrame& frame = Push(state, tables_.groups[call.a]);
   return cyclic ? Resume(frame, false, state) : Outcome::kRunning;
 }
 
 // Moves `state` to the next element's body; decides the composite if there is none.
 ConditionMachine::Outcome ConditionMachine::NextElement(ConditionFrame& frame, State& state) {
-  const Instruction& composite = code_[frame.composite];
+  const Instruction& composite = tables_.code[frame.composite];
   const json::Document* document = state.current.json.document();
   while (frame.iteration < frame.last) {
     const Value element(document, frame.iteration);
@@ -274,10 +303,10 @@ ConditionMachine::Outcome ConditionMachine::NextElement(ConditionFrame& frame, S
 
 ConditionMachine::Outcome ConditionMachine::NextAlternative(ConditionFrame& frame, State& state) {
   const uint32_t alternative = frame.iteration;
-  if (alternative == code_[frame.composite].a) return Resume(frame, false, state);
-  frame.iteration = code_[alternative].a;
+  if (alternative == tables_.code[frame.composite].a) return Resume(frame, false, state);
+  frame.iteration = tables_.code[alternative].a;
   state.at = alternative + 1;
-  state.end = code_[alternative].a;
+  state.end = tables_.code[alternative].a;
   return Outcome::kRunning;
 }
 
@@ -285,7 +314,7 @@ ConditionMachine::Outcome ConditionMachine::NextAlternative(ConditionFrame& fram
 // starts the body's next round.
 ConditionMachine::Outcome ConditionMachine::Resume(ConditionFrame& frame, bool result,
                                                    State& state) {
-  const Instruction& composite = code_[frame.composite];
+  const Instruction& composite = tables_.code[frame.composite];
   if (!result && composite.op == Op::kElement && frame.iteration < frame.last) {
     return NextElement(frame, state);
   }
@@ -316,7 +345,7 @@ bool ConditionMachine::Test(const Instruction& i, const JsValue& value) {
     case Op::kTextFolded:
       return TestText(i, value);
     case Op::kNumber:
-      return ToNumber(value, &scratch_.text) == numbers_[i.a];
+      return ToNumber(value, &scratch_.text) == tables_.numbers[i.a];
     case Op::kBool:
       return value.kind != Kind::kNull && IsTruthy(value) == (i.detail != 0);
     case Op::kNull:
@@ -330,13 +359,13 @@ bool ConditionMachine::Test(const Instruction& i, const JsValue& value) {
     case Op::kSameText:
       return value.kind == Kind::kString && value.text == Text(i);
     case Op::kSameNumber:
-      return value.kind == Kind::kNumber && value.number == numbers_[i.a];
+      return value.kind == Kind::kNumber && value.number == tables_.numbers[i.a];
     case Op::kSameLiteral:
       return static_cast<uint8_t>(value.kind) == i.detail;
     case Op::kOrderText:
       return HasOrder(i.detail, CompareWithText(value, Text(i), &scratch_.text));
     case Op::kOrderNumber:
-      return HasOrder(i.detail, CompareWithNumber(value, numbers_[i.a], &scratch_.text));
+      return HasOrder(i.detail, CompareWithNumber(value, tables_.numbers[i.a], &scratch_.text));
     case Op::kVersion:
       scratch_.text.clear();
       AppendPaddedVersion(value, &scratch_.text);
@@ -345,7 +374,7 @@ bool ConditionMachine::Test(const Instruction& i, const JsValue& value) {
       return value.kind != Kind::kNull;
     case Op::kIn:
     case Op::kInFolded:
-      return IsIn(sets_[i.a], value, i.op == Op::kInFolded);
+      return IsIn(tables_.sets[i.a], value, i.op == Op::kInFolded);
     case Op::kRegex: {
       Charge(TextSteps(value));
       const std::string_view text = ToText(value, &scratch_.text);
@@ -373,7 +402,7 @@ bool ConditionMachine::IsMember(const SetRow& set, const JsValue& value, bool fo
     return (set.literals >> static_cast<uint32_t>(value.kind) & 1) != 0;
   }
   if (value.kind == Kind::kNumber) {
-    const auto numbers = set_numbers_.subspan(set.first_number, set.number_count);
+    const auto numbers = tables_.set_numbers.subspan(set.first_number, set.number_count);
     return std::binary_search(numbers.begin(), numbers.end(), value.number);
   }
   if (value.kind != Kind::kString) return false;
@@ -384,8 +413,8 @@ bool ConditionMachine::IsMember(const SetRow& set, const JsValue& value, bool fo
     AppendLowerCase(text, &scratch_.folded);
     text = scratch_.folded;
   }
-  const auto texts = set_texts_.subspan(set.first_text, set.text_count);
-  const std::string_view pool = pool_;
+  const auto texts = tables_.set_texts.subspan(set.first_text, set.text_count);
+  const std::string_view pool = tables_.pool;
   const auto found = std::lower_bound(
       texts.begin(), texts.end(), text,
       [pool](StringRef x, std::string_view wanted) { return x.In(pool) < wanted; });

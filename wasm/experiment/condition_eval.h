@@ -17,8 +17,8 @@ namespace sluice::experiment {
 
 // What is known of one attribute during an evaluation.
 struct Slot {
+  uint32_t evaluation = 0;  // for which it is loaded
   JsValue value;
-  bool loaded = false;
   bool has_text = false;
   bool has_json = false;
   std::string_view text;    // String(value), once it has been asked for
@@ -30,6 +30,7 @@ struct Slot {
 struct RootValue {
   json::Value json;
   JsValue value;
+  uint32_t evaluation = 0;  // in which it is there
 };
 
 // What an operator without a path looks at.
@@ -47,8 +48,15 @@ struct ConditionFrame {
   Current current;
 };
 
-// Memory of an evaluation, kept between them.
+// Memory of an evaluation, kept between them. What another evaluation has left there is known by
+// its number, so that forgetting it costs nothing.
 struct ConditionScratch {
+  // In the lowest bits of a clause's: whether it holds.
+  static constexpr uint32_t kHolds = 1;
+  static constexpr uint32_t kNextEvaluation = 2;
+
+  uint32_t evaluation = 0;
+  std::vector<uint32_t> clauses;  // in which evaluation they were decided, and how
   std::vector<Slot> slots;
   std::vector<RootValue> roots;  // attributes by number
   std::vector<ConditionFrame> frames;
@@ -62,18 +70,25 @@ class ConditionMachine {
  public:
   // Without attributes. A step is an instruction, or about one member or element that is looked at,
   // or 16 bytes of text that are matched.
-  ConditionMachine(const Block& block, const json::Document& constants,
+  ConditionMachine(const ConditionTables& tables, const json::Document& constants,
                    absl::Span<const regex::Regex> regexes, uint64_t max_steps,
                    ConditionScratch& scratch);
 
   // The members of an object. Before the first condition, as the next.
   void SetAttributes(json::Value object);
   // One attribute, by number; one that there isn't is passed over.
-  void SetAttribute(uint32_t attribute, const RootValue& value);
+  void SetAttribute(uint32_t attribute, json::Value value) { SetRoot(attribute, value, {}); }
+  void SetAttribute(uint32_t attribute, const JsValue& value) { SetRoot(attribute, {}, value); }
 
   // The attributes / a prerequisite's value as {"value": value} meet the condition. False, and
   // `exhausted()`, when the steps are used up or groups lie too deep in each other.
-  bool Holds(CodeRange code) { return code.begin == code.end || Run(code, {}); }
+  bool Holds(ClauseRange condition) {
+    const uint32_t* const clauses = tables_.conditions.data();
+    for (uint32_t i = condition.begin; i < condition.end; ++i) {
+      if (!ClauseHolds(clauses[i])) return false;
+    }
+    return true;
+  }
   bool HoldsForParent(CodeRange code, json::Value value) {
     return code.begin == code.end || Run(code, value);
   }
@@ -99,6 +114,13 @@ class ConditionMachine {
   };
   enum class Outcome : uint8_t { kFalse, kTrue, kRunning };
 
+  bool ClauseHolds(uint32_t clause) {
+    const uint32_t decided = scratch_.clauses[clause] - evaluation_;
+    if (decided <= ConditionScratch::kHolds) return decided != 0;
+    return DecideClause(clause);
+  }
+  bool DecideClause(uint32_t clause);
+  void SetRoot(uint32_t attribute, json::Value json, const JsValue& value);
   bool Run(CodeRange code, json::Value root);
   Outcome Enter(State& state);
   Outcome EnterElements(const Instruction& composite, State& state);
@@ -117,25 +139,17 @@ class ConditionMachine {
   JsValue SubjectOf(uint32_t subject, const State& state);
   json::Value ArrayOf(uint32_t subject, const State& state);
   Slot& Load(uint32_t slot);
+  void LoadSlot(uint32_t number, Slot& slot);
   // The value at the path; what stands at its end may be an array's length.
   JsValue Follow(json::Value from, absl::Span<const StringRef> segments, std::string* decoded);
-  std::string_view Text(const Instruction& i) const { return StringRef{i.a, i.b}.In(pool_); }
+  std::string_view Text(const Instruction& i) const { return {tables_.pool.data() + i.a, i.b}; }
 
-  std::string_view pool_;
-  absl::Span<const Instruction> code_;
-  absl::Span<const double> numbers_;
-  absl::Span<const SetRow> sets_;
-  absl::Span<const StringRef> set_texts_;
-  absl::Span<const double> set_numbers_;
-  absl::Span<const PathRow> slots_;
-  absl::Span<const PathRow> relatives_;
-  absl::Span<const StringRef> segments_;
-  absl::Span<const CodeRange> groups_;
-  absl::Span<const StringRef> root_names_;
+  const ConditionTables& tables_;
   const json::Document& constants_;
   absl::Span<const regex::Regex> regexes_;
   uint64_t steps_left_;
   bool exhausted_ = false;
+  uint32_t evaluation_;  // its number
   ConditionScratch& scratch_;
 };
 

@@ -59,24 +59,24 @@ absl::Status Evaluation::ReadAttributes(absl::Span<const AttributeValue> attribu
   parts_.lists.Clear();
   parts_.lists.Append('[');
   for (const AttributeValue& attribute : attributes) {
-    RootValue root;
+    JsValue value;
     switch (attribute.type) {
       case AttributeType::kText:
-        root.value.kind = Kind::kString;
-        root.value.text = attribute.text;
+        value.kind = Kind::kString;
+        value.text = attribute.text;
         break;
       case AttributeType::kNumber:
-        root.value = NumberValue(attribute.number);
+        value = NumberValue(attribute.number);
         break;
       case AttributeType::kBoolean:
-        root.value.kind = attribute.number != 0 ? Kind::kTrue : Kind::kFalse;
+        value.kind = attribute.number != 0 ? Kind::kTrue : Kind::kFalse;
         break;
       case AttributeType::kList:
       case AttributeType::kJson:
         AppendJson(attribute);
         continue;
     }
-    conditions_.SetAttribute(attribute.attribute, root);
+    conditions_.SetAttribute(attribute.attribute, value);
   }
   if (parts_.lists.size() <= 1) return absl::OkStatus();
   parts_.lists.Append(']');
@@ -88,7 +88,7 @@ absl::Status Evaluation::ReadAttributes(absl::Span<const AttributeValue> attribu
   for (const AttributeValue& attribute : attributes) {
     if (attribute.type < AttributeType::kList) continue;
     const Value value(&parts_.attributes, element);
-    conditions_.SetAttribute(attribute.attribute, {value, {}});
+    conditions_.SetAttribute(attribute.attribute, value);
     element = parts_.attributes.nodes()[element].next;
   }
   return absl::OkStatus();
@@ -115,11 +115,11 @@ void Evaluation::AppendJson(const AttributeValue& attribute) {
 Decisions Evaluation::Collect() {
   for (const uint32_t index : parts_.assigned) {
     const Detail& detail = parts_.details[index];
-    const ExperimentRow& row = experiments_[detail.experiment];
+    const ExperimentRow& row = tables_.experiments[detail.experiment];
     const std::optional<uint64_t> group = CookieGroup(HashedSlot(row, detail));
     if (!group.has_value()) continue;
     cookie_->Put(*group, row.sticky_hash,
-                 variations_[row.variations.first + detail.variation].sticky_hash);
+                 tables_.variations[row.variations.first + detail.variation].sticky_hash);
   }
   parts_.decisions.clear();
   for (const uint32_t feature : parts_.wanted) {
@@ -129,12 +129,12 @@ Decisions Evaluation::Collect() {
   parts_.exposed.clear();
   for (const Exposure& exposure : parts_.exposures) {
     const Detail& detail = parts_.details[exposure.detail];
-    const ExperimentRow& row = experiments_[detail.experiment];
+    const ExperimentRow& row = tables_.experiments[detail.experiment];
     const uint32_t slot = HashedSlot(row, detail);
     parts_.exposed.push_back(
         {.feature = row.feature,
          .experiment = Text(row.key),
-         .variation = Text(variations_[row.variations.first + detail.variation].key),
+         .variation = Text(tables_.variations[row.variations.first + detail.variation].key),
          .variation_index = detail.variation,
          .attribute = AttributeName(slot),
          .value = conditions_.AttributeText(slot),

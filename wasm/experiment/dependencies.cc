@@ -36,6 +36,7 @@ class Walk {
 
  private:
   void Rule(const RuleRow& rule);
+  void Condition(ClauseRange condition);
   void Code(CodeRange code);
   void Parents(Rows parents);
   void Filters(Rows filters);
@@ -69,7 +70,7 @@ void Walk::Rule(const RuleRow& rule) {
   Filters(rule.filters);
   if (rule.kind == RuleKind::kExperiment) return Experiment(rule.experiment);
   if (rule.kind != RuleKind::kForce) return;
-  Code(rule.condition);
+  Condition(rule.condition);
   if (rule.rollout != kNone) Hash(block_.Table<RolloutRow>(kRollouts)[rule.rollout].hash);
 }
 
@@ -79,9 +80,9 @@ void Walk::Experiment(uint32_t number) {
   if ((row.flags & kHasUrlTargets) != 0) found_.url = true;
   Hash(row.hash);
   Filters(row.filters);
-  Code(row.condition);
+  Condition(row.condition);
   Parents(row.parents);
-  for (const LeafRow& leaf : Of<LeafRow>(kLeaves, row.leaves)) Code(leaf.condition);
+  for (const LeafRow& leaf : Of<LeafRow>(kLeaves, row.leaves)) Condition(leaf.condition);
 }
 
 void Walk::Parents(Rows parents) {
@@ -101,6 +102,13 @@ void Walk::Hash(const HashRow& hash) {
   if (hash.fallback_slot == kNone) return;
   Slot(hash.fallback_slot);
   found_.fallbacks.push_back({RootOf(hash.fallback_slot), RootOf(hash.slot)});
+}
+
+void Walk::Condition(ClauseRange condition) {
+  const absl::Span<const uint32_t> clauses = block_.Table<uint32_t>(kConditions);
+  for (uint32_t i = condition.begin; i < condition.end; ++i) {
+    Code(block_.Table<CodeRange>(kClauses)[clauses[i]]);
+  }
 }
 
 void Walk::Code(CodeRange code) {

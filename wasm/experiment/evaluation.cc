@@ -50,16 +50,9 @@ absl::Status Evaluate(const Program& program, const EvaluateInput& input, Evalua
 Evaluation::Evaluation(const Program& program, EvaluateScratch::Parts& parts)
     : program_(program),
       parts_(parts),
-      block_(program.block()),
-      pool_(block_.Text(kStringPool)),
-      features_(block_.Table<FeatureRow>(kFeatures)),
-      rules_(block_.Table<RuleRow>(kRules)),
-      experiments_(block_.Table<ExperimentRow>(kExperiments)),
-      ranges_(block_.Table<BucketRange>(kRanges)),
-      variations_(block_.Table<VariationRow>(kVariations)),
-      runs_(block_.Table<uint32_t>(kRuns)),
-      conditions_(block_, program.constants(), program.regexes(), kEvaluateSteps, parts.condition) {
-}
+      tables_(program.tables()),
+      conditions_(tables_.conditions, program.constants(), program.regexes(), kEvaluateSteps,
+                  parts.condition) {}
 
 absl::Status Evaluation::Run(const EvaluateInput& input, OutputBuffer& out) {
   Forget();
@@ -75,8 +68,9 @@ void Evaluation::Forget() {
   for (const uint32_t feature : parts_.seen) parts_.features[feature].phase = Phase::kUnseen;
   for (const uint32_t key : parts_.exposed_keys) parts_.last_exposure[key] = kNone;
   for (const uint32_t key : parts_.overridden) parts_.overrides[key] = {};
-  if (parts_.features.size() < features_.size()) parts_.features.resize(features_.size());
-  const size_t keys = program_.experiment_count();
+  if (parts_.features.size() < tables_.features.size())
+    parts_.features.resize(tables_.features.size());
+  const size_t keys = tables_.keys.size();
   if (parts_.last_exposure.size() < keys) parts_.last_exposure.resize(keys, kNone);
   parts_.seen.clear();
   parts_.exposed_keys.clear();
@@ -96,7 +90,7 @@ absl::Status Evaluation::DecideWanted(bool runs) {
     Feature(feature);
   }
   if (runs) {
-    for (const uint32_t run : runs_) {
+    for (const uint32_t run : tables_.runs) {
       if (conditions_.exhausted()) break;
       parts_.runs.push_back(Experiment(run));
     }
@@ -107,7 +101,7 @@ absl::Status Evaluation::DecideWanted(bool runs) {
 }
 
 absl::Status Evaluation::Want(uint32_t feature) {
-  if (feature >= features_.size()) {
+  if (feature >= tables_.features.size()) {
     return MakeError(ErrorCode::kInvalidArgument, "no feature has this number");
   }
   parts_.wanted.push_back(feature);
@@ -115,7 +109,7 @@ absl::Status Evaluation::Want(uint32_t feature) {
 }
 
 void Evaluation::WantAll() {
-  for (uint32_t i = 0; i < features_.size(); ++i) parts_.wanted.push_back(i);
+  for (uint32_t i = 0; i < tables_.features.size(); ++i) parts_.wanted.push_back(i);
 }
 
 absl::Status Evaluation::ReadWanted(std::optional<ByteSpan> words) {
@@ -153,10 +147,10 @@ void Evaluation::Decide(uint32_t feature, const FeatureState& state) {
 // True once the feature is decided; false if a prerequisite comes first.
 bool Evaluation::Advance(FeatureFrame& frame) {
   const uint32_t feature = frame.feature;
-  const FeatureRow& row = features_[feature];
+  const FeatureRow& row = tables_.features[feature];
   conditions_.Charge(1);
   for (; frame.rule < row.rules.count; ++frame.rule, frame.parent = 0) {
-    const RuleRow& rule = rules_[row.rules.first + frame.rule];
+    const RuleRow& rule = tables_.rules[row.rules.first + frame.rule];
     const Parents parents = CheckParents(rule.parents, &frame.parent);
     if (parents == Parents::kPending) return false;
     if (parents == Parents::kCyclic || parents == Parents::kBlocking) {
@@ -177,7 +171,8 @@ bool Evaluation::Advance(FeatureFrame& frame) {
     const Detail& detail = parts_.details[number];
     if ((detail.flags & kInExperiment) == 0 || (detail.flags & kPassthrough) != 0) continue;
     const VariationRow& variation =
-        variations_[experiments_[rule.experiment].variations.first + detail.variation];
+        tables_
+            .variations[tables_.experiments[rule.experiment].variations.first + detail.variation];
     Decide(feature, {Phase::kDone, Source::kExperiment, variation.text, variation.constant,
                      rule.id_text, number});
     return true;
@@ -190,7 +185,7 @@ bool Evaluation::Advance(FeatureFrame& frame) {
 // Goes on at `*next`. A pending parent lies on top of the stack.
 Evaluation::Parents Evaluation::CheckParents(Rows parents, uint32_t* next) {
   for (; *next < parents.count; ++*next) {
-    const ParentRow& parent = block_.Table<ParentRow>(kParents)[parents.first + *next];
+    const ParentRow& parent = tables_.parents[parents.first + *next];
     Value value;
     if (parent.feature != kNone) {
       const FeatureState& state = parts_.features[parent.feature];
@@ -228,7 +223,7 @@ std::optional<double> Evaluation::Bucket(const HashRow& hash, const User& user) 
 bool Evaluation::IsForced(const RuleRow& rule) {
   if (!conditions_.Holds(rule.condition)) return false;
   if (rule.rollout == kNone) return true;
-  const RolloutRow& rollout = block_.Table<RolloutRow>(kRollouts)[rule.rollout];
+  const RolloutRow& rollout = tables_.rollouts[rule.rollout];
   if (rollout.by_coverage != 0 && rollout.range.end == 0) return false;
   const User user = UserOf(rollout.hash, /*with_fallback=*/true);
   if (!user.present) return false;
@@ -238,13 +233,12 @@ bool Evaluation::IsForced(const RuleRow& rule) {
 }
 
 bool Evaluation::IsFilteredOut(Rows filters) {
-  for (const FilterRow& filter :
-       block_.Table<FilterRow>(kFilters).subspan(filters.first, filters.count)) {
+  for (const FilterRow& filter : tables_.filters.subspan(filters.first, filters.count)) {
     const User user = UserOf(filter.hash, /*with_fallback=*/false);
     if (!user.present) return true;
     const std::optional<double> n = Bucket(filter.hash, user);
     if (!n.has_value() ||
-        ChooseVariation(*n, ranges_.subspan(filter.ranges.first, filter.ranges.count)) < 0) {
+        ChooseVariation(*n, tables_.ranges.subspan(filter.ranges.first, filter.ranges.count)) < 0) {
       return true;
     }
   }
@@ -252,7 +246,7 @@ bool Evaluation::IsFilteredOut(Rows filters) {
 }
 
 void Evaluation::Track(Rows tracks) {
-  for (const uint32_t text : block_.Table<uint32_t>(kTracks).subspan(tracks.first, tracks.count)) {
+  for (const uint32_t text : tables_.tracks.subspan(tracks.first, tracks.count)) {
     parts_.tracks.push_back(text);
   }
 }

@@ -182,18 +182,11 @@ class Evaluation {
   void WriteDetails(size_t texts, OutputBuffer& out);
   std::string_view HashedJson(uint32_t slot);
 
-  std::string_view Text(StringRef text) const { return text.In(pool_); }
+  std::string_view Text(StringRef text) const { return text.In(tables_.conditions.pool); }
 
   const Program& program_;
   EvaluateScratch::Parts& parts_;
-  const Block& block_;
-  std::string_view pool_;
-  absl::Span<const FeatureRow> features_;
-  absl::Span<const RuleRow> rules_;
-  absl::Span<const ExperimentRow> experiments_;
-  absl::Span<const BucketRange> ranges_;
-  absl::Span<const VariationRow> variations_;
-  absl::Span<const uint32_t> runs_;
+  const FeatureTables& tables_;
   UrlParts url_;
   ConditionMachine conditions_;
   bool documents_ = false;          // buckets are sticky, kept in documents

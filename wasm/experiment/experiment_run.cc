@@ -9,7 +9,7 @@ namespace sluice::experiment {
 
 // The steps are those of the SDK's runExperiment, in its order.
 uint32_t Evaluation::Experiment(uint32_t number) {
-  const ExperimentRow& row = experiments_[number];
+  const ExperimentRow& row = tables_.experiments[number];
   conditions_.Charge(1);
   Detail detail = {number, 0, 0, kNone, 0};
   const User user = UserOf(row.hash, (row.flags & kNotSticky) == 0);
@@ -57,7 +57,8 @@ bool Evaluation::Assign(const ExperimentRow& row, const User& user, Detail& deta
   if (!n.has_value()) return end(-1);
   const Rows ranges = RangesOf(row, detail);
   const int32_t variation =
-      found ? sticky.variation : ChooseVariation(*n, ranges_.subspan(ranges.first, ranges.count));
+      found ? sticky.variation
+            : ChooseVariation(*n, tables_.ranges.subspan(ranges.first, ranges.count));
   if (sticky.blocked) {
     detail.flags |= kStickyUsed;
     return end(-1);
@@ -96,8 +97,7 @@ bool Evaluation::IsExcluded(const ExperimentRow& row, const User& user) {
 bool Evaluation::IsUrlTargeted(Rows targets) {
   bool has_include = false;
   bool included = false;
-  for (const UrlTargetRow& target :
-       block_.Table<UrlTargetRow>(kUrlTargets).subspan(targets.first, targets.count)) {
+  for (const UrlTargetRow& target : tables_.url_targets.subspan(targets.first, targets.count)) {
     bool matches = false;
     if (url_.href.empty()) {
       // Not a URL, or none was given: no target matches.
@@ -120,7 +120,7 @@ bool Evaluation::IsUrlTargeted(Rows targets) {
 }
 
 void Evaluation::ChooseLeaf(const ExperimentRow& row, Detail& detail) {
-  const absl::Span<const LeafRow> leaves = block_.Table<LeafRow>(kLeaves);
+  const absl::Span<const LeafRow> leaves = tables_.leaves;
   for (uint32_t i = 0; i < row.leaves.count; ++i) {
     detail.leaf = row.leaves.first + i;
     if (conditions_.Holds(leaves[detail.leaf].condition)) return;
@@ -129,7 +129,7 @@ void Evaluation::ChooseLeaf(const ExperimentRow& row, Detail& detail) {
 
 Rows Evaluation::RangesOf(const ExperimentRow& row, const Detail& detail) const {
   if (detail.leaf == kNone) return row.ranges;
-  const LeafRow& leaf = block_.Table<LeafRow>(kLeaves)[detail.leaf];
+  const LeafRow& leaf = tables_.leaves[detail.leaf];
   return leaf.text == kNone ? row.ranges : leaf.ranges;
 }
 
@@ -139,7 +139,7 @@ void Evaluation::SetVariation(const ExperimentRow& row, int64_t variation, Detai
   detail.variation = exists ? static_cast<uint32_t>(variation) : 0;
   if (exists) detail.flags |= kInExperiment;
   if (row.variations.count == 0) return;
-  if (variations_[row.variations.first + detail.variation].passthrough != 0) {
+  if (tables_.variations[row.variations.first + detail.variation].passthrough != 0) {
     detail.flags |= kPassthrough;
   }
 }
@@ -150,7 +150,7 @@ void Evaluation::Expose(const ExperimentRow& row, uint32_t index) {
   uint32_t& last = parts_.last_exposure[row.key_number];
   for (uint32_t i = last; i != kNone; i = parts_.exposures[i].next) {
     const Detail& other = parts_.details[parts_.exposures[i].detail];
-    const ExperimentRow& other_row = experiments_[other.experiment];
+    const ExperimentRow& other_row = tables_.experiments[other.experiment];
     conditions_.Charge(1);
     if (other.variation == detail.variation &&
         HashedSlot(other_row, other) == HashedSlot(row, detail)) {

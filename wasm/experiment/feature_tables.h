@@ -56,7 +56,7 @@ struct RuleRow {
   Rows parents;
   Rows filters;
   // kForce
-  CodeRange condition;
+  ClauseRange condition;
   uint32_t value_text;
   uint32_t value_constant;
   uint32_t rollout;  // kNone: everyone
@@ -128,7 +128,7 @@ struct ExperimentRow {
   Rows variations;
   Rows ranges;
   Rows filters;
-  CodeRange condition;
+  ClauseRange condition;
   Rows parents;
   Rows url_targets;
   Rows leaves;  // the last is for who is in none
@@ -140,7 +140,7 @@ struct ExperimentRow {
 struct LeafRow {
   uint32_t text;          // kNone: the one for who is in none
   uint32_t version_text;  // kNone: none
-  CodeRange condition;
+  ClauseRange condition;
   Rows ranges;
 };
 
@@ -150,6 +150,26 @@ struct UrlTargetRow {
   UrlTargetKind kind;
   uint32_t include;
   uint32_t number;  // of the regex, or of the simple pattern
+};
+
+// The tables of a program that its evaluation looks at, found once. Borrows the block.
+struct FeatureTables {
+  explicit FeatureTables(const Block& block);
+
+  ConditionTables conditions;
+  absl::Span<const FeatureRow> features;
+  absl::Span<const RuleRow> rules;
+  absl::Span<const RolloutRow> rollouts;
+  absl::Span<const ParentRow> parents;
+  absl::Span<const FilterRow> filters;
+  absl::Span<const BucketRange> ranges;
+  absl::Span<const ExperimentRow> experiments;
+  absl::Span<const VariationRow> variations;
+  absl::Span<const LeafRow> leaves;
+  absl::Span<const uint32_t> tracks;
+  absl::Span<const UrlTargetRow> url_targets;
+  absl::Span<const StringRef> keys;
+  absl::Span<const uint32_t> runs;
 };
 
 }  // namespace sluice::experiment

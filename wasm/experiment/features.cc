@@ -47,8 +47,25 @@ uint32_t CountOf(const Block& block, uint32_t table) {
 
 }  // namespace
 
+FeatureTables::FeatureTables(const Block& block)
+    : conditions(block),
+      features(block.Table<FeatureRow>(kFeatures)),
+      rules(block.Table<RuleRow>(kRules)),
+      rollouts(block.Table<RolloutRow>(kRollouts)),
+      parents(block.Table<ParentRow>(kParents)),
+      filters(block.Table<FilterRow>(kFilters)),
+      ranges(block.Table<BucketRange>(kRanges)),
+      experiments(block.Table<ExperimentRow>(kExperiments)),
+      variations(block.Table<VariationRow>(kVariations)),
+      leaves(block.Table<LeafRow>(kLeaves)),
+      tracks(block.Table<uint32_t>(kTracks)),
+      url_targets(block.Table<UrlTargetRow>(kUrlTargets)),
+      keys(block.Table<StringRef>(kKeys)),
+      runs(block.Table<uint32_t>(kRuns)) {}
+
 Program::Program(Block block, std::vector<regex::Regex> regexes)
     : block_(std::move(block)),
+      tables_(std::make_unique<const FeatureTables>(block_)),
       regexes_(std::move(regexes)),
       constants_(block_.Text(kStringPool), block_.Table<json::Node>(kConstants)),
       url_patterns_(std::make_unique<UrlPatterns>()) {}

@@ -17,13 +17,14 @@
 
 namespace sluice::experiment {
 
+struct FeatureTables;
 class UrlPatterns;
 
 // Features are numbered in byte order of their keys. A number that is none behaves as a feature
 // without key, value and experiment. All views point into the program.
 class Program {
  public:
-  static constexpr uint32_t kFormatVersion = 3;
+  static constexpr uint32_t kFormatVersion = 4;
   Program(Block block, std::vector<regex::Regex> regexes);
   Program(Program&&) noexcept;
   Program& operator=(Program&&) noexcept;
@@ -59,12 +60,14 @@ class Program {
   absl::Status SetUrlPatterns(std::string_view json);
 
   const Block& block() const { return block_; }
+  const FeatureTables& tables() const { return *tables_; }
   const json::Document& constants() const { return constants_; }
   absl::Span<const regex::Regex> regexes() const { return regexes_; }
   const UrlPatterns& url_patterns() const { return *url_patterns_; }
 
  private:
   Block block_;
+  std::unique_ptr<const FeatureTables> tables_;  // of the block
   std::vector<regex::Regex> regexes_;
   json::Document constants_;  // over the block
   std::unique_ptr<UrlPatterns> url_patterns_;

@@ -58,11 +58,11 @@ absl::Status Evaluation::Write(OutputBuffer& out) {
 
 // The hashed values lie behind the details, each once.
 void Evaluation::WriteDetails(size_t texts, OutputBuffer& out) {
-  const absl::Span<const LeafRow> leaves = block_.Table<LeafRow>(kLeaves);
+  const absl::Span<const LeafRow> leaves = tables_.leaves;
   std::vector<uint32_t>& slots = parts_.written_slots;
   slots.clear();
   for (const Detail& detail : parts_.details) {
-    const ExperimentRow& row = experiments_[detail.experiment];
+    const ExperimentRow& row = tables_.experiments[detail.experiment];
     const bool is_fallback = (detail.flags & kFallbackUsed) != 0;
     const uint32_t slot = HashedSlot(row, detail);
     size_t offset = texts;

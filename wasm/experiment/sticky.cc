@@ -37,8 +37,8 @@ bool Evaluation::IsSticky(const ExperimentRow& row) const {
 }
 
 std::string_view Evaluation::AttributeName(uint32_t slot) const {
-  const PathRow& path = block_.Table<PathRow>(kSlots)[slot];
-  return Text(block_.Table<StringRef>(kSegments)[path.first]);
+  const PathRow& path = tables_.conditions.slots[slot];
+  return Text(tables_.conditions.segments[path.first]);
 }
 
 // The assignments kept under the attribute's name and value. Where it has none, the SDK looks under
@@ -63,7 +63,7 @@ Evaluation::StickyBucket Evaluation::FindSticky(const ExperimentRow& row) {
   // An earlier rule of the feature may have given a bucket and passed on.
   for (const uint32_t index : parts_.assigned) {
     const Detail& detail = parts_.details[index];
-    const ExperimentRow& other = experiments_[detail.experiment];
+    const ExperimentRow& other = tables_.experiments[detail.experiment];
     if (row.feature == kNone || other.feature != row.feature) continue;
     const uint32_t slot = HashedSlot(other, detail);
     if (slot != row.hash.slot && slot != row.sticky_slot) continue;
@@ -71,14 +71,14 @@ Evaluation::StickyBucket Evaluation::FindSticky(const ExperimentRow& row) {
     if (IsOldVersion(other_id, Text(row.key), row.min_bucket_version)) return {.blocked = true};
     if (other_id != Text(row.sticky_id) || (slot != row.hash.slot && bucket.own)) continue;
     bucket.variation =
-        VariationOf(row, Text(variations_[other.variations.first + detail.variation].key));
+        VariationOf(row, Text(tables_.variations[other.variations.first + detail.variation].key));
   }
   return bucket;
 }
 
 int32_t Evaluation::VariationOf(const ExperimentRow& row, std::string_view sticky_key) const {
   for (uint32_t i = 0; i < row.variations.count; ++i) {
-    const StringRef candidate = variations_[row.variations.first + i].sticky_key;
+    const StringRef candidate = tables_.variations[row.variations.first + i].sticky_key;
     if (candidate.offset != kNone && Text(candidate) == sticky_key) return static_cast<int32_t>(i);
   }
   return -1;
@@ -122,7 +122,7 @@ Evaluation::StickyBucket Evaluation::FindInCookie(const ExperimentRow& row) {
     }
   }
   for (uint32_t i = 0; i < row.variations.count && kept.has_value(); ++i) {
-    const VariationRow& variation = variations_[row.variations.first + i];
+    const VariationRow& variation = tables_.variations[row.variations.first + i];
     // One without a key of its own is never found again, as in the SDK.
     const bool has_key = variation.sticky_key.offset != kNone && variation.sticky_key.length > 0;
     if (has_key && variation.sticky_hash == *kept) bucket.variation = static_cast<int32_t>(i);
@@ -157,7 +157,7 @@ bool Evaluation::IsBlockedInCookie(const ExperimentRow& row, uint64_t group) {
 // Only what is new there, or another than before.
 void Evaluation::Remember(const ExperimentRow& row, const User& user, uint32_t index) {
   const VariationRow& variation =
-      variations_[row.variations.first + parts_.details[index].variation];
+      tables_.variations[row.variations.first + parts_.details[index].variation];
   if (cookie_ != nullptr) {
     const std::optional<uint64_t> group = CookieGroup(user.slot);
     if (group.has_value() && cookie_->Find(*group, row.sticky_hash) != variation.sticky_hash) {

@@ -26,7 +26,11 @@ class Condition {
     std::vector<json::Value> parts;
     for (const json::Value part : json::Elements(document_.root())) parts.push_back(part);
     ConditionCompiler compiler(parts.at(1), context_);
-    code_ = compiler.Compile(parts.at(0), root);
+    if (root == Root::kAttributes) {
+      clauses_ = compiler.CompileClauses(parts.at(0));
+    } else {
+      code_ = compiler.Compile(parts.at(0), root);
+    }
     compiler.CompileGroups();
     BlockBuilder builder(1);
     compiler.AddTables(builder);
@@ -38,9 +42,10 @@ class Condition {
   bool Holds(std::string_view attributes) {
     json::Document document;
     EXPECT_TRUE(document.Parse(attributes).ok()) << attributes;
-    ConditionMachine machine(block_, constants_, regexes_, kSteps, scratch_);
+    const ConditionTables tables(block_);
+    ConditionMachine machine(tables, constants_, regexes_, kSteps, scratch_);
     machine.SetAttributes(document.root());
-    const bool holds = machine.Holds(code_);
+    const bool holds = machine.Holds(clauses_);
     exhausted_ = machine.exhausted();
     return holds;
   }
@@ -48,7 +53,8 @@ class Condition {
   bool HoldsForParent(std::string_view value) {
     json::Document document;
     EXPECT_TRUE(document.Parse(value).ok()) << value;
-    ConditionMachine machine(block_, constants_, regexes_, kSteps, scratch_);
+    const ConditionTables tables(block_);
+    ConditionMachine machine(tables, constants_, regexes_, kSteps, scratch_);
     return machine.HoldsForParent(code_, document.root());
   }
 
@@ -68,6 +74,7 @@ class Condition {
   Block block_;
   std::vector<regex::Regex> regexes_;
   json::Document constants_;
+  ClauseRange clauses_ = {0, 0};
   CodeRange code_ = kNoCode;
   ConditionScratch scratch_;
   bool exhausted_ = false;
