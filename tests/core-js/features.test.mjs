@@ -35,7 +35,7 @@ const all = (results) =>
   plain({
     features: results.toJSON(),
     keys: results.keys(),
-    exposures: results.exposures(),
+    exposures: results.exposures,
     experiments: results.experiments(),
     stickyBuckets: results.stickyBuckets(),
   });
@@ -256,13 +256,15 @@ test("each exposure once, prerequisites' too", () => {
   const exposed = (options) =>
     features
       .evaluate(user, options)
-      .exposures()
-      .map(({ experiment }) => experiment.key)
+      .exposures.map(({ experiment }) => experiment.key)
       .sort();
   assert.deepEqual(exposed(), ["e1", "e2", "t"]);
   assert.deepEqual(exposed({ keys: ["c"] }), ["e2"]);
   assert.deepEqual(exposed({ keys: ["b", "nowhere", "b"] }), ["e1"]);
   assert.deepEqual(exposed({ forcedVariations: { e1: 1, e2: 0 } }), ["t"]);
+  const results = features.evaluate(user);
+  assert.equal(results.exposures.length, 3);
+  assert.equal(results.exposures, results.exposures);
 });
 
 test("what is no payload or no attributes is an error with its place", () => {
@@ -323,7 +325,7 @@ test("an object's attributes are those of its JSON", () => {
     assert.equal(results.value(`f${i}`), true, JSON.stringify(condition));
   });
   assert.deepEqual(all(results), all(features.evaluate(JSON.stringify(user))));
-  assert.equal(results.exposures()[0].result.hashValue, user.text);
+  assert.equal(results.exposures[0].result.hashValue, user.text);
   for (const key of features.keys()) {
     const options = { keys: [key, "nowhere", key] };
     const one = features.evaluate(user, options);

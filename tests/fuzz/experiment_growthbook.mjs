@@ -371,7 +371,7 @@ while (evaluations < EVALUATIONS) {
     const own = features.evaluate(who.attributes, { qaMode, enabled });
     const text = features.evaluate(JSON.stringify(who.attributes), { qaMode, enabled });
     assert.deepEqual(plain(own.toJSON()), plain(text.toJSON()));
-    assert.deepEqual(plain(own.exposures()), plain(text.exposures()));
+    assert.deepEqual(plain(own.exposures), plain(text.exposures));
     const one = pick(features.keys());
     const alone = features.evaluate(who.attributes, { qaMode, enabled, keys: [one] });
     assert.deepEqual(plain(alone.get(one)), plain(own.get(one)));

@@ -125,6 +125,7 @@ export class FeatureResults {
   /** Which features are there, if not all. */
   readonly #selection: Selection | undefined;
   readonly #stickyBuckets: StickyBuckets | undefined;
+  #exposures: readonly Exposure[] | undefined;
 
   /** @internal */
   constructor(
@@ -162,9 +163,14 @@ export class FeatureResults {
 
   /**
    * The experiments that the user is in by hash, each once: of all features that were evaluated and
-   * of those that they depend on, of the payload's own experiments, and what rules track.
+   * of those that they depend on, of the payload's own experiments, and what rules track. Decoded
+   * when first read.
    */
-  exposures(): Exposure[] {
+  get exposures(): readonly Exposure[] {
+    return (this.#exposures ??= this.#readExposures());
+  }
+
+  #readExposures(): Exposure[] {
     const at = this.#listsAt() + this.#word(ResultsWord.runCount);
     const count = this.#word(ResultsWord.exposureCount);
     const exposures = this.#list(at, count).map((detail) => this.#exposure(detail));
