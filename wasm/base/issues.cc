@@ -11,29 +11,48 @@ namespace sluice {
 namespace {
 
 constexpr size_t kMaxNameLength = 64;
-constexpr size_t kMaxComparedBytes = size_t{1} << 20;  // pairs of them, in one search
+constexpr size_t kMaxComparedBytes = size_t{1} << 20;  // of the names compared in one search
 
-// One row of the dynamic program a byte of `a`; a swap looks back two rows.
-size_t Distance(std::string_view a, std::string_view b) {
-  using Row = std::array<size_t, kMaxNameLength + 1>;
-  Row before_last{};
-  Row last;
-  Row current{};
-  for (size_t j = 0; j <= b.size(); ++j) last[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    current[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      current[j] = std::min({last[j] + 1, current[j - 1] + 1, substituted});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        current[j] = std::min(current[j], before_last[j - 2] + 1);
-      }
-    }
-    before_last = last;
-    last = current;
+// Distances of other names from one of 1 to kMaxNameLength bytes: a column of the dynamic program's
+// matrix is two words of bits, the differences between its rows. Hyyrö, "A Bit-Vector Algorithm for
+// Computing Levenshtein and Damerau Edit Distances", 2003.
+class Distances {
+ public:
+  explicit Distances(std::string_view name) : length_(name.size()) {
+    for (size_t i = 0; i < length_; ++i) places_[Byte(name[i])] |= uint64_t{1} << i;
   }
-  return last[b.size()];
-}
+
+  // O(bytes of the other one).
+  size_t To(std::string_view other) const {
+    const uint64_t last = uint64_t{1} << (length_ - 1);
+    uint64_t up = ~uint64_t{0};  // rows one more than the one before, and one less
+    uint64_t down = 0;
+    uint64_t diagonal = 0;  // rows no more than the one before in the column before
+    uint64_t places_before = 0;
+    size_t distance = length_;
+    for (const char c : other) {
+      const uint64_t places = places_[Byte(c)];
+      const uint64_t swapped = ((~diagonal & places) << 1) & places_before;
+      diagonal = (((places & up) + up) ^ up) | places | down | swapped;
+      uint64_t right_up = down | ~(diagonal | up);
+      uint64_t right_down = diagonal & up;
+      distance += (right_up & last) != 0 ? 1 : 0;
+      distance -= (right_down & last) != 0 ? 1 : 0;
+      right_up = right_up << 1 | 1;
+      right_down <<= 1;
+      up = right_down | ~(diagonal | right_up);
+      down = right_up & diagonal;
+      places_before = places;
+    }
+    return distance;
+  }
+
+ private:
+  static uint8_t Byte(char c) { return static_cast<uint8_t>(c); }
+
+  const size_t length_;
+  std::array<uint64_t, 256> places_{};  // of each byte in the name, as bits
+};
 
 }  // namespace
 
@@ -54,7 +73,8 @@ std::string Quoted(std::string_view text) {
 }
 
 std::string_view NearestName(std::string_view name, absl::Span<const std::string_view> known) {
-  if (name.size() > kMaxNameLength) return "";
+  if (name.empty() || name.size() > kMaxNameLength) return "";
+  const Distances distances(name);
   std::string_view nearest;
   size_t nearest_distance = kMaxNameLength;
   size_t compared_bytes = 0;
@@ -64,9 +84,9 @@ std::string_view NearestName(std::string_view name, absl::Span<const std::string
     const size_t longer = std::max(name.size(), candidate.size());
     const size_t near_distance = longer / 3;
     if (longer - shorter > near_distance) continue;
-    compared_bytes += shorter * longer;
+    compared_bytes += candidate.size();
     if (compared_bytes > kMaxComparedBytes) break;
-    const size_t distance = Distance(name, candidate);
+    const size_t distance = distances.To(candidate);
     if (distance <= near_distance && distance < nearest_distance) {
       nearest = candidate;
       nearest_distance = distance;

@@ -46,8 +46,8 @@ std::string Quoted(std::string_view text);
 
 // The nearest of `known`, if it is within a third of the longer one's length, else "". Distance is
 // Levenshtein's with swaps of neighbours ("optimal string alignment"), in bytes. Names over 64
-// bytes neither get nor are a suggestion. O(name × known), but no more than some million steps:
-// where there are thousands of names, the last aren't looked at.
+// bytes neither get nor are a suggestion. O(bytes of the known ones), but no more than a million of
+// them: where there are tens of thousands of names, the last aren't looked at.
 std::string_view NearestName(std::string_view name, absl::Span<const std::string_view> known);
 // " (did you mean \"per\"?)" for that one, or "".
 std::string DidYouMean(std::string_view name, absl::Span<const std::string_view> known);
