@@ -127,19 +127,11 @@ uint32_t CompileSchema(Call& call, ByteSpan json, ByteSpan frame, uint32_t flags
 
 absl::StatusOr<bool> Validate(Instance& instance, const schema::Program& program, json::Value value,
                               schema::Output output, uint32_t max_errors) {
-  const schema::Budget budget;
-  const bool tells_of_valid =
-      output == schema::Output::kBasic || output == schema::Output::kDetailed;
-  if (!tells_of_valid) {
-    absl::StatusOr<bool> valid = schema::IsValid(program, value, budget, instance.schema_scratch);
-    if (!valid.ok() || *valid || output == schema::Output::kFlag) return valid;
+  if (output == schema::Output::kFlag) {
+    return schema::IsValid(program, value, schema::Budget(), instance.schema_scratch);
   }
-  absl::StatusOr<bool> valid = schema::Validate(program, value, output, max_errors, budget,
-                                                instance.schema_scratch, instance.bytes);
-  if (valid.ok() && instance.bytes.exhausted()) {
-    return MakeBudgetError(Budget::kOutputBytes, "what is wrong is too long to be told");
-  }
-  return valid;
+  return schema::Validate(program, value, output, max_errors, schema::Budget(),
+                          instance.schema_scratch, instance.bytes);
 }
 
 absl::StatusOr<bool> CheckText(Instance& instance, const schema::Program& program, uint32_t schema,

@@ -60,11 +60,13 @@ bool Gatherer::Run(uint32_t schema, const Value& instance) {
   return Apply(schema, instance, {}, kUnmarked);
 }
 
-// Each level is looked at again for each one above it that asks: so only some do.
+// Each level is looked at again for each one above it that asks: so only some do. What is known of
+// the first level is why there is something to gather.
 ABSL_ATTRIBUTE_NOINLINE bool Gatherer::HoldsAtOnce(uint32_t number, const Value& value,
                                                    uint32_t marks) {
   constexpr uint32_t kLevels = 12;
-  if (quick_ == nullptr || marks != kUnmarked || max_depth_ - depth_left_ > kLevels) return false;
+  const uint32_t level = max_depth_ - depth_left_;
+  if (quick_ == nullptr || marks != kUnmarked || level == 0 || level > kLevels) return false;
   return quick_->Run(number, value.index()).value_or(false);
 }
 

@@ -63,14 +63,12 @@ absl::StatusOr<bool> Validate(const Program& program, Value instance, Output out
                               uint32_t max_errors, const Budget& budget, Scratch& scratch,
                               OutputBuffer& out, uint32_t entry) {
   absl::StatusOr<bool> valid = IsValid(program, instance, budget, scratch, entry);
-  if (!valid.ok()) return valid;
+  if (!valid.ok() || (*valid && output == Output::kErrors)) return valid;
   const Tables& tables = program.tables();
   GatherMemory& memory = scratch.memory().gather;
   memory.findings.Clear();
-  const bool asks_for_more =
-      *valid ? output == Output::kBasic || output == Output::kDetailed : output != Output::kFlag;
   max_errors = std::clamp(max_errors, 1u, kMaxErrors);
-  if (asks_for_more) {
+  if (output != Output::kFlag) {
     Evaluator quick(tables, *instance.document(), budget, scratch.memory());
     Gatherer gatherer(tables, budget, memory, WhatFor(output, *valid), max_errors, &quick);
     const uint32_t schema = tables.entries[entry];

@@ -21,7 +21,7 @@ enum class Output : uint8_t {
   kDetailed,
   // {"valid":false,"errors":[{"instanceLocation","keywordLocation","absoluteKeywordLocation"?,
   // "keyword","message","byteOffset","expected"?,"actual"?}]}: one error a fault, in the order of
-  // the text.
+  // the text. Of what is valid, nothing at all.
   //   * Of `anyOf` and `oneOf` it is the alternative that was meant that tells its errors: the one
   //     whose constants a property has ("kind": "circle"), whose type the value has, or that comes
   //     nearest. Where several come as near, one error names what each asks for.
@@ -37,8 +37,8 @@ inline constexpr uint32_t kMaxErrors = 1000;
 // Locations longer than that are cut to the nearest that isn't: that of what encloses it.
 inline constexpr size_t kMaxLocationBytes = 16u << 10;
 
-// Whether the instance is valid; appends to `out`, one JSON object. At most `max_errors` (1 to
-// kMaxErrors) leaves are told of, and at least one if it isn't valid.
+// Whether the instance is valid; appends to `out`, one JSON object unless `output` says otherwise.
+// At most `max_errors` (1 to kMaxErrors) leaves are told of, and at least one if it isn't valid.
 //
 // What IsValid answers with a status is one here. So are an output that `out` has no room for, and
 // more annotations than memory is for (budget_exceeded). What exceeds a budget only here, while

@@ -108,7 +108,7 @@ TEST(Errors, EveryOutputIsSound) {
 }
 
 TEST(Output, OfWhatIsValid) {
-  EXPECT_EQ(Told("true", "1", Output::kErrors), R"({"valid":true,"errors":[]})");
+  EXPECT_EQ(Told("true", "1", Output::kErrors), "");
   EXPECT_EQ(Told("true", "1", Output::kFlag), R"({"valid":true})");
   EXPECT_EQ(Told("true", "1", Output::kBasic),
             R"({"valid":true,"keywordLocation":"","instanceLocation":"","annotations":[]})");
