@@ -170,8 +170,8 @@ test("exports what the header declares, and takes and returns only numbers", () 
   }
 });
 
-test("speaks version 5 of the ABI", () => {
-  assert.equal(new Core({ seed: false }).exports.sluice_abi_version(), 5);
+test("speaks version 6 of the ABI", () => {
+  assert.equal(new Core({ seed: false }).exports.sluice_abi_version(), 6);
 });
 
 test("starts with at most 1 MiB of memory, with a policy too", () => {
@@ -263,7 +263,12 @@ test("schemas: options, results, and what is no argument", () => {
     assert.equal(exports.sluice_schema_validate(schema, output, 0, ...core.write('"1"')), OK);
     assert.deepEqual([core.word(5), core.json().valid], [0, false]);
   }
-  assert.equal(exports.sluice_schema_validate(schema, 4, 1, ...core.write("1")), INVALID_ARGUMENT);
+  assert.equal(exports.sluice_schema_validate(schema, 4, 1, ...core.write('"1"')), OK);
+  const frame = Buffer.from(core.text());
+  assert.deepEqual([core.word(5), frame.readUInt32LE(0), frame.readUInt32LE(4)], [0, 1, 1]);
+  assert.equal(exports.sluice_schema_validate(schema, 4, 1, ...core.write("1")), OK);
+  assert.deepEqual([core.word(5), core.text()], [1, ""]);
+  assert.equal(exports.sluice_schema_validate(schema, 5, 1, ...core.write("1")), INVALID_ARGUMENT);
   assert.equal(exports.sluice_schema_is_valid(schema, ...core.write("1,")), INVALID_JSON);
 
   assert.equal(compile('{"type":7}'), INVALID_SCHEMA);

@@ -95,6 +95,7 @@ class OutputCheck {
       Expect(errors.size() > 0, "no errors");
       Expect(errors.size() <= max_errors_, "too many errors");
       for (const json::Value error : json::Elements(errors)) CheckError(error, instance);
+      CheckFrame(errors, instance, budget);
     } else {
       CheckUnit(root, instance, *valid);
       Expect(*valid || leaves_ > 0, "no errors");
@@ -115,6 +116,38 @@ class OutputCheck {
     const size_t end = begin + instance.raw().size();
     const size_t found = std::stoul(std::string(offset.raw()));
     Expect(found >= begin && found < end, "a byte offset elsewhere");
+  }
+
+  // The frame has the same errors.
+  void CheckFrame(json::Value errors, json::Value instance, const schema::Budget& budget) {
+    OutputBuffer out(1u << 22);
+    const absl::StatusOr<bool> told = schema::Validate(
+        program_, instance, schema::Output::kErrorFrame, max_errors_, budget, scratch_, out);
+    Expect(told.ok() && !*told, "another verdict in a frame");
+    if (!why_.empty()) return;
+    const auto word = [&](size_t number) { return LoadWord(out.bytes().data() + number * 4); };
+    Expect(word(0) == schema::kErrorFrameVersion, "the frame's version");
+    Expect(word(1) == errors.size(), "as many errors in the frame");
+    if (!why_.empty()) return;
+    size_t record = schema::kErrorFrameWords;
+    std::string_view texts = out.text().substr((record + errors.size() * schema::kErrorWords) * 4);
+    for (const json::Value error : json::Elements(errors)) {
+      Expect(absl::StrCat(word(record)) == error.Find("byteOffset").raw(), "the frame's offset");
+      size_t field = record + 1;
+      for (const std::string_view name :
+           {"instanceLocation", "keywordLocation", "absoluteKeywordLocation", "keyword", "message",
+            "expected", "actual"}) {
+        const uint32_t size = word(field++);
+        const json::Value text = error.Find(name);
+        Expect((size != 0xFFFFFFFF) == text.present(), "the same members in the frame");
+        if (!text.present() || !why_.empty()) continue;
+        std::string scratch;
+        Expect(texts.substr(0, size) == text.string(&scratch), "the same texts in the frame");
+        texts.remove_prefix(std::min<size_t>(size, texts.size()));
+      }
+      record += schema::kErrorWords;
+    }
+    Expect(texts.empty(), "no more texts in the frame");
   }
 
   void CheckUnit(json::Value unit, json::Value instance, bool valid) {
@@ -139,15 +172,22 @@ class OutputCheck {
     const bool by_reference =
         keyword.find("Ref") != std::string::npos || keyword.find("$ref") != std::string::npos;
     if (!by_reference) Expect(Exists(schema_, keyword), "keywordLocation");
+    std::string id_scratch;
+    const json::Value id = schema_.Find("$id");
+    const std::string_view base =
+        id.is(json::Kind::kString) && !schema_.Find("$ref").present() ? id.string(&id_scratch) : "";
     if (!absolute.present()) {
       // Names can look like references.
-      Expect(!by_reference || Exists(schema_, keyword), "no absolute location");
+      Expect(!by_reference || !base.starts_with("https://") || Exists(schema_, keyword),
+             "no absolute location");
       return;
     }
     const std::string_view uri = absolute.string(&scratch);
-    Expect(uri.find('#') != std::string_view::npos, "no fragment");
-    if (uri.starts_with('#')) {
-      Expect(Exists(schema_, Decode(uri.substr(1))), "absoluteKeywordLocation");
+    const size_t fragment = uri.find('#');
+    Expect(fragment != std::string_view::npos, "no fragment");
+    Expect(uri.find(':') < fragment, "no absolute URI");
+    if (uri.substr(0, fragment) == base) {
+      Expect(Exists(schema_, Decode(uri.substr(fragment + 1))), "absoluteKeywordLocation");
     }
   }
 

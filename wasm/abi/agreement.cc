@@ -47,6 +47,19 @@ static_assert(Agree(SLUICE_SCHEMA_OUTPUT_FLAG, schema::Output::kFlag));
 static_assert(Agree(SLUICE_SCHEMA_OUTPUT_BASIC, schema::Output::kBasic));
 static_assert(Agree(SLUICE_SCHEMA_OUTPUT_DETAILED, schema::Output::kDetailed));
 static_assert(Agree(SLUICE_SCHEMA_OUTPUT_ERRORS, schema::Output::kErrors));
+static_assert(Agree(SLUICE_SCHEMA_OUTPUT_ERROR_FRAME, schema::Output::kErrorFrame));
+
+static_assert(Agree(SLUICE_ERRORS_VERSION, schema::kErrorFrameVersion));
+static_assert(Agree(SLUICE_ERRORS_WORDS, schema::kErrorFrameWords));
+static_assert(Agree(SLUICE_ERROR_WORD_BYTE_OFFSET, schema::ErrorWord::kByteOffset));
+static_assert(Agree(SLUICE_ERROR_WORD_INSTANCE_LOCATION, schema::ErrorWord::kInstanceLocation));
+static_assert(Agree(SLUICE_ERROR_WORD_KEYWORD_LOCATION, schema::ErrorWord::kKeywordLocation));
+static_assert(Agree(SLUICE_ERROR_WORD_ABSOLUTE_LOCATION, schema::ErrorWord::kAbsoluteLocation));
+static_assert(Agree(SLUICE_ERROR_WORD_KEYWORD, schema::ErrorWord::kKeyword));
+static_assert(Agree(SLUICE_ERROR_WORD_MESSAGE, schema::ErrorWord::kMessage));
+static_assert(Agree(SLUICE_ERROR_WORD_EXPECTED, schema::ErrorWord::kExpected));
+static_assert(Agree(SLUICE_ERROR_WORD_ACTUAL, schema::ErrorWord::kActual));
+static_assert(Agree(SLUICE_ERROR_WORDS, schema::kErrorWords));
 
 static_assert(Agree(SLUICE_SOURCE_UNKNOWN_FEATURE, experiment::Source::kUnknownFeature));
 static_assert(Agree(SLUICE_SOURCE_DEFAULT_VALUE, experiment::Source::kDefaultValue));

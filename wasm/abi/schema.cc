@@ -183,7 +183,7 @@ uint32_t sluice_schema_validate(uint32_t schema, uint32_t output, uint32_t max_e
   return WithSchema(schema, json, length,
                     [&](Instance& instance, const schema::Program& program,
                         json::Value value) -> absl::StatusOr<bool> {
-                      if (output > SLUICE_SCHEMA_OUTPUT_ERRORS)
+                      if (output > SLUICE_SCHEMA_OUTPUT_ERROR_FRAME)
                         return Invalid("there is no such output");
                       return Validate(instance, program, value, static_cast<schema::Output>(output),
                                       std::clamp(max_errors, uint32_t{1}, schema::kMaxErrors));

@@ -44,7 +44,7 @@ extern "C" {
 #endif
 
 enum sluice_constant {
-  SLUICE_ABI_VERSION = 5,
+  SLUICE_ABI_VERSION = 6,
   SLUICE_FACTS_VERSION = 1,
   SLUICE_MATCH_VERSION = 2,
   SLUICE_PLAN_VERSION = 6,
@@ -55,6 +55,7 @@ enum sluice_constant {
   SLUICE_RESULTS_VERSION = 1,
   SLUICE_ATTRIBUTES_VERSION = 1,
   SLUICE_SCHEMA_VERSION = 1,
+  SLUICE_ERRORS_VERSION = 1,
   SLUICE_INPUT_KEPT = 1048576, /* bytes of input memory that outlive a call, see sluice_input */
   SLUICE_ABSENT = 0xFFFFFFFF,  /* offset of an absent slot, or none where a number may be missing */
 };
@@ -259,6 +260,28 @@ enum sluice_schema_output {
   SLUICE_SCHEMA_OUTPUT_BASIC = 1,
   SLUICE_SCHEMA_OUTPUT_DETAILED = 2,
   SLUICE_SCHEMA_OUTPUT_ERRORS = 3,
+  SLUICE_SCHEMA_OUTPUT_ERROR_FRAME = 4,
+};
+
+/* Words of SLUICE_SCHEMA_OUTPUT_ERROR_FRAME. Then come sluice_error for each error, and the texts
+ * (UTF-8) of all of them one behind the other, in the order of the words. */
+enum sluice_errors {
+  SLUICE_ERRORS_WORD_VERSION = 0,
+  SLUICE_ERRORS_WORD_COUNT = 1,
+  SLUICE_ERRORS_WORDS = 2,
+};
+
+/* But for the first, lengths of texts in bytes, or SLUICE_ABSENT. */
+enum sluice_error {
+  SLUICE_ERROR_WORD_BYTE_OFFSET = 0,
+  SLUICE_ERROR_WORD_INSTANCE_LOCATION = 1,
+  SLUICE_ERROR_WORD_KEYWORD_LOCATION = 2,
+  SLUICE_ERROR_WORD_ABSOLUTE_LOCATION = 3,
+  SLUICE_ERROR_WORD_KEYWORD = 4,
+  SLUICE_ERROR_WORD_MESSAGE = 5,
+  SLUICE_ERROR_WORD_EXPECTED = 6,
+  SLUICE_ERROR_WORD_ACTUAL = 7,
+  SLUICE_ERROR_WORDS = 8,
 };
 
 /* What sluice_policy_checked_transform checks. Bits. */
@@ -486,8 +509,9 @@ SLUICE_EXPORT uint32_t sluice_schema_compile(const uint8_t* json, uint32_t lengt
 /* Whether a document is valid: result.flag. */
 SLUICE_EXPORT uint32_t sluice_schema_is_valid(uint32_t schema, const uint8_t* json,
                                               uint32_t length);
-/* The same, and why it isn't: JSON in result.bytes in the form `output` (sluice_schema_output), of
- * at most `max_errors` faults. Empty for a valid document, but for BASIC and DETAILED. */
+/* The same, and why it isn't: result.bytes in the form `output` (sluice_schema_output), JSON but
+ * for ERROR_FRAME, of at most `max_errors` faults. Empty for a valid document, but for BASIC and
+ * DETAILED. */
 SLUICE_EXPORT uint32_t sluice_schema_validate(uint32_t schema, uint32_t output, uint32_t max_errors,
                                               const uint8_t* json, uint32_t length);
 

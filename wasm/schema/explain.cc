@@ -1,7 +1,5 @@
 #include <algorithm>
-#include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
 #include "sluice/schema/in_place.h"
 #include "sluice/schema/message.h"
@@ -19,55 +17,59 @@ constexpr size_t kMaxNames = 512;
 // Known names are told if they aren't more.
 constexpr size_t kMaxToldNames = 8;
 constexpr std::string_view kNothing = "nothing is allowed here";
+constexpr std::string_view kNot = ", not ";
 
 }  // namespace
 
-Message Explainer::Explain(size_t error) const {
+Message Explainer::ExplainOne(size_t error) const {
+  Message message = ExplainByFault(error);
   const Unit& unit = findings_[error];
-  const auto explain = [&]() -> Message {
-    switch (unit.fault) {
-      case Fault::kFalse:
-        return ExplainFalse(error);
-      case Fault::kType:
-        return ExplainType(unit);
-      case Fault::kKeyword:
-        return ExplainKeyword(unit);
-      case Fault::kMissing:
-        return ExplainMissing(unit);
-      case Fault::kDependency:
-        return ExplainDependency(unit);
-      case Fault::kTooFewMatches:
-      case Fault::kTooManyMatches:
-        return ExplainContains(unit);
-      case Fault::kEqualElements:
-        return ExplainEqualElements(unit);
-      case Fault::kManyAlternatives:
-        return ExplainManyAlternatives(unit);
-      case Fault::kNoAlternative:
-        return ExplainTogether(error);
-      case Fault::kNoAlternativeKind:
-        return ExplainKinds(unit);
-      case Fault::kNoAlternativeValue:
-        return ExplainListedValues(unit);
-      case Fault::kUnknownTag:
-      case Fault::kMissingTag:
-        return ExplainTag(unit);
-      case Fault::kTooCostly:
-        return {.text = absl::StrCat("takes too many steps to match the pattern ",
-                                     Quoted(tables_.patterns[unit.position].source()))};
-      case Fault::kUnexplained:
-      case Fault::kNone:
-        break;
-    }
-    return {.text = "is not valid; to say why would take more than the budget allows"};
-  };
-  Message message = explain();
-  if (locator_.IsName(error) && unit.fault != Fault::kFalse) {
-    const std::string name = ValueText(locator_.ValueAt(unit.node));
-    message.text = absl::StrCat("the name ", name, " ", message.text);
-    if (message.rest == absl::StrCat(", not ", name)) message.rest.clear();
+  if (unit.fault == Fault::kFalse || !locator_.IsName(error)) return message;
+  const std::string_view name = words_.ValueText(locator_.ValueAt(unit.node));
+  message.text = words_.Cat({"the name ", name, " ", message.text});
+  if (message.rest.starts_with(kNot) && message.rest.substr(kNot.size()) == name) {
+    message.rest = {};
   }
   return message;
+}
+
+Message Explainer::ExplainByFault(size_t error) const {
+  const Unit& unit = findings_[error];
+  switch (unit.fault) {
+    case Fault::kFalse:
+      return ExplainFalse(error);
+    case Fault::kType:
+      return ExplainType(unit);
+    case Fault::kKeyword:
+      return ExplainKeyword(unit);
+    case Fault::kMissing:
+      return ExplainMissing(unit);
+    case Fault::kDependency:
+      return ExplainDependency(unit);
+    case Fault::kTooFewMatches:
+    case Fault::kTooManyMatches:
+      return ExplainContains(unit);
+    case Fault::kEqualElements:
+      return ExplainEqualElements(unit);
+    case Fault::kManyAlternatives:
+      return ExplainManyAlternatives(unit);
+    case Fault::kNoAlternative:
+      return ExplainTogether(error);
+    case Fault::kNoAlternativeKind:
+      return ExplainKinds(unit);
+    case Fault::kNoAlternativeValue:
+      return ExplainListedValues(unit);
+    case Fault::kUnknownTag:
+    case Fault::kMissingTag:
+      return ExplainTag(unit);
+    case Fault::kTooCostly:
+      return {.text = words_.Cat({"takes too many steps to match the pattern ",
+                                  words_.Quoted(tables_.patterns[unit.position].source())})};
+    case Fault::kUnexplained:
+    case Fault::kNone:
+      break;
+  }
+  return {.text = "is not valid; to say why would take more than the budget allows"};
 }
 
 bool Explainer::AcceptsIntegersOnly(const Schema& schema) const {
@@ -81,10 +83,10 @@ Message Explainer::ExplainFalse(size_t error) const {
   const size_t schema = locator_.EnclosingSchema(error);
   const Unit& unit = findings_[schema];
   if (locator_.IsName(error)) {
-    return {.text = absl::StrCat("the name ", ValueText(locator_.ValueAt(unit.node)),
-                                 " is not allowed")};
+    return {.text = words_.Cat(
+                {"the name ", words_.ValueText(locator_.ValueAt(unit.node)), " is not allowed"})};
   }
-  if (unit.up == 0) return {.text = std::string(kNothing)};
+  if (unit.up == 0) return {.text = kNothing};
   const Unit& keyword = findings_[schema - unit.up];
   const Instruction& instruction = tables_.instructions[keyword.number];
   switch (keyword.keyword) {
@@ -93,7 +95,8 @@ Message Explainer::ExplainFalse(size_t error) const {
       return ExplainUnknownName(error);
     case Keyword::kProperties:
     case Keyword::kPatternProperties:
-      return {.text = absl::StrCat(ValueText(locator_.NameOf(unit.node)), " is not allowed here")};
+      return {.text = words_.Cat(
+                  {words_.ValueText(locator_.NameOf(unit.node)), " is not allowed here"})};
     case Keyword::kItems:
     case Keyword::kAdditionalItems:
     case Keyword::kUnevaluatedItems:
@@ -101,33 +104,33 @@ Message Explainer::ExplainFalse(size_t error) const {
     case Keyword::kDependencies:
     case Keyword::kDependentSchemas: {
       const Dependency& dependency = tables_.dependencies[instruction.a + unit.position];
-      return {.text = absl::StrCat("must not have ", Quoted(InText(dependency.name)))};
+      return {.text = words_.Cat({"must not have ", words_.Quoted(InText(dependency.name))})};
     }
     default:
-      return {.text = std::string(kNothing)};
+      return {.text = kNothing};
   }
 }
 
 Message Explainer::ExplainExtraElement(const Unit& element, const Unit& keyword) const {
   if (keyword.keyword == Keyword::kUnevaluatedItems) {
-    return {.text = absl::StrCat("element ", element.index, " is one too many")};
+    return {.text = words_.Cat({"element ", words_.Number(element.index), " is one too many"})};
   }
   const uint32_t listed = tables_.instructions[keyword.number].b;
   if (listed == 0) return {.text = "the array must be empty", .expected = "an empty array"};
-  std::string expected = absl::StrCat("at most ", Count(listed, "element"));
-  return {.text = absl::StrCat("the array must have ", expected),
-          .expected = std::move(expected),
-          .actual = Count(locator_.ValueAt(keyword.node).size(), "element")};
+  const std::string_view expected = words_.Cat({"at most ", words_.Count(listed, "element")});
+  return {.text = words_.Cat({"the array must have ", expected}),
+          .expected = expected,
+          .actual = words_.Count(locator_.ValueAt(keyword.node).size(), "element")};
 }
 
 Message Explainer::ExplainType(const Unit& error) const {
   const Schema& schema = tables_.schemas[error.number];
   const Value value = locator_.ValueAt(error.node);
   Message message;
-  message.expected = KindPhrase(schema.kinds, AcceptsIntegersOnly(schema));
-  message.text = absl::StrCat("must be ", message.expected);
-  message.rest = absl::StrCat(", not ", ValuePhrase(value));
-  message.actual = ActualKind(value);
+  message.expected = words_.KindPhrase(schema.kinds, AcceptsIntegersOnly(schema));
+  message.text = words_.Cat({"must be ", message.expected});
+  message.rest = words_.Cat({kNot, words_.ValuePhrase(value)});
+  message.actual = words_.ActualKind(value);
   return message;
 }
 
@@ -141,8 +144,8 @@ Message Explainer::ExplainMissing(const Unit& error) const {
   const ObjectRow& row = tables_.objects[InstructionOf(error).a];
   const NameTables names = NameTablesOf(tables_);
   Message message;
-  message.text = absl::StrCat(Quoted(name), " is missing");
-  message.expected = absl::StrCat("a property ", Quoted(name));
+  message.text = words_.Cat({words_.Quoted(name), " is missing"});
+  message.expected = words_.Cat({"a property ", words_.Quoted(name)});
   // Those that the schema knows nothing of may be it, misspelt.
   std::vector<std::string_view> unknown;
   for (const json::Member member : json::Members(locator_.ValueAt(error.node))) {
@@ -153,35 +156,34 @@ Message Explainer::ExplainMissing(const Unit& error) const {
   }
   const std::string_view near = NearestName(name, unknown);
   if (!near.empty()) {
-    message.hint = absl::StrCat(" (is ", Quoted(near), " meant to be it?)");
-    message.actual = Quoted(near);
+    message.hint = words_.Cat({" (is ", words_.Quoted(near), " meant to be it?)"});
+    message.actual = words_.Quoted(near);
   }
   return message;
 }
 
 Message Explainer::ExplainDependency(const Unit& error) const {
   const Dependency& dependency = tables_.dependencies[error.position];
-  const std::string missing = Quoted(InText(tables_.required_names[error.index]));
-  return {.text = absl::StrCat(missing, " is missing, which is required where there is ",
-                               Quoted(InText(dependency.name))),
-          .expected = absl::StrCat("a property ", missing)};
+  const std::string_view missing = words_.Quoted(InText(tables_.required_names[error.index]));
+  return {.text = words_.Cat({missing, " is missing, which is required where there is ",
+                              words_.Quoted(InText(dependency.name))}),
+          .expected = words_.Cat({"a property ", missing})};
 }
 
 Message Explainer::ExplainContains(const Unit& error) const {
   const ContainsRow& row = tables_.contains[InstructionOf(error).a];
   const bool too_few = error.fault == Fault::kTooFewMatches;
-  const std::string described = DescribeSchema(tables_, row.schema);
-  const std::string thing =
-      described.empty() ? std::string("what \"contains\" accepts") : described;
+  const std::string_view described = DescribeSchema(tables_, row.schema, words_);
+  const std::string_view thing = described.empty() ? "what \"contains\" accepts" : described;
   if (too_few && row.min == 1) {
-    return {.text = absl::StrCat("must contain ", thing), .expected = described};
+    return {.text = words_.Cat({"must contain ", thing}), .expected = described};
   }
-  const std::string times = too_few ? absl::StrCat("at least ", Count(row.min, "time"))
-                                    : absl::StrCat("at most ", Count(row.max, "time"));
-  return {.text = absl::StrCat("must contain ", thing, " ", times),
-          .rest = absl::StrCat(", not ", error.index),
+  const std::string_view times = too_few ? words_.Cat({"at least ", words_.Count(row.min, "time")})
+                                         : words_.Cat({"at most ", words_.Count(row.max, "time")});
+  return {.text = words_.Cat({"must contain ", thing, " ", times}),
+          .rest = words_.Cat({kNot, words_.Number(error.index)}),
           .expected = times,
-          .actual = Count(error.index, "time")};
+          .actual = words_.Count(error.index, "time")};
 }
 
 Message Explainer::ExplainEqualElements(const Unit& error) const {
@@ -190,11 +192,17 @@ Message Explainer::ExplainEqualElements(const Unit& error) const {
   for (const Value element : json::Elements(locator_.ValueAt(error.node))) {
     if (i++ == error.position) first = element;
   }
-  return {
-      .text = "must have no equal elements",
-      .rest = absl::StrCat(", but elements ", error.position, " and ", error.index, " are equal"),
-      .expected = "no equal elements",
-      .actual = ValueText(first)};
+  return {.text = "must have no equal elements",
+          .rest = words_.Cat({", but elements ", words_.Number(error.position), " and ",
+                              words_.Number(error.index), " are equal"}),
+          .expected = "no equal elements",
+          .actual = words_.ValueText(first)};
+}
+
+std::string_view Explainer::DidYouMean(std::string_view name,
+                                       absl::Span<const std::string_view> known) const {
+  const std::string_view nearest = NearestName(name, known);
+  return nearest.empty() ? "" : words_.Cat({" (did you mean ", words_.Quoted(nearest), "?)"});
 }
 
 std::string_view Explainer::MeantName(size_t error) const {
@@ -231,28 +239,28 @@ std::vector<std::string_view> Explainer::KnownNames(size_t at) const {
 Message Explainer::ExplainUnknownName(size_t error) const {
   const size_t schema = locator_.EnclosingSchema(error);
   const size_t keyword = schema - findings_[schema].up;
-  const std::string name = ValueText(locator_.NameOf(findings_[error].node));
+  const std::string_view name = words_.ValueText(locator_.NameOf(findings_[error].node));
   Message message;
-  message.text = absl::StrCat(name, " is not a known property");
+  message.text = words_.Cat({name, " is not a known property"});
   message.actual = name;
   const std::string_view meant = MeantName(error);
   if (!meant.empty()) {
-    message.hint = absl::StrCat(" (did you mean ", Quoted(meant), "?)");
-    message.expected = Quoted(meant);
+    message.hint = words_.Cat({" (did you mean ", words_.Quoted(meant), "?)"});
+    message.expected = words_.Quoted(meant);
     return message;
   }
   const std::vector<std::string_view> known = KnownNames(keyword);
   const Value key = locator_.NameOf(findings_[error].node);
   if (std::any_of(known.begin(), known.end(),
                   [&](std::string_view other) { return key.StringEquals(other); })) {
-    message.text = absl::StrCat(name, " is known only to schemas that don't hold");
+    message.text = words_.Cat({name, " is known only to schemas that don't hold"});
     return message;
   }
-  WordList list(" and ");
-  for (const std::string_view other : known) list.Add(Quoted(other));
   if (known.empty() || known.size() > kMaxToldNames) return message;
-  message.rest = absl::StrCat("; known ", known.size() == 1 ? "is " : "are ", list.Text());
+  WordList list(words_, " and ");
+  for (const std::string_view other : known) list.Add(words_.Quoted(other));
   message.expected = list.Text();
+  message.rest = words_.Cat({"; known ", known.size() == 1 ? "is " : "are ", message.expected});
   return message;
 }
 

@@ -1,7 +1,3 @@
-#include <utility>
-
-#include "absl/strings/str_cat.h"
-#include "sluice/base/issues.h"
 #include "sluice/schema/in_place.h"
 #include "sluice/schema/meant.h"
 #include "sluice/schema/message.h"
@@ -13,13 +9,17 @@ using json::Value;
 
 namespace {
 
-// "or" and the second text, without the words that both begin with.
-std::string Joined(std::string_view first, std::string_view second) {
+// The second text without the words that both begin with; what joins them comes first.
+struct Second {
+  std::string_view joint;
+  std::string_view text;
+};
+Second JoinTo(std::string_view first, std::string_view second) {
   for (const std::string_view words : {"must be ", "must have ", "must "}) {
     if (!first.starts_with(words) || !second.starts_with(words)) continue;
-    return absl::StrCat(" or ", second.substr(words.size()));
+    return {" or ", second.substr(words.size())};
   }
-  return absl::StrCat(", or ", second);
+  return {", or ", second};
 }
 
 }  // namespace
@@ -31,39 +31,45 @@ Message Explainer::ExplainManyAlternatives(const Unit& error) const {
   const std::string_view second =
       OnlyRequiredName(tables_, tables_.lists[instruction.a + error.index]);
   if (!first.empty() && !second.empty()) {
-    return {.text = absl::StrCat("must not have both ", Quoted(first), " and ", Quoted(second)),
-            .expected = absl::StrCat("either ", Quoted(first), " or ", Quoted(second))};
+    return {
+        .text = words_.Cat(
+            {"must not have both ", words_.Quoted(first), " and ", words_.Quoted(second)}),
+        .expected = words_.Cat({"either ", words_.Quoted(first), " or ", words_.Quoted(second)})};
   }
-  return {.text = "must match exactly one alternative",
-          .rest = absl::StrCat(", but matches both ", error.position, " and ", error.index),
-          .expected = "exactly one alternative",
-          .actual = absl::StrCat(error.position, " and ", error.index)};
+  return {
+      .text = "must match exactly one alternative",
+      .rest = words_.Cat({", but matches both ", words_.Number(error.position), " and ",
+                          words_.Number(error.index)}),
+      .expected = "exactly one alternative",
+      .actual = words_.Cat({words_.Number(error.position), " and ", words_.Number(error.index)})};
 }
 
 Message Explainer::ExplainTogether(size_t error) const {
   const size_t end = error + findings_[error].size;
   Message together;
-  WordList expected;
-  WordList missing;
+  WordList expected(words_);
+  WordList missing(words_);
   size_t count = 0;
   for (size_t i = error + 1; i < end; i += findings_[i].size, ++count) {
-    Message one = Explain(i);
-    if (findings_[i].fault == Fault::kMissing) missing.Add(Quoted(MissingName(findings_[i])));
+    const Message one = ExplainOne(i);
+    if (findings_[i].fault == Fault::kMissing)
+      missing.Add(words_.Quoted(MissingName(findings_[i])));
     if (!one.expected.empty()) expected.Add(one.expected);
     if (count == 0) {
-      together = std::move(one);
+      together = one;
       continue;
     }
-    absl::StrAppend(&together.text, Joined(together.text, one.text));
+    const Second second = JoinTo(together.text, one.text);
+    together.text = words_.Cat({together.text, second.joint, second.text});
     // Said once, behind all of them.
-    if (together.rest != one.rest) together.rest.clear();
+    if (together.rest != one.rest) together.rest = {};
   }
   if (missing.count() == count) {
-    together.text = absl::StrCat(missing.Text(), " is missing");
-    together.rest.clear();
+    together.text = words_.Cat({missing.Text(), " is missing"});
+    together.rest = {};
   }
   together.expected = expected.Text();
-  if (InstructionOf(findings_[error]).b > count) together.text += ", …";
+  if (InstructionOf(findings_[error]).b > count) together.text = words_.Cat({together.text, ", …"});
   return together;
 }
 
@@ -78,26 +84,26 @@ Message Explainer::ExplainKinds(const Unit& error) const {
   }
   if (all.kinds == 0) return {.text = "nothing is allowed here"};
   Message message;
-  message.expected = KindPhrase(all.kinds, all.integer);
-  message.text = absl::StrCat("must be ", message.expected);
-  message.rest = absl::StrCat(", not ", ValuePhrase(value));
-  message.actual = ActualKind(value);
+  message.expected = words_.KindPhrase(all.kinds, all.integer);
+  message.text = words_.Cat({"must be ", message.expected});
+  message.rest = words_.Cat({", not ", words_.ValuePhrase(value)});
+  message.actual = words_.ActualKind(value);
   return message;
 }
 
 Message Explainer::ExplainListedValues(const Unit& error) const {
   const Instruction& instruction = InstructionOf(error);
   std::vector<const EnumRow*> rows;
-  WordList others;
+  WordList others(words_);
   for (uint32_t i = 0; i < instruction.b; ++i) {
     const uint32_t schema = tables_.lists[instruction.a + i];
     const size_t before = rows.size();
     AppendListedValues(tables_, schema, rows);
     if (rows.size() > before) continue;
     const KindsTaken taken = KindsInPlace(tables_, schema);
-    if (taken.kinds != 0) others.Add(KindPhrase(taken.kinds, taken.integer));
+    if (taken.kinds != 0) others.Add(words_.KindPhrase(taken.kinds, taken.integer));
   }
-  return ExplainValues(rows, std::move(others), locator_.ValueAt(error.node));
+  return ExplainValues(rows, others, locator_.ValueAt(error.node));
 }
 
 Message Explainer::ExplainTag(const Unit& error) const {
@@ -107,13 +113,13 @@ Message Explainer::ExplainTag(const Unit& error) const {
     const Tag tag = FindTag(tables_, tables_.lists[instruction.a + i], error.position);
     if (tag.values != nullptr) rows.push_back(tag.values);
   }
-  Message message = ExplainValues(rows, WordList(), locator_.ValueAt(error.node));
+  Message message = ExplainValues(rows, WordList(words_), locator_.ValueAt(error.node));
   if (error.fault == Fault::kUnknownTag) return message;
-  const std::string name = Quoted(InText(tables_.names[error.position].text));
-  message.text = absl::StrCat(name, " is missing; it ", message.text);
-  message.rest.clear();
-  message.hint.clear();
-  message.actual.clear();
+  const std::string_view name = words_.Quoted(InText(tables_.names[error.position].text));
+  message.text = words_.Cat({name, " is missing; it ", message.text});
+  message.rest = {};
+  message.hint = {};
+  message.actual = {};
   return message;
 }
 

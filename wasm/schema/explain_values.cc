@@ -1,5 +1,3 @@
-#include "absl/strings/str_cat.h"
-#include "sluice/base/issues.h"
 #include "sluice/json/code_points.h"
 #include "sluice/schema/in_place.h"
 #include "sluice/schema/message.h"
@@ -15,33 +13,33 @@ namespace {
 // Values that are compared with one that isn't allowed.
 constexpr size_t kMaxValues = 256;
 
+}  // namespace
+
 // "must be " and what.
-Message MustBe(std::string expected, Value value) {
-  Message message;
-  message.text = absl::StrCat("must be ", expected);
-  message.rest = absl::StrCat(", not ", ValueText(value));
-  message.expected = std::move(expected);
-  message.actual = ValueText(value);
-  return message;
+Message Explainer::MustBe(std::string_view expected, Value value) const {
+  const std::string_view actual = words_.ValueText(value);
+  return {.text = words_.Cat({"must be ", expected}),
+          .rest = words_.Cat({", not ", actual}),
+          .expected = expected,
+          .actual = actual};
 }
 
 // "must have " and how many.
-Message MustHave(bool at_least, uint32_t limit, size_t actual, std::string_view noun) {
+Message Explainer::MustHave(bool at_least, uint32_t limit, size_t actual,
+                            std::string_view noun) const {
   Message message;
-  message.expected = absl::StrCat(at_least ? "at least " : "at most ", Count(limit, noun));
-  message.actual = Count(static_cast<uint32_t>(actual), noun);
+  message.expected = words_.Cat({at_least ? "at least " : "at most ", words_.Count(limit, noun)});
+  message.actual = words_.Count(actual, noun);
   if (at_least && limit == 1) {
     message.text = "must not be empty";
   } else if (!at_least && limit == 0) {
     message.text = "must be empty";
   } else {
-    message.text = absl::StrCat("must have ", message.expected);
-    message.rest = absl::StrCat(", not ", actual);
+    message.text = words_.Cat({"must have ", message.expected});
+    message.rest = words_.Cat({", not ", words_.Number(actual)});
   }
   return message;
 }
-
-}  // namespace
 
 Message Explainer::ExplainKeyword(const Unit& error) const {
   const Instruction& instruction = InstructionOf(error);
@@ -52,21 +50,24 @@ Message Explainer::ExplainKeyword(const Unit& error) const {
       return MustHave(instruction.op == Op::kMinLength, instruction.a, json::CodePointLength(value),
                       "character");
     case Op::kPattern: {
-      const std::string pattern = Quoted(tables_.patterns[instruction.a].source());
-      return {.text = absl::StrCat("must match the pattern ", pattern),
-              .rest = absl::StrCat(", not ", ValueText(value)),
-              .expected = absl::StrCat("the pattern ", pattern),
-              .actual = ValueText(value)};
+      const std::string_view pattern = words_.Quoted(tables_.patterns[instruction.a].source());
+      const std::string_view actual = words_.ValueText(value);
+      return {.text = words_.Cat({"must match the pattern ", pattern}),
+              .rest = words_.Cat({", not ", actual}),
+              .expected = words_.Cat({"the pattern ", pattern}),
+              .actual = actual};
     }
     case Op::kFormat:
-      return MustBe(std::string(FormatPhrase(static_cast<Format>(instruction.a))), value);
+      return MustBe(FormatPhrase(static_cast<Format>(instruction.a)), value);
     case Op::kMinItems:
     case Op::kMaxItems:
     case Op::kMinProperties:
     case Op::kMaxProperties:
       return ExplainSize(instruction, value);
-    case Op::kEnum:
-      return ExplainValues({&tables_.enums[instruction.a]}, WordList(), value);
+    case Op::kEnum: {
+      const EnumRow* const row = &tables_.enums[instruction.a];
+      return ExplainValues({&row, 1}, WordList(words_), value);
+    }
     case Op::kNot:
       return ExplainNot(instruction, value);
     default:
@@ -89,8 +90,8 @@ Message Explainer::ExplainLimit(const Instruction& instruction, Value value) con
         return "a multiple of ";
     }
   };
-  const std::string limit = Cut(InText({instruction.a, instruction.b}));
-  return MustBe(absl::StrCat(relation(), limit), value);
+  const std::string_view limit = words_.Cut(InText({instruction.a, instruction.b}));
+  return MustBe(words_.Cat({relation(), limit}), value);
 }
 
 Message Explainer::ExplainSize(const Instruction& instruction, Value value) const {
@@ -99,12 +100,12 @@ Message Explainer::ExplainSize(const Instruction& instruction, Value value) cons
   return MustHave(at_least, instruction.a, value.size(), elements ? "element" : "property");
 }
 
-Message Explainer::ExplainValues(const std::vector<const EnumRow*>& rows, WordList list,
+Message Explainer::ExplainValues(absl::Span<const EnumRow* const> rows, WordList list,
                                  Value value) const {
   std::vector<std::string_view> near;
   for (const EnumRow* row : rows) {
     for (const Value allowed : json::Elements(Value(&tables_.constants, row->value))) {
-      list.Add(AllowedText(allowed));
+      if (!list.full()) list.Add(words_.AllowedText(allowed));
       if (allowed.is(Kind::kString) && !allowed.has_escapes() && near.size() < kMaxValues) {
         near.push_back(allowed.raw_string());
       }
@@ -120,31 +121,31 @@ Message Explainer::ExplainValues(const std::vector<const EnumRow*>& rows, WordLi
 Message Explainer::ExplainNot(const Instruction& instruction, Value value) const {
   const Schema& schema = tables_.schemas[instruction.a];
   Message message;
-  message.actual = ValueText(value);
-  const std::string thing = DescribeSchema(tables_, instruction.a);
+  message.actual = words_.ValueText(value);
+  const std::string_view thing = DescribeSchema(tables_, instruction.a, words_);
   const Instruction* const only = schema.count == 1 ? &tables_.instructions[schema.first] : nullptr;
   if (schema.count == 0 && schema.kinds == kAnyKind) {
     message.text = "nothing is allowed here";
   } else if (!thing.empty()) {
-    message.text = absl::StrCat("must not be ", thing);
-    message.expected = absl::StrCat("anything but ", thing);
+    message.text = words_.Cat({"must not be ", thing});
+    message.expected = words_.Cat({"anything but ", thing});
   } else if (only != nullptr && only->op == Op::kPattern && value.is(Kind::kString)) {
-    message.text =
-        absl::StrCat("must not match the pattern ", Quoted(tables_.patterns[only->a].source()));
-    message.rest = absl::StrCat(", but ", message.actual, " does");
+    message.text = words_.Cat(
+        {"must not match the pattern ", words_.Quoted(tables_.patterns[only->a].source())});
+    message.rest = words_.Cat({", but ", message.actual, " does"});
   } else if (only != nullptr && only->op == Op::kProperties && value.is(Kind::kObject) &&
              IsOnlyRequired(tables_, tables_.objects[only->a])) {
     const NameTable& names = tables_.objects[only->a].names;
-    WordList list(" and ");
-    for (uint32_t i = 0; i < names.count; ++i) {
-      list.Add(Quoted(InText(tables_.names[names.first + i].text)));
+    WordList list(words_, " and ");
+    for (uint32_t i = 0; i < names.count && !list.full(); ++i) {
+      list.Add(words_.Quoted(InText(tables_.names[names.first + i].text)));
     }
-    message.text = absl::StrCat("must not have ",
-                                names.count > 2    ? "all of "
-                                : names.count == 2 ? "both "
-                                                   : "",
-                                list.Text());
-    message.actual.clear();
+    message.text = words_.Cat({"must not have ",
+                               names.count > 2    ? "all of "
+                               : names.count == 2 ? "both "
+                                                  : "",
+                               list.Text()});
+    message.actual = {};
   } else {
     message.text = "must not be what \"not\" accepts";
   }

@@ -9,6 +9,8 @@
 #include "sluice/regex/backtracking.h"
 #include "sluice/schema/checked_array.h"
 #include "sluice/schema/findings.h"
+#include "sluice/schema/location.h"
+#include "sluice/schema/words.h"
 
 namespace sluice::schema {
 
@@ -26,6 +28,8 @@ struct GatherMemory {
   CheckedArray<char> text;  // a string whose escapes are decoded
   regex::BacktrackingScratch backtracking;
   std::vector<uint32_t> resources;  // the dynamic scope, from the outermost on
+  LocatorMemory locations;
+  Words words;
 
   size_t retained_bytes() const;
   void Trim(size_t max_bytes);

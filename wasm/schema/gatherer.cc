@@ -23,7 +23,7 @@ bool HasChildren(const Value& value) { return value.is(Kind::kArray) || value.is
 size_t GatherMemory::retained_bytes() const {
   return findings.retained_bytes() + equality.retained_bytes() + RetainedBytes(marks) +
          hashes.retained_bytes() + text.retained_bytes() + RetainedBytes(resources) +
-         backtracking.retained_bytes();
+         backtracking.retained_bytes() + locations.retained_bytes() + words.retained_bytes();
 }
 
 void GatherMemory::Trim(size_t max_bytes) {
@@ -34,6 +34,8 @@ void GatherMemory::Trim(size_t max_bytes) {
   if (text.retained_bytes() > max_bytes) text.Release();
   TrimVector(resources, max_bytes);
   backtracking.Trim(max_bytes);
+  locations.Trim(max_bytes);
+  if (words.retained_bytes() > max_bytes) words.Release();
 }
 
 Gatherer::Gatherer(const Tables& tables, const Budget& budget, GatherMemory& memory, Gather what,

@@ -1,9 +1,6 @@
 #include "sluice/schema/in_place.h"
 
 #include "absl/functional/function_ref.h"
-#include "absl/strings/str_cat.h"
-#include "sluice/base/issues.h"
-#include "sluice/schema/words.h"
 
 namespace sluice::schema {
 namespace {
@@ -174,25 +171,26 @@ std::string_view OnlyRequiredName(const Tables& tables, uint32_t number) {
   return tables.names[row.names.first].text.In(tables.text);
 }
 
-std::string DescribeValues(const Tables& tables, const EnumRow& row) {
-  WordList list;
+std::string_view DescribeValues(const Tables& tables, const EnumRow& row, Words& words) {
+  WordList list(words);
   for (const json::Value value : json::Elements(json::Value(&tables.constants, row.value))) {
-    list.Add(AllowedText(value));
+    if (list.full()) break;
+    list.Add(words.AllowedText(value));
   }
   return list.Text();
 }
 
-std::string DescribeSchema(const Tables& tables, uint32_t number) {
+std::string_view DescribeSchema(const Tables& tables, uint32_t number, Words& words) {
   const Schema& schema = tables.schemas[number];
   if (schema.kinds != kAnyKind) {
     const Instruction* const only = OnlyInstruction(tables, schema);
     const bool integer = only != nullptr && only->op == Op::kInteger;
     if (schema.kinds == 0 || (schema.count > 0 && !integer)) return "";
-    return KindPhrase(schema.kinds, integer);
+    return words.KindPhrase(schema.kinds, integer);
   }
   const Instruction* const only = OnlyInstruction(tables, schema);
   if (only == nullptr || only->op != Op::kEnum) return "";
-  return DescribeValues(tables, tables.enums[only->a]);
+  return DescribeValues(tables, tables.enums[only->a], words);
 }
 
 }  // namespace sluice::schema

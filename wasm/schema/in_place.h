@@ -4,12 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "sluice/schema/name_table.h"
 #include "sluice/schema/program.h"
+#include "sluice/schema/words.h"
 
 namespace sluice::schema {
 
@@ -41,8 +41,8 @@ std::string_view OnlyRequiredName(const Tables& tables, uint32_t schema);
 bool IsOnlyRequired(const Tables& tables, const ObjectRow& row);
 
 // What a simple schema accepts: "a string", "\"a\" or \"b\""; "" where no few words say it.
-std::string DescribeSchema(const Tables& tables, uint32_t schema);
+std::string_view DescribeSchema(const Tables& tables, uint32_t schema, Words& words);
 // "\"a\", \"b\" or \"c\"".
-std::string DescribeValues(const Tables& tables, const EnumRow& row);
+std::string_view DescribeValues(const Tables& tables, const EnumRow& row, Words& words);
 
 }  // namespace sluice::schema

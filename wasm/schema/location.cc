@@ -1,37 +1,17 @@
 #include "sluice/schema/location.h"
 
+#include <array>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
-#include "sluice/json/pointer.h"
+#include "sluice/base/retained.h"
 #include "sluice/schema/output.h"
+#include "sluice/uri/reference.h"
 
 namespace sluice::schema {
 
 using json::Kind;
 using json::Value;
-
-// What is too long is cut before it, once: nothing is appended behind a part that is left out.
-class Locator::Pointer {
- public:
-  explicit Pointer(std::string& text) : text_(text) { text_.clear(); }
-
-  void AppendToken(std::string_view token) {
-    if (cut_ || token.size() > kMaxLocationBytes) {
-      cut_ = true;
-      return;
-    }
-    const size_t before = text_.size();
-    json::AppendPointerToken(token, &text_);
-    cut_ = text_.size() > kMaxLocationBytes;
-    if (cut_) text_.resize(before);
-  }
-  void AppendIndex(uint32_t index) { AppendToken(absl::StrCat(index)); }
-
- private:
-  std::string& text_;
-  bool cut_ = false;
-};
 
 namespace {
 
@@ -40,60 +20,149 @@ bool IsReference(Keyword keyword) {
          keyword == Keyword::kRecursiveRef;
 }
 
-// RFC 3986, section 3.5.
-bool IsFragmentCharacter(char c) {
-  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
-  return std::string_view("-._~!$&'()*+,;=:@/?").find(c) != std::string_view::npos;
+// RFC 3986, section 3.5: bits by character, those of ASCII.
+constexpr std::array<uint64_t, 2> FragmentCharacters() {
+  std::array<uint64_t, 2> bits{};
+  for (const char c : std::string_view("0123456789-._~!$&'()*+,;=:@/?"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")) {
+    const auto byte = static_cast<unsigned char>(c);
+    bits[byte / 64] |= uint64_t{1} << (byte % 64);
+  }
+  return bits;
 }
 
-void AppendFragment(std::string_view text, std::string& out) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  for (const char c : text) {
-    if (IsFragmentCharacter(c)) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
+bool IsFragmentCharacter(char c) {
+  constexpr std::array<uint64_t, 2> kBits = FragmentCharacters();
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 128 && (kBits[byte / 64] >> (byte % 64) & 1) != 0;
 }
+
+// Calls `append_other` for each character that isn't plain; appends those between as they are.
+template <typename IsPlain, typename AppendOther>
+void AppendBetween(std::string_view text, OutputBuffer& out, IsPlain is_plain,
+                   AppendOther append_other) {
+  size_t begin = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (is_plain(text[i])) continue;
+    out.Append(text.substr(begin, i - begin));
+    append_other(text[i]);
+    begin = i + 1;
+  }
+  out.Append(text.substr(begin));
+}
+
+void AppendEncoded(char c, OutputBuffer& out) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(c);
+  const char encoded[] = {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+  out.Append(std::string_view(encoded, sizeof(encoded)));
+}
+
+// A pointer's part, with its tokens escaped already.
+void AppendFragment(std::string_view text, OutputBuffer& out) {
+  AppendBetween(text, out, IsFragmentCharacter, [&out](char c) { AppendEncoded(c, out); });
+}
+
+bool IsPlainInToken(char c) { return c != '~' && c != '/'; }
+void AppendEscaped(char c, OutputBuffer& pointer) { pointer.Append(c == '~' ? "~0" : "~1"); }
+
+void AppendFragmentToken(std::string_view token, OutputBuffer& out) {
+  out.Append('/');
+  AppendBetween(
+      token, out, [](char c) { return IsFragmentCharacter(c) && IsPlainInToken(c); },
+      [&out](char c) { IsPlainInToken(c) ? AppendEncoded(c, out) : AppendEscaped(c, out); });
+}
+
+// What is too long is cut before it, once: a buffer takes nothing more behind what it had no room
+// for.
+void AppendToken(std::string_view token, OutputBuffer& pointer) {
+  if (pointer.exhausted()) return;
+  const size_t before = pointer.size();
+  pointer.Append('/');
+  AppendBetween(token, pointer, IsPlainInToken, [&pointer](char c) { AppendEscaped(c, pointer); });
+  if (pointer.exhausted()) pointer.Truncate(before);
+}
+
+void AppendIndex(uint32_t index, OutputBuffer& pointer) {
+  AppendToken(absl::AlphaNum(index).Piece(), pointer);
+}
+
+bool IsAbsolute(std::string_view uri) { return uri::Split(uri).IsAbsolute(); }
 
 }  // namespace
 
-const Location& Locator::Locate(size_t unit) {
-  way_.clear();
+LocatorMemory::LocatorMemory()
+    : instance(kMaxLocationBytes), keyword(kMaxLocationBytes), absolute(kMaxLocationBytes) {}
+
+size_t LocatorMemory::retained_bytes() const {
+  return instance.capacity() + keyword.capacity() + absolute.capacity() + RetainedBytes(way) +
+         RetainedBytes(parts) + name.retained_bytes();
+}
+
+void LocatorMemory::Trim(size_t max_bytes) {
+  for (OutputBuffer* const buffer : {&instance, &keyword, &absolute}) {
+    if (buffer->capacity() > max_bytes) buffer->Release();
+  }
+  TrimVector(way, max_bytes);
+  TrimVector(parts, max_bytes);
+  if (name.retained_bytes() > max_bytes) name.Release();
+}
+
+Location Locator::Locate(size_t unit) {
+  std::vector<uint32_t>& way = memory_.way;
+  way.clear();
   for (size_t at = unit;; at = Enclosing(at)) {
-    way_.push_back(static_cast<uint32_t>(at));
+    way.push_back(static_cast<uint32_t>(at));
     if (findings_[at].up == 0) break;
   }
-  location_.by_reference = false;
-  Pointer keyword(location_.keyword);
-  Pointer instance(location_.instance);
+  memory_.keyword.Clear();
+  memory_.instance.Clear();
+  unit_ = unit;
+  schema_ = kNone;
+  by_reference_ = false;
   const Unit& last = findings_[unit];
-  uint32_t schema = kNone;
-  for (size_t i = way_.size(); i-- > 0;) {
-    const Unit& step = findings_[way_[i]];
-    const Unit& from = i + 1 < way_.size() ? findings_[way_[i + 1]] : step;
-    AppendStep(step, from, keyword, instance);
+  for (size_t i = way.size(); i-- > 0;) {
+    const Unit& step = findings_[way[i]];
+    const Unit& from = i + 1 < way.size() ? findings_[way[i + 1]] : step;
+    AppendStep(step, from);
     if (step.kind != UnitKind::kSchema) continue;
     // An annotation may stand beside a reference, on the way to the schema.
     const bool ends = i == 1 && last.kind == UnitKind::kAnnotation;
-    schema = AppendAliases(step.number, ends ? last.position : kNone, keyword);
+    schema_ = AppendAliases(step.number, ends ? last.position : kNone);
   }
-  AppendAbsolute(schema);
-  const Unit& within = findings_[unit - last.up];
+  return {memory_.instance.text(), memory_.keyword.text(), by_reference_};
+}
+
+std::optional<std::string_view> Locator::LocateAbsolutely() {
+  const ResourceRow& resource = tables_.resources[tables_.places[schema_].resource];
+  const std::string_view uri = resource.uri.In(tables_.text);
+  if (!IsAbsolute(uri)) return std::nullopt;
+  OutputBuffer& out = memory_.absolute;
+  out.Clear();
+  out.Append(uri);
+  out.Append('#');
+  std::vector<StringRef>& parts = memory_.parts;
+  parts.clear();
+  for (uint32_t at = schema_; at != kNone; at = tables_.places[at].parent) {
+    parts.push_back(tables_.places[at].path);
+  }
+  for (size_t i = parts.size(); i-- > 0;) AppendFragment(parts[i].In(tables_.text), out);
+  const Unit& last = findings_[unit_];
+  const Unit& within = findings_[unit_ - last.up];
   std::string_view name = LastToken(last, within);
   if (name.empty() && within.kind == UnitKind::kKeyword && last.kind == UnitKind::kError) {
     name = KeywordName(within.keyword);
   }
-  if (!name.empty()) {
-    scratch_.clear();
-    json::AppendPointerToken(name, &scratch_);
-    AppendFragment(scratch_, location_.absolute);
-  }
-  return location_;
+  if (!name.empty()) AppendFragmentToken(name, out);
+  if (out.exhausted()) return std::nullopt;
+  return out.text();
+}
+
+std::string_view Locator::TextOf(const Value& name) {
+  const std::string_view raw = name.raw_string();
+  if (!name.has_escapes()) return raw;
+  if (!memory_.name.Reserve(raw.size())) return "";
+  return name.string(absl::MakeSpan(memory_.name.data(), raw.size())).value_or("");
 }
 
 // What the unit's location has behind that of the one that it is within.
@@ -113,72 +182,61 @@ std::string_view Locator::LastToken(const Unit& unit, const Unit& within) const 
   return tables_.annotations[unit.number].keyword.In(tables_.text);
 }
 
-void Locator::AppendStep(const Unit& unit, const Unit& from, Pointer& keyword, Pointer& instance) {
+void Locator::AppendStep(const Unit& unit, const Unit& from) {
   if (unit.node != from.node) {
     const Value value = ValueAt(unit.node);
     if (ValueAt(from.node).is(Kind::kArray)) {
-      instance.AppendIndex(unit.index);
+      AppendIndex(unit.index, memory_.instance);
     } else {
       const bool is_name = unit.kind == UnitKind::kSchema && unit.index == kIsName;
-      instance.AppendToken((is_name ? value : NameOf(unit.node)).string(&scratch_));
+      AppendToken(TextOf(is_name ? value : NameOf(unit.node)), memory_.instance);
     }
   }
   if (unit.kind == UnitKind::kSchema) {
-    if (from.kind == UnitKind::kKeyword) AppendPosition(unit, from, keyword);
+    if (from.kind == UnitKind::kKeyword) AppendPosition(unit, from);
     return;
   }
-  if (unit.kind == UnitKind::kKeyword && IsReference(unit.keyword)) location_.by_reference = true;
-  if (const std::string_view name = LastToken(unit, from); !name.empty()) keyword.AppendToken(name);
+  if (unit.kind == UnitKind::kKeyword && IsReference(unit.keyword)) by_reference_ = true;
+  if (const std::string_view name = LastToken(unit, from); !name.empty()) {
+    AppendToken(name, memory_.keyword);
+  }
 }
 
 // Where the keyword has several schemas.
-void Locator::AppendPosition(const Unit& schema, const Unit& keyword, Pointer& pointer) const {
+void Locator::AppendPosition(const Unit& schema, const Unit& keyword) {
+  OutputBuffer& pointer = memory_.keyword;
   const uint32_t position = schema.position;
   if (position == kNone) return;
   const Instruction& instruction = tables_.instructions[keyword.number];
   switch (keyword.keyword) {
     case Keyword::kProperties: {
       const uint32_t name = tables_.objects[instruction.a].names.first + position;
-      return pointer.AppendToken(tables_.names[name].text.In(tables_.text));
+      return AppendToken(tables_.names[name].text.In(tables_.text), pointer);
     }
     case Keyword::kPatternProperties: {
       const uint32_t row = tables_.objects[instruction.a].first_pattern + position;
       const PatternProperty& property = tables_.pattern_properties[row];
-      return pointer.AppendToken(tables_.patterns[property.pattern].source());
+      return AppendToken(tables_.patterns[property.pattern].source(), pointer);
     }
     case Keyword::kDependencies:
     case Keyword::kDependentSchemas: {
       const Dependency& dependency = tables_.dependencies[instruction.a + position];
-      return pointer.AppendToken(dependency.name.In(tables_.text));
+      return AppendToken(dependency.name.In(tables_.text), pointer);
     }
     default:
-      return pointer.AppendIndex(position);
+      return AppendIndex(position, pointer);
   }
 }
 
 // The schema that is meant, or `end` if it is come by, and the references on the way there.
-uint32_t Locator::AppendAliases(uint32_t schema, uint32_t end, Pointer& pointer) {
+uint32_t Locator::AppendAliases(uint32_t schema, uint32_t end) {
   while (schema != end && tables_.places[schema].alias_of != kNone) {
     const SchemaPlace& place = tables_.places[schema];
-    pointer.AppendToken(KeywordName(place.alias_keyword));
-    location_.by_reference = true;
+    AppendToken(KeywordName(place.alias_keyword), memory_.keyword);
+    by_reference_ = true;
     schema = place.alias_of;
   }
   return schema;
-}
-
-void Locator::AppendAbsolute(uint32_t schema) {
-  std::vector<StringRef> parts;
-  for (uint32_t at = schema; at != kNone; at = tables_.places[at].parent) {
-    parts.push_back(tables_.places[at].path);
-  }
-  const ResourceRow& resource = tables_.resources[tables_.places[schema].resource];
-  location_.absolute = resource.uri.In(tables_.text);
-  location_.has_base = !location_.absolute.empty();
-  location_.absolute += '#';
-  for (size_t i = parts.size(); i-- > 0;) {
-    AppendFragment(parts[i].In(tables_.text), location_.absolute);
-  }
 }
 
 size_t Locator::EnclosingSchema(size_t unit) const {

@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "sluice/json/document.h"
 #include "sluice/schema/findings.h"
 #include "sluice/schema/location.h"
@@ -19,22 +19,26 @@ namespace sluice::schema {
 // behind that, ", not null".
 struct Message {
   // NOLINTBEGIN(readability-redundant-member-init): so that designators may leave them out
-  std::string text = {};
-  std::string rest = {};
-  std::string hint = {};      // behind that: " (did you mean \"a\"?)"
-  std::string expected = {};  // "": nothing to say that the text doesn't
-  std::string actual = {};
+  std::string_view text = {};
+  std::string_view rest = {};
+  std::string_view hint = {};      // behind that: " (did you mean \"a\"?)"
+  std::string_view expected = {};  // "": nothing to say that the text doesn't
+  std::string_view actual = {};
   // NOLINTEND(readability-redundant-member-init)
 };
 
 class Explainer {
  public:
   // Borrows all of them.
-  Explainer(const Tables& tables, const Findings& findings, const Locator& locator)
-      : tables_(tables), findings_(findings), locator_(locator) {}
+  Explainer(const Tables& tables, const Findings& findings, const Locator& locator, Words& words)
+      : tables_(tables), findings_(findings), locator_(locator), words_(words) {}
 
-  // Of the unit, an error. Bounded, by what is named and compared at most.
-  Message Explain(size_t error) const;
+  // Of the unit, an error; its texts are good until the next call, and as long as the program and
+  // the instance. Bounded, by what is named and compared at most.
+  Message Explain(size_t error) const {
+    words_.Clear();
+    return ExplainOne(error);
+  }
 
   // The name that was meant where that of an error about one isn't known: of those that are and
   // that the object doesn't have; "" if none is near.
@@ -49,8 +53,12 @@ class Explainer {
   }
   std::vector<std::string_view> KnownNames(size_t keyword) const;
   bool AcceptsIntegersOnly(const Schema& schema) const;
+  std::string_view DidYouMean(std::string_view name,
+                              absl::Span<const std::string_view> known) const;
 
   // explain.cc
+  Message ExplainOne(size_t error) const;
+  Message ExplainByFault(size_t error) const;
   Message ExplainFalse(size_t error) const;
   Message ExplainType(const Unit& error) const;
   Message ExplainMissing(const Unit& error) const;
@@ -65,8 +73,10 @@ class Explainer {
   Message ExplainLimit(const Instruction& instruction, json::Value value) const;
   Message ExplainSize(const Instruction& instruction, json::Value value) const;
   Message ExplainNot(const Instruction& instruction, json::Value value) const;
-  Message ExplainValues(const std::vector<const EnumRow*>& rows, WordList list,
+  Message ExplainValues(absl::Span<const EnumRow* const> rows, WordList list,
                         json::Value value) const;
+  Message MustBe(std::string_view expected, json::Value value) const;
+  Message MustHave(bool at_least, uint32_t limit, size_t actual, std::string_view noun) const;
 
   // explain_alternatives.cc
   Message ExplainManyAlternatives(const Unit& error) const;
@@ -78,6 +88,7 @@ class Explainer {
   const Tables& tables_;
   const Findings& findings_;
   const Locator& locator_;
+  Words& words_;
 };
 
 }  // namespace sluice::schema

@@ -4,10 +4,11 @@
 
 #include "sluice/base/status.h"
 #include "sluice/json/writer.h"
+#include "sluice/schema/errors_writer.h"
 #include "sluice/schema/evaluator.h"
 #include "sluice/schema/gatherer.h"
-#include "sluice/schema/output_writer.h"
 #include "sluice/schema/scratch.h"
+#include "sluice/schema/units_writer.h"
 
 namespace sluice::schema {
 
@@ -16,9 +17,11 @@ using json::Writer;
 
 namespace {
 
+bool TellsOfValid(Output output) { return output == Output::kBasic || output == Output::kDetailed; }
+
 Gather WhatFor(Output output, bool valid) {
   if (valid) return Gather::kAnnotations;
-  return output == Output::kErrors ? Gather::kFaults : Gather::kAllErrors;
+  return TellsOfValid(output) ? Gather::kAllErrors : Gather::kFaults;
 }
 
 // The budget ended before anything was certain but that it isn't valid.
@@ -37,22 +40,26 @@ bool HasCostlyPatterns(const Tables& tables) {
                      [](const Pattern& pattern) { return !pattern.linear(); });
 }
 
-void Write(const Tables& tables, const Findings& findings, Value instance, Output output,
-           bool valid, uint32_t max_errors, OutputBuffer& out) {
+void Write(const Tables& tables, GatherMemory& memory, Value instance, Output output, bool valid,
+           uint32_t max_errors, OutputBuffer& out) {
+  const json::Document& document = *instance.document();
+  if (output == Output::kErrorFrame) {
+    return ErrorsWriter(tables, memory, document, max_errors).WriteFrame(out);
+  }
   Writer writer(out);
   writer.BeginObject();
-  if (output == Output::kBasic || output == Output::kDetailed) {
-    UnitsWriter units(tables, findings, *instance.document(), valid);
+  if (TellsOfValid(output)) {
+    UnitsWriter units(tables, memory, document, valid);
     output == Output::kBasic ? units.WriteBasic(writer) : units.WriteDetailed(writer);
   } else {
     writer.Key("valid");
     writer.Bool(valid);
-    if (output == Output::kErrors) {
-      writer.Key("errors");
-      writer.BeginArray();
-      ErrorsWriter(tables, findings, *instance.document()).Write(max_errors, writer);
-      writer.EndArray();
-    }
+  }
+  if (output == Output::kErrors) {
+    writer.Key("errors");
+    writer.BeginArray();
+    ErrorsWriter(tables, memory, document, max_errors).WriteJson(writer);
+    writer.EndArray();
   }
   writer.EndObject();
 }
@@ -63,7 +70,7 @@ absl::StatusOr<bool> Validate(const Program& program, Value instance, Output out
                               uint32_t max_errors, const Budget& budget, Scratch& scratch,
                               OutputBuffer& out, uint32_t entry) {
   absl::StatusOr<bool> valid = IsValid(program, instance, budget, scratch, entry);
-  if (!valid.ok() || (*valid && output == Output::kErrors)) return valid;
+  if (!valid.ok() || (*valid && !TellsOfValid(output) && output != Output::kFlag)) return valid;
   const Tables& tables = program.tables();
   GatherMemory& memory = scratch.memory().gather;
   memory.findings.Clear();
@@ -87,7 +94,7 @@ absl::StatusOr<bool> Validate(const Program& program, Value instance, Output out
       return MakeError(ErrorCode::kInternal, "two evaluations of a schema don't agree");
     }
   }
-  Write(tables, memory.findings, instance, output, *valid, max_errors, out);
+  Write(tables, memory, instance, output, *valid, max_errors, out);
   if (out.exhausted()) {
     return MakeBudgetError(sluice::Budget::kOutputBytes, "the output is longer than allowed");
   }

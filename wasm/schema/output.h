@@ -4,6 +4,7 @@
 // every value.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/status/statusor.h"
@@ -28,13 +29,33 @@ enum class Output : uint8_t {
   //   * A name that isn't known and one that is missing are one error if they are nearly the same.
   //   * instanceLocation is where the fault is: for a name that isn't allowed, its member.
   //   * byteOffset is that of the value there, or of the member's name if that is at fault.
-  //   * absoluteKeywordLocation is there if the keyword was come to by a reference.
+  //   * absoluteKeywordLocation is there if the keyword was come to by a reference, and what it
+  //     stands in has an absolute URI.
   //   * expected, actual: in words, or a value's JSON text, cut to some hundred bytes.
   kErrors,
+  // The same as a frame of little-endian words: kErrorFrameVersion, the number of errors, of each
+  // the words of ErrorWord; behind them the texts, in that order, one behind the other (UTF-8).
+  kErrorFrame,
 };
 
+inline constexpr uint32_t kErrorFrameVersion = 1;
+inline constexpr size_t kErrorFrameWords = 2;
+enum class ErrorWord : uint8_t {
+  kByteOffset,
+  // Lengths of texts in bytes; 0xFFFFFFFF: there is none.
+  kInstanceLocation,
+  kKeywordLocation,
+  kAbsoluteLocation,
+  kKeyword,
+  kMessage,
+  kExpected,
+  kActual,
+};
+inline constexpr size_t kErrorWords = static_cast<size_t>(ErrorWord::kActual) + 1;
+
 inline constexpr uint32_t kMaxErrors = 1000;
-// Locations longer than that are cut to the nearest that isn't: that of what encloses it.
+// Locations longer than that are cut to the nearest that isn't: that of what encloses it; absolute
+// ones are left out.
 inline constexpr size_t kMaxLocationBytes = 16u << 10;
 
 // Whether the instance is valid; appends to `out`, one JSON object unless `output` says otherwise.

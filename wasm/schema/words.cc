@@ -1,6 +1,6 @@
 #include "sluice/schema/words.h"
 
-#include <utility>
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
 
@@ -13,7 +13,6 @@ namespace {
 
 constexpr size_t kMaxBytes = 64;
 constexpr size_t kMaxShortBytes = 32;  // arrays and objects, too
-constexpr size_t kMaxWords = 10;
 
 struct Named {
   KindSet kind;
@@ -49,67 +48,85 @@ constexpr std::string_view kFormats[] = {
 };
 static_assert(std::size(kFormats) == static_cast<size_t>(Format::kRegex) + 1);
 
-}  // namespace
-
-std::string Cut(std::string_view text) {
-  if (text.size() <= kMaxBytes) return std::string(text);
+// A prefix of at most kMaxBytes that ends at a character's end.
+std::string_view Prefix(std::string_view text) {
   size_t end = kMaxBytes;
   while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) --end;
-  return absl::StrCat(text.substr(0, end), "…");
+  return text.substr(0, end);
 }
 
-std::string Count(uint32_t number, std::string_view noun) {
-  if (number == 1) return absl::StrCat("1 ", noun);
-  if (noun.back() == 'y') {
-    noun.remove_suffix(1);
-    return absl::StrCat(number, " ", noun, "ies");
-  }
-  return absl::StrCat(number, " ", noun, "s");
+bool IsOneLine(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return c == '\n' || c == '\r' || c == '\t'; });
 }
 
-std::string AllowedText(Value value) {
-  const bool one_line = value.raw().find_first_of("\n\r\t") == std::string_view::npos;
+}  // namespace
+
+std::string_view Words::Cat(absl::Span<const std::string_view> parts) {
+  const size_t begin = block_.size();
+  if (begin == 0 && !block_.Reserve(kBytes)) return "";
+  for (const std::string_view part : parts) block_.Append(part);
+  return block_.text().substr(begin);
+}
+
+std::string_view Words::Number(size_t number) { return Cat({absl::AlphaNum(number).Piece()}); }
+
+std::string_view Words::Cut(std::string_view text) {
+  return text.size() <= kMaxBytes ? text : Cat({Prefix(text), "…"});
+}
+
+std::string_view Words::Quoted(std::string_view text) {
+  const bool fits = text.size() <= kMaxBytes;
+  return Cat({"\"", fits ? text : Prefix(text), fits ? "\"" : "…\""});
+}
+
+std::string_view Words::Count(size_t number, std::string_view noun) {
+  const std::string_view digits = Number(number);
+  if (number == 1) return Cat({digits, " ", noun});
+  if (noun.back() != 'y') return Cat({digits, " ", noun, "s"});
+  noun.remove_suffix(1);
+  return Cat({digits, " ", noun, "ies"});
+}
+
+std::string_view Words::AllowedText(Value value) {
   const bool container = value.is(Kind::kArray) || value.is(Kind::kObject);
-  return container && one_line ? Cut(value.raw()) : ValueText(value);
+  return container && IsOneLine(value.raw()) ? Cut(value.raw()) : ValueText(value);
 }
 
-std::string ValueText(Value value) {
-  const bool is_short = value.raw().size() <= kMaxShortBytes &&
-                        value.raw().find_first_of("\n\r\t") == std::string_view::npos;
-  if (is_short) return std::string(value.raw());
+std::string_view Words::ValueText(Value value) {
+  const std::string_view raw = value.raw();
+  if (raw.size() <= kMaxShortBytes && IsOneLine(raw)) return raw;
   switch (value.kind()) {
     case Kind::kArray:
       if (value.size() == 0) return "an empty array";
-      return absl::StrCat("an array of ", Count(value.size(), "element"));
+      return Cat({"an array of ", Count(value.size(), "element")});
     case Kind::kObject:
       if (value.size() == 0) return "an empty object";
-      return absl::StrCat("an object of ", Count(value.size(), "property"));
-    case Kind::kString: {
-      const std::string text = Cut(value.raw());
-      return text.size() == value.raw().size() ? text : absl::StrCat(text, "\"");
-    }
+      return Cat({"an object of ", Count(value.size(), "property")});
+    case Kind::kString:
+      return raw.size() <= kMaxBytes ? raw : Cat({Prefix(raw), "…\""});
     default:
-      return Cut(value.raw());
+      return Cut(raw);
   }
 }
 
-std::string ValuePhrase(Value value) {
+std::string_view Words::ValuePhrase(Value value) {
   switch (value.kind()) {
     case Kind::kArray:
       return value.size() == 0 ? "an empty array" : "an array";
     case Kind::kObject:
       return value.size() == 0 ? "an empty object" : "an object";
     case Kind::kString:
-      return absl::StrCat("the string ", ValueText(value));
+      return Cat({"the string ", ValueText(value)});
     case Kind::kNumber:
-      return absl::StrCat("the number ", ValueText(value));
+      return Cat({"the number ", ValueText(value)});
     default:
-      return std::string(value.raw());
+      return value.raw();
   }
 }
 
-std::string KindPhrase(KindSet kinds, bool integer) {
-  WordList list;
+std::string_view Words::KindPhrase(KindSet kinds, bool integer) {
+  WordList list(*this);
   for (const Named& named : kKinds) {
     if ((kinds & named.kind) == 0) continue;
     const bool whole = (kinds & named.kind) == named.kind;
@@ -118,31 +135,34 @@ std::string KindPhrase(KindSet kinds, bool integer) {
     } else if (!whole) {
       list.Add((kinds & KindBit(Kind::kTrue)) != 0 ? "true" : "false");
     } else {
-      list.Add(std::string(named.name));
+      list.Add(named.name);
     }
   }
   if ((kinds & KindBit(Kind::kNull)) != 0) list.Add("null");
   return list.Text();
 }
 
-std::string ActualKind(Value value) {
+std::string_view Words::ActualKind(Value value) {
   const KindSet kind = KindBit(value.kind());
   return KindPhrase((kind & kBooleans) != 0 ? kBooleans : kind, false);
 }
 
-void WordList::Add(std::string word) {
-  if (++count_ > kMaxWords) {
-    cut_ = true;
-    return;
-  }
-  if (!last_.empty()) absl::StrAppend(&text_, text_.empty() ? "" : ", ", last_);
-  last_ = std::move(word);
+void WordList::Add(std::string_view word) {
+  if (count_ < kMaxWords) list_[count_] = word;
+  ++count_;
 }
 
-std::string WordList::Text() const {
-  if (text_.empty()) return last_;
-  if (cut_) return absl::StrCat(text_, ", ", last_, ", …");
-  return absl::StrCat(text_, last_joint_, last_);
+std::string_view WordList::Text() const {
+  if (count_ < 2) return list_[0];
+  const bool cut = count_ > kMaxWords;
+  const size_t size = std::min(count_, kMaxWords);
+  std::array<std::string_view, 2 * kMaxWords> parts;
+  for (size_t i = 0; i < size; ++i) {
+    parts[2 * i] = list_[i];
+    parts[2 * i + 1] = i + 2 < size || cut ? ", " : i + 2 == size ? last_joint_ : "";
+  }
+  if (cut) parts[2 * size - 1] = ", …";
+  return words_.Cat(absl::MakeConstSpan(parts.data(), 2 * size));
 }
 
 std::string_view FormatPhrase(Format format) { return kFormats[static_cast<size_t>(format)]; }

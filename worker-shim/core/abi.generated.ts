@@ -1,6 +1,6 @@
 // Made by tools/generate-abi.mjs from wasm/abi/sluice.h. Don't edit.
 
-export const ABI_VERSION = 5;
+export const ABI_VERSION = 6;
 export const FACTS_VERSION = 1;
 export const MATCH_VERSION = 2;
 export const PLAN_VERSION = 6;
@@ -11,6 +11,7 @@ export const EVALUATE_VERSION = 1;
 export const RESULTS_VERSION = 1;
 export const ATTRIBUTES_VERSION = 1;
 export const SCHEMA_VERSION = 1;
+export const ERRORS_VERSION = 1;
 /** bytes of input memory that outlive a call, see sluice_input */
 export const INPUT_KEPT = 1048576;
 /** offset of an absent slot, or none where a number may be missing */
@@ -297,8 +298,34 @@ export const SchemaOutput = {
   basic: 1,
   detailed: 2,
   errors: 3,
+  errorFrame: 4,
 } as const;
 export type SchemaOutput = (typeof SchemaOutput)[keyof typeof SchemaOutput];
+
+/**
+ * Words of SLUICE_SCHEMA_OUTPUT_ERROR_FRAME. Then come sluice_error for each error, and the texts
+ * (UTF-8) of all of them one behind the other, in the order of the words.
+ */
+export const ErrorsWord = {
+  version: 0,
+  count: 1,
+} as const;
+/** Number of fixed words. */
+export const ERRORS_WORDS = 2;
+
+/** But for the first, lengths of texts in bytes, or SLUICE_ABSENT. */
+export const ErrorWord = {
+  byteOffset: 0,
+  instanceLocation: 1,
+  keywordLocation: 2,
+  absoluteLocation: 3,
+  keyword: 4,
+  message: 5,
+  expected: 6,
+  actual: 7,
+} as const;
+/** Number of fixed words. */
+export const ERROR_WORDS = 8;
 
 /** What sluice_policy_checked_transform checks. Bits. */
 export const Check = {
@@ -604,8 +631,9 @@ export interface CoreExports {
   /** Whether a document is valid: result.flag. */
   sluice_schema_is_valid(schema: number, json: number, length: number): number;
   /**
-   * The same, and why it isn't: JSON in result.bytes in the form `output` (sluice_schema_output), of
-   * at most `max_errors` faults. Empty for a valid document, but for BASIC and DETAILED.
+   * The same, and why it isn't: result.bytes in the form `output` (sluice_schema_output), JSON but
+   * for ERROR_FRAME, of at most `max_errors` faults. Empty for a valid document, but for BASIC and
+   * DETAILED.
    */
   sluice_schema_validate(
     schema: number,

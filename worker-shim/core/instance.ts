@@ -3,9 +3,9 @@ import {
   EvaluateSlot,
   ResultOffset,
   SCHEMA_VERSION,
+  SchemaOutput,
   type ChargeMode,
   type QueryLanguage,
-  type SchemaOutput,
 } from "./abi.generated.ts";
 import { OPERATION_BYTES, REPLY_HEADER_BYTES, VERDICT_BYTES } from "./charge-frames.ts";
 import type { AttributesWriter } from "./feature-attributes.ts";
@@ -21,6 +21,7 @@ import {
   type OpenCharge,
 } from "./plan-charge.ts";
 import { readMatch, readPlan, type Plan, type PolicyMatch } from "./plan.ts";
+import { readErrors, type SchemaError } from "./schema-errors.ts";
 import { slotsBound, writeSlots, type Facts, type Slots } from "./slots.ts";
 import { utf8Bound, writeText } from "./text.ts";
 
@@ -247,7 +248,26 @@ export class Instance extends ModuleInstance {
     }
   }
 
-  /** JSON, or "" for a valid document of which there is nothing to be told. */
+  /** What is wrong; undefined: nothing. */
+  schemaErrors(schema: number, maxErrors: number, json: Json): SchemaError[] | undefined {
+    const length = this.write(json);
+    try {
+      const address = this.bytesOf(
+        this.exports.sluice_schema_validate(
+          schema,
+          SchemaOutput.errorFrame,
+          maxErrors,
+          this.input,
+          length,
+        ),
+      );
+      return this.flag() ? undefined : readErrors(this.bytes, this.view, address, this.length());
+    } catch (error) {
+      throw this.failure(error);
+    }
+  }
+
+  /** JSON in the form of the specification. */
   validate(schema: number, output: SchemaOutput, maxErrors: number, json: Json): string {
     const length = this.write(json);
     return this.textOf(() =>

@@ -2,6 +2,9 @@ import { SchemaFlag, SchemaOutput } from "./abi.generated.ts";
 import { SluiceError } from "./errors.ts";
 import { Handle } from "./handle.ts";
 import type { Instance, Json } from "./instance.ts";
+import type { SchemaError } from "./schema-errors.ts";
+
+export type { SchemaError };
 
 /** A draft of JSON Schema. */
 export type SchemaDialect = "2020-12" | "2019-09" | "draft-07" | "draft-06" | "draft-04";
@@ -33,24 +36,6 @@ export interface SchemaNote {
   readonly message: string;
 }
 
-/** One fault of a document. */
-export interface SchemaError {
-  /** JSON Pointer of what is wrong, in the document. */
-  readonly instanceLocation: string;
-  /** JSON Pointer of the keyword that says so, by the way that evaluation took. */
-  readonly keywordLocation: string;
-  /** The keyword's URI, where a `$ref` was on that way. */
-  readonly absoluteKeywordLocation?: string;
-  readonly keyword: string;
-  /** What was wrong and what would be right. */
-  readonly message: string;
-  /** Of what is wrong, in the document's UTF-8 text. */
-  readonly byteOffset: number;
-  /** What would be right, in words or as JSON text; `actual`: what is there. Long ones are cut. */
-  readonly expected?: string;
-  readonly actual?: string;
-}
-
 export interface SchemaResult {
   readonly valid: boolean;
   readonly errors: readonly SchemaError[];
@@ -77,8 +62,7 @@ export interface ValidateOptions {
 const MAX_ERRORS = 16;
 const MOST_ERRORS = 1000;
 const PATTERNS: readonly string[] = ["linear", "budgeted"];
-const FORMS: ReadonlyMap<string | undefined, SchemaOutput> = new Map([
-  [undefined, SchemaOutput.errors],
+const FORMS: ReadonlyMap<string, SchemaOutput> = new Map([
   ["basic", SchemaOutput.basic],
   ["detailed", SchemaOutput.detailed],
 ]);
@@ -131,6 +115,10 @@ export class Schema extends Handle {
         `maxErrors must be a whole number from 1 to ${String(MOST_ERRORS)}`,
       );
     }
+    if (output === undefined) {
+      const errors = this.instance.schemaErrors(this.handle, maxErrors, json);
+      return errors === undefined ? VALID : { valid: false, errors };
+    }
     const form = FORMS.get(output);
     if (form === undefined) {
       throw new SluiceError(
@@ -138,7 +126,6 @@ export class Schema extends Handle {
         'output must be "flag", "basic", "detailed" or left out',
       );
     }
-    const text = this.instance.validate(this.handle, form, maxErrors, json);
-    return text === "" ? VALID : (JSON.parse(text) as SchemaResult | OutputUnit);
+    return JSON.parse(this.instance.validate(this.handle, form, maxErrors, json)) as OutputUnit;
   }
 }

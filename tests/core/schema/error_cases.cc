@@ -311,7 +311,22 @@ const std::vector<ErrorCase>& ErrorCases() {
        {
            {"/zip", "/properties/zip/$ref/pattern", "pattern", 7,
             R"(must match the pattern "^[0-9]{5}$", not "1234")", R"(the pattern "^[0-9]{5}$")",
-            R"("1234")", "#/$defs/zip/pattern"},
+            R"("1234")"},
+       }},
+      {"ref in a schema without a URI of its own",
+       R"({"$id":"order","$defs":{"zip":{"type":"string"}},"$ref":"#/$defs/zip"})",
+       "1",
+       {
+           {"", "/$ref/type", "type", 0, "must be a string, not the number 1", "a string",
+            "a number"},
+       }},
+      {"absolute locations are percent-encoded",
+       R"({"$id":"https://example.com/a","$defs":{"é %/~":{"minimum":1}},)"
+       R"("$ref":"#/$defs/%C3%A9%20%25~1~0"})",
+       "0",
+       {
+           {"", "/$ref/minimum", "minimum", 0, "must be at least 1, not 0", "at least 1", "0",
+            "https://example.com/a#/$defs/%C3%A9%20%25~1~0/minimum"},
        }},
       {"ref through $id",
        R"({"$id":"https://example.com/order","$defs":{"zip":{"$id":"zip","type":"string"}},)"
@@ -326,8 +341,8 @@ const std::vector<ErrorCase>& ErrorCases() {
        R"({"$ref":"#/$defs/base"}]})",
        "{}",
        {
-           {"", "/allOf/0/$ref/required", "required", 0, R"("id" is missing)", R"(a property "id")",
-            "", "#/$defs/base/required"},
+           {"", "/allOf/0/$ref/required", "required", 0, R"("id" is missing)",
+            R"(a property "id")"},
        }},
       {"anyOf by type",
        R"({"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]})",
@@ -456,12 +471,13 @@ const std::vector<ErrorCase>& ErrorCases() {
             R"("port")", R"("prot")"},
        }},
       {"recursion",
-       R"({"properties":{"child":{"$ref":"#"},"n":{"type":"integer"}}})",
+       R"({"$id":"https://example.com/tree",)"
+       R"("properties":{"child":{"$ref":"#"},"n":{"type":"integer"}}})",
        R"({"child":{"child":{"n":"x"}}})",
        {
            {"/child/child/n", "/properties/child/$ref/properties/child/$ref/properties/n/type",
             "type", 23, R"(must be an integer, not the string "x")", "an integer", "a string",
-            "#/properties/n/type"},
+            "https://example.com/tree#/properties/n/type"},
        }},
       {"dynamicRef",
        R"({"$id":"https://example.com/strict-tree","$dynamicAnchor":"node","$ref":"tree",)"
@@ -496,7 +512,8 @@ const std::vector<ErrorCase>& ErrorCases() {
             "must be a string, not the number 1", "a string", "a number"},
        }},
       {"a tag behind references and allOf",
-       R"({"$defs":{"base":{"properties":{"id":{"type":"string"}},"required":["id"]},)"
+       R"({"$id":"https://example.com/pets",)"
+       R"("$defs":{"base":{"properties":{"id":{"type":"string"}},"required":["id"]},)"
        R"("cat":{"allOf":[{"$ref":"#/$defs/base"},{"properties":{"type":{"const":"cat"},)"
        R"("lives":{"type":"integer","maximum":9}},"required":["type"]}]},)"
        R"("dog":{"allOf":[{"$ref":"#/$defs/base"},{"properties":{"type":{"const":"dog"},)"
@@ -506,10 +523,10 @@ const std::vector<ErrorCase>& ErrorCases() {
        {
            {"/0/lives", "/items/oneOf/0/$ref/allOf/1/properties/lives/maximum", "maximum", 32,
             "must be at most 9, not 10", "at most 9", "10",
-            "#/$defs/cat/allOf/1/properties/lives/maximum"},
+            "https://example.com/pets#/$defs/cat/allOf/1/properties/lives/maximum"},
            {"/1/id", "/items/oneOf/1/$ref/allOf/0/$ref/properties/id/type", "type", 55,
             "must be a string, not the number 1", "a string", "a number",
-            "#/$defs/base/properties/id/type"},
+            "https://example.com/pets#/$defs/base/properties/id/type"},
        }},
       {"a tag is the name whose values differ",
        R"({"anyOf":[{"properties":{"version":{"const":1},"op":{"enum":["add","replace"]},)"

@@ -1,0 +1,152 @@
+#include "sluice/schema/errors_writer.h"
+
+#include <algorithm>
+#include <array>
+
+#include "sluice/base/sort.h"
+#include "sluice/schema/output.h"
+
+namespace sluice::schema {
+
+using json::Value;
+using json::Writer;
+
+ErrorsWriter::ErrorsWriter(const Tables& tables, GatherMemory& memory,
+                           const json::Document& instance, uint32_t max_errors)
+    : findings_(memory.findings),
+      locator_(tables, memory.findings, instance, memory.locations),
+      words_(memory.words),
+      explainer_(tables, memory.findings, locator_, memory.words) {
+  Collect();
+  DropMisspelt();
+  if (entries_.size() > max_errors) entries_.resize(max_errors);
+}
+
+void ErrorsWriter::Collect() {
+  for (size_t i = 0; i < findings_.size();) {
+    const Unit& unit = findings_[i];
+    if (unit.kind != UnitKind::kError) {
+      ++i;
+      continue;
+    }
+    const Value at = locator_.IsAboutName(i) && !locator_.IsName(i) ? locator_.NameOf(unit.node)
+                                                                    : locator_.ValueAt(unit.node);
+    if (unit.fault == Fault::kTooCostly) {
+      // What came before it may be faults of an alternative, and so none.
+      entries_ = {{i, at.byte_offset()}};
+      return;
+    }
+    if (!IsRepeated(i)) entries_.push_back({i, at.byte_offset()});
+    i += unit.size;
+  }
+  Sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+    return a.byte_offset != b.byte_offset ? a.byte_offset < b.byte_offset : a.unit < b.unit;
+  });
+}
+
+// The same of the same value by another way, as when two schemas have a base in common.
+bool ErrorsWriter::IsRepeated(size_t unit) const {
+  const Unit& x = findings_[unit];
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    const Unit& y = findings_[entry.unit];
+    return x.fault == y.fault && x.node == y.node && x.number == y.number &&
+           x.position == y.position && x.index == y.index;
+  });
+}
+
+// What is missing because its name is misspelt is told where that name is.
+void ErrorsWriter::DropMisspelt() {
+  for (Entry& entry : entries_) {
+    const Unit& unit = findings_[entry.unit];
+    entry.is_misspelt = unit.fault == Fault::kMissing && IsMisspelt(unit);
+  }
+  entries_.erase(std::remove_if(entries_.begin(), entries_.end(),
+                                [](const Entry& entry) { return entry.is_misspelt; }),
+                 entries_.end());
+}
+
+// Whether an unknown name of the same object means the one that is missing.
+bool ErrorsWriter::IsMisspelt(const Unit& missing) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    const size_t unit = entry.unit;
+    if (findings_[unit].fault != Fault::kFalse || !locator_.IsAboutName(unit) ||
+        locator_.IsName(unit)) {
+      return false;
+    }
+    const size_t keyword = locator_.Enclosing(locator_.EnclosingSchema(unit));
+    return findings_[keyword].node == missing.node &&
+           explainer_.MeantName(unit) == explainer_.MissingName(missing);
+  });
+}
+
+ErrorsWriter::Told ErrorsWriter::Tell(const Entry& entry) {
+  Told told;
+  told.location = locator_.Locate(entry.unit);
+  if (told.location.by_reference) told.absolute = locator_.LocateAbsolutely();
+  told.keyword = KeywordOf(findings_, entry.unit);
+  told.message = explainer_.Explain(entry.unit);
+  return told;
+}
+
+void ErrorsWriter::WriteJson(Writer& writer) {
+  for (const Entry& entry : entries_) WriteEntry(entry, writer);
+}
+
+void ErrorsWriter::WriteEntry(const Entry& entry, Writer& writer) {
+  const Told told = Tell(entry);
+  const Message& message = told.message;
+  writer.BeginObject();
+  writer.Key("instanceLocation");
+  writer.String(told.location.instance);
+  writer.Key("keywordLocation");
+  writer.String(told.location.keyword);
+  if (told.absolute.has_value()) {
+    writer.Key("absoluteKeywordLocation");
+    writer.String(*told.absolute);
+  }
+  writer.Key("keyword");
+  writer.String(told.keyword);
+  writer.Key("message");
+  writer.String(words_.Cat({message.text, message.rest, message.hint}));
+  writer.Key("byteOffset");
+  writer.Uint(entry.byte_offset);
+  if (!message.expected.empty()) {
+    writer.Key("expected");
+    writer.String(message.expected);
+  }
+  if (!message.actual.empty()) {
+    writer.Key("actual");
+    writer.String(message.actual);
+  }
+  writer.EndObject();
+}
+
+void ErrorsWriter::WriteFrame(OutputBuffer& out) {
+  const size_t begin = out.size();
+  const size_t count = entries_.size();
+  if (!out.Reserve(kErrorFrameWords * 4 + count * kErrorWords * 4)) return;
+  out.AppendWord(kErrorFrameVersion);
+  out.AppendWord(static_cast<uint32_t>(count));
+  for (size_t i = 0; i < count * kErrorWords; ++i) out.AppendWord(kNone);
+  for (size_t i = 0; i < count; ++i) {
+    const Told told = Tell(entries_[i]);
+    const Message& message = told.message;
+    const size_t words = begin + (kErrorFrameWords + i * kErrorWords) * 4;
+    const auto append = [&](ErrorWord word, std::initializer_list<std::string_view> parts) {
+      const size_t before = out.size();
+      for (const std::string_view part : parts) out.Append(part);
+      out.PatchWord(words + static_cast<size_t>(word) * 4,
+                    static_cast<uint32_t>(out.size() - before));
+    };
+    out.PatchWord(words, static_cast<uint32_t>(entries_[i].byte_offset));
+    append(ErrorWord::kInstanceLocation, {told.location.instance});
+    append(ErrorWord::kKeywordLocation, {told.location.keyword});
+    if (told.absolute.has_value()) append(ErrorWord::kAbsoluteLocation, {*told.absolute});
+    append(ErrorWord::kKeyword, {told.keyword});
+    append(ErrorWord::kMessage, {message.text, message.rest, message.hint});
+    if (!message.expected.empty()) append(ErrorWord::kExpected, {message.expected});
+    if (!message.actual.empty()) append(ErrorWord::kActual, {message.actual});
+  }
+}
+
+}  // namespace sluice::schema
