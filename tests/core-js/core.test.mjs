@@ -1,7 +1,8 @@
 // sluice/core as an installed package would have it: dist/, through package.json's exports.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SluiceError, instantiate, instantiateSync } from "sluice/core";
+import { runInNewContext } from "node:vm";
+import { SluiceError, instantiate, instantiateSync, signOverride } from "sluice/core";
 import { SEED, bytes, errorOf, module, newCore, text, wasm } from "./support.mjs";
 
 test("loads from a module, bytes, a buffer or a view", async () => {
@@ -55,7 +56,9 @@ test("hashes as GrowthBook does", () => {
   assert.equal(core.hash("", "a", 1), 0.22);
   assert.equal(core.hash("foo", "ab", 2), 0.2575);
   assert.equal(core.hash("s", "é€😀", 2), 0.237);
-  assert.equal(core.hash("s", "a", 3), null);
+  for (const version of [3, 0, -1, 1.5, NaN, 2 ** 32 + 1, "2", undefined]) {
+    assert.equal(core.hash("s", "a", version), null, String(version));
+  }
   assert.equal(core.hash("", "x".repeat(100_000), 2), core.hash("", "x".repeat(100_000), 2));
 });
 
@@ -170,4 +173,88 @@ test("compiling and disposing over and over takes no more memory", () => {
   const before = core.memoryBytes;
   for (let count = 0; count < 10; count++) round();
   assert.equal(core.memoryBytes, before);
+});
+
+test("what no call can take is an invalid argument", async () => {
+  const core = newCore();
+  const transform = core.compileTransform('[{"pick": ["$.a"]}, {"compose": {"b": {}}}]');
+  const query = core.compileQuery({ jsonpath: "$.a" });
+  const schema = core.compileSchema("true");
+  const features = core.compileFeatures('{"features": {"f": {"rules": [{"variations": [1, 2]}]}}}');
+  const limiter = core.createLimiter(
+    '{"a": {"algorithm": "gcra", "rate": {"units": 1, "per": "1m"}, "subject": []}}',
+  );
+  const key = "0123456789abcdef";
+  const cyclic = {};
+  cyclic.cyclic = cyclic;
+
+  const notText = [
+    undefined,
+    null,
+    1,
+    true,
+    {},
+    [],
+    1n,
+    new DataView(new ArrayBuffer(8)),
+    Symbol(),
+  ];
+  for (const value of notText) {
+    for (const call of [
+      () => core.compilePolicy(value),
+      () => core.compileTransform(value),
+      () => core.compileSchema(value),
+      () => core.compileSchema("true", { resources: { "a:b": value ?? 1 } }),
+      () => core.compileQuery(value),
+      () => core.compileQuery({ jsonpath: value }),
+      () => core.compileQuery({ jmespath: value }),
+      () => core.compileFeatures(value),
+      () => core.decryptFeatures(value, key),
+      () => core.createLimiter(value),
+      () => limiter.setRules(value),
+      () => limiter.charge([{ limit: "a", subject: value }], 0),
+      () => limiter.charge(Array(2).fill({ limit: "a", subject: value }), 0),
+      () => limiter.block({ limit: "a", subject: value }, 0),
+      () => transform.apply(value),
+      () => transform.apply("{}", { inputs: { b: value ?? 1 } }),
+      () => query.run(value),
+      () => schema.isValid(value),
+      () => schema.validate(value),
+      () => core.hash(value, "a", 1),
+      () => core.hash("a", value, 2),
+      () => signOverride({ experiments: {}, expires: 0 }, value),
+    ]) {
+      await assert.rejects(async () => call(), { name: "SluiceError", code: "invalid_argument" });
+    }
+  }
+  for (const call of [
+    ...[undefined, null, 1, [], 1n].map((value) => () => features.evaluate(value)),
+    ...[5n, cyclic].flatMap((value) => [
+      () => features.evaluate({ id: value }),
+      () => features.evaluate({ id: value }, { url: "https://x.example/" }),
+      () => features.evaluate({ id: "u" }, { forcedVariations: { f: value } }),
+      () => features.evaluate({ id: "u" }, { stickyBuckets: { "id||u": value } }),
+    ]),
+    () => features.evaluate({ id: "u" }, { url: 5 }),
+    () => features.evaluate({ id: "u" }, { keys: "f" }),
+    () => core.sampleRatio(undefined, [1, 1]),
+    () => core.sampleRatio([1, 2], [1n, 1n]),
+    () => core.decryptFeatures('{"encryptedFeatures": "a.b"}', undefined),
+    () => signOverride({ expires: 0 }, key),
+  ]) {
+    await assert.rejects(async () => call(), { name: "SluiceError", code: "invalid_argument" });
+  }
+  for (const value of ["null", "[]", "1", '"a"']) {
+    const error = { name: "SluiceError", code: "invalid_argument" };
+    assert.throws(() => core.compileFeatures(value), error);
+    await assert.rejects(core.decryptFeatures(value, key), error);
+  }
+  assert.equal(core.poisoned, false);
+  assert.equal(core.hash("", "a", 1), 0.22);
+});
+
+test("bytes may be another realm's", () => {
+  const foreign = runInNewContext("new Uint8Array([91, 93])");
+  assert.ok(!(foreign instanceof Uint8Array));
+  assert.equal(newCore().compileSchema("true").isValid(foreign), true);
 });

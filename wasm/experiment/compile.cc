@@ -14,7 +14,7 @@ absl::StatusOr<Program> Checked(Program program) {
 }
 
 absl::StatusOr<Program> NoObject() {
-  return MakeError(ErrorCode::kInvalidPolicy, "a feature payload is an object");
+  return MakeError(ErrorCode::kInvalidArgument, "a feature payload is an object");
 }
 
 }  // namespace

@@ -79,8 +79,8 @@ constexpr uint32_t kNoText = 0xFFFFFFFF;
 // Compiles any payload of GrowthBook's ("features", "experiments", "savedGroups",
 // "contextualBandits"), as its SDK 1.8 understands it. What is wrong in it is an issue in the
 // context and has the effect that its code's gloss in docs/experiments.md says; only a payload that
-// is no object fails, as invalid_policy. Appends to `description` what JavaScript needs to show
-// results (wasm/abi/sluice.h, sluice_features). invalid_policy, budget_exceeded.
+// is no object fails, as invalid_argument. Appends to `description` what JavaScript needs to show
+// results (wasm/abi/sluice.h, sluice_features). invalid_argument, budget_exceeded.
 absl::StatusOr<Program> CompilePayload(json::Value payload, json::CompileContext& context,
                                        OutputBuffer& description);
 // The same for Decide (decide.h): describes nothing, and keeps the texts of values. What a sticky

@@ -5,6 +5,8 @@ import {
   ATTRIBUTE_WORDS,
   AttributeType,
 } from "./abi.generated.ts";
+import { jsonOf } from "./arguments.ts";
+import { SluiceError } from "./errors.ts";
 import { utf8Bound, writeText } from "./text.ts";
 
 /** What is known of a user, by name: strings, numbers, booleans, and anything else as JSON. */
@@ -33,11 +35,11 @@ function written(attributes: Attributes, name: string): Written {
       return Number.isFinite(value) ? value : undefined;
     case "object": {
       if (value === null || !Object.hasOwn(attributes, name)) return undefined;
-      const json = JSON.stringify(value) as string | undefined;
+      const json = jsonOf(`attribute ${name}`, value);
       return json === undefined ? undefined : { json };
     }
     case "bigint":
-      throw new TypeError(`attribute ${name} is a BigInt, which JSON can't say`);
+      throw new SluiceError("invalid_argument", `attribute ${name} is a BigInt, and so no JSON`);
     default:
       return undefined;
   }

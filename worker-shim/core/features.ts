@@ -1,4 +1,5 @@
 import { EvaluateFlag } from "./abi.generated.ts";
+import { checkBytes, checkString, jsonOf, refusal } from "./arguments.ts";
 import type { Issue } from "./errors.ts";
 import { SluiceError } from "./errors.ts";
 import { AttributesWriter, type Attributes, type NamedAttribute } from "./feature-attributes.ts";
@@ -55,6 +56,7 @@ export class Features extends Handle {
 
   /** @internal */
   static compile(instance: Instance, json: Json): Features {
+    if (typeof json !== "string") checkBytes(json);
     const payload = typeof json === "string" ? encodeText(json) : json.slice();
     const { handle, description, issues } = instance.compileFeatures(payload);
     const texts = new FeatureTexts(description, payload);
@@ -80,6 +82,8 @@ export class Features extends Handle {
   evaluate(attributes: Attributes | Json, options: EvaluateOptions = {}): FeatureResults {
     const texts = this.#texts;
     const { url, stickyBuckets, forcedVariations, keys } = options;
+    if (keys !== undefined && !Array.isArray(keys)) throw refusal("keys", "an array", keys);
+    if (url !== undefined) checkString("url", url);
     const selection = keys === undefined ? undefined : texts.select(keys);
     const flags =
       (options.qaMode === true ? EvaluateFlag.qaMode : 0) |
@@ -91,7 +95,11 @@ export class Features extends Handle {
       stickyBuckets === undefined &&
       forcedVariations === undefined &&
       !hasTargets;
-    if (isPlain && typeof attributes === "object" && !(attributes instanceof Uint8Array)) {
+    const isText = typeof attributes === "string" || attributes instanceof Uint8Array;
+    if (!isText && (typeof attributes !== "object" || !isRecord(attributes))) {
+      throw refusal("attributes", "an object or its JSON text", attributes);
+    }
+    if (isPlain && !isText) {
       const writer = new AttributesWriter(
         selection?.numbers,
         selection === undefined ? texts.attributes() : this.#attributesOf(selection),
@@ -103,11 +111,9 @@ export class Features extends Handle {
     const frame = this.instance.evaluateFeatures(
       this.handle,
       [
-        typeof attributes === "string" || attributes instanceof Uint8Array
-          ? attributes
-          : JSON.stringify(attributes),
-        forcedVariations === undefined ? undefined : JSON.stringify(forcedVariations),
-        stickyBuckets === undefined ? undefined : JSON.stringify(stickyBuckets),
+        isText ? attributes : jsonOf("attributes", attributes),
+        jsonOf("forcedVariations", forcedVariations),
+        jsonOf("stickyBuckets", stickyBuckets),
         url,
         texts.needsUrl ? urlParts(url ?? "") : undefined,
         selection === undefined ? undefined : new Uint8Array(selection.numbers.buffer),
@@ -164,6 +170,10 @@ function isRedirect(experiment: Readonly<Record<string, unknown>>): boolean {
   );
 }
 
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 const ENCRYPTED = [
   ["encryptedFeatures", "features"],
   ["encryptedExperiments", "experiments"],
@@ -173,16 +183,21 @@ const ENCRYPTED = [
 
 /**
  * The payload with its encrypted parts (AES-CBC, "iv.ciphertext" in Base64) in clear, as JSON text.
- * `key` is Base64. Throws `invalid_argument` where a part can't be decrypted, `invalid_json` where
- * what comes out isn't JSON.
+ * `key` is Base64. Throws `invalid_argument` where the payload is no object or a part can't be
+ * decrypted, `invalid_json` where what comes out isn't JSON.
  */
 export async function decryptFeatures(json: Json, key: string): Promise<string> {
+  if (typeof json !== "string") checkBytes(json);
+  checkString("key", key);
   const text = typeof json === "string" ? json : new TextDecoder().decode(json);
-  let payload: Record<string, unknown>;
+  let payload: unknown;
   try {
-    payload = JSON.parse(text) as Record<string, unknown>;
+    payload = JSON.parse(text);
   } catch (cause) {
     throw new SluiceError("invalid_json", "the payload is not JSON", { cause });
+  }
+  if (!isRecord(payload)) {
+    throw new SluiceError("invalid_argument", "a feature payload is an object");
   }
   for (const [encrypted, plain] of ENCRYPTED) {
     const value = payload[encrypted];

@@ -6,6 +6,7 @@
  *     const transform = core.compileTransform('[{"pick": ["$.id", "$.items[*].sku"]}]');
  *     const bytes = transform.apply('{"id": 1, "items": [{"sku": "a", "cost": 3}]}');
  */
+import { checkString, refusal } from "./arguments.ts";
 import { SluiceError } from "./errors.ts";
 import { Features, decryptFeatures } from "./features.ts";
 import { Instance, type Json, type SampleRatio } from "./instance.ts";
@@ -125,6 +126,10 @@ export class Core {
   compileQuery(query: { readonly jmespath: string }): JmesPathQuery;
   compileQuery(query: QuerySource): JsonPathQuery | JmesPathQuery;
   compileQuery(query: QuerySource): JsonPathQuery | JmesPathQuery {
+    const given: unknown = query;
+    const isOne =
+      typeof given === "object" && given !== null && ("jsonpath" in given || "jmespath" in given);
+    if (!isOne) throw refusal("query", "{ jsonpath } or { jmespath }", query);
     return "jsonpath" in query
       ? JsonPathQuery.compile(this.#instance, query.jsonpath)
       : JmesPathQuery.compile(this.#instance, query.jmespath);
@@ -132,7 +137,8 @@ export class Core {
 
   /**
    * `json`: a GrowthBook payload; one that is encrypted goes through `decryptFeatures` first. What
-   * is wrong in it doesn't stop the rest and is in `issues`.
+   * is wrong in it doesn't stop the rest and is in `issues`. Throws `invalid_argument` where it is
+   * no object.
    */
   compileFeatures(json: Json): Features {
     return Features.compile(this.#instance, json);
@@ -170,8 +176,12 @@ export class Core {
     return this.#instance.stepLimit(request, state, restored, nowMs);
   }
 
-  /** GrowthBook's bucketing hash, in [0, 1]; null for a version that doesn't exist. */
+  /** GrowthBook's bucketing hash, in [0, 1); null for a version that doesn't exist. */
   hash(seed: string, value: string, version: number): number | null {
+    checkString("seed", seed);
+    checkString("value", value);
+    // On its way into Wasm 1.5 would become 1, and "2" 2.
+    if (version !== 1 && version !== 2) return null;
     const bucket = this.#instance.hash(seed, value, version);
     return Number.isNaN(bucket) ? null : bucket;
   }
@@ -184,6 +194,10 @@ export class Core {
    * of more than 256, fewer than two weights above 0.
    */
   sampleRatio(counts: readonly number[], weights: readonly number[]): SampleRatio {
+    for (const [name, numbers] of Object.entries({ counts, weights })) {
+      const isNumbers = Array.isArray(numbers) && numbers.every((n) => typeof n === "number");
+      if (!isNumbers) throw refusal(name, "an array of numbers", numbers);
+    }
     return this.#instance.sampleRatio(counts, weights);
   }
 }

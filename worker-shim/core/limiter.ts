@@ -1,4 +1,5 @@
 import { ChargeMode } from "./abi.generated.ts";
+import { checkString } from "./arguments.ts";
 import { ruleBytes } from "./charge-frames.ts";
 import type { Reply, SubjectCharge } from "./counter-frames.ts";
 import { Counters } from "./counters.ts";
@@ -76,6 +77,7 @@ export class Limiter {
       return this.#run(ChargeMode.charge, charges, nowMs);
     }
     const { limit, subject, cost = 1 } = only;
+    checkString("subject", subject);
     checkCost(cost);
     const { number } = this.#ruleOf(limit);
     const verdict = this.#counters.chargeOne(limit, number, subject, cost, nowMs);
@@ -102,6 +104,7 @@ export class Limiter {
    * passed ends a block.
    */
   block({ limit, subject }: LimitSubject, untilMs: number): void {
+    checkString("subject", subject);
     this.#counters.block(this.#ruleOf(limit).number, subject, untilMs);
   }
 
@@ -166,6 +169,7 @@ export class Limiter {
   }
 
   #resolve({ limit, subject, cost = 1 }: LimitCharge): SubjectCharge {
+    checkString("subject", subject);
     checkCost(cost);
     return { rule: this.#ruleOf(limit).bytes, subject, cost };
   }

@@ -8,6 +8,7 @@ import {
   Status,
   type CoreExports,
 } from "./abi.generated.ts";
+import { checkBytes } from "./arguments.ts";
 import { SluiceError, errorFromCore } from "./errors.ts";
 import { slotsBound, writeSlots, type Facts, type Slots } from "./slots.ts";
 import { encodeText, readText, utf8Bound, writeText } from "./text.ts";
@@ -131,7 +132,8 @@ export class ModuleInstance {
   ): number {
     this.frameLength = 0;
     if (inputs === undefined) return this.write(json);
-    const document = typeof json === "string" ? encodeText(json) : json;
+    const given = shortOrBytes(json);
+    const document = typeof given === "string" ? encodeText(given) : given;
     const slots = inputs.map((input) => (input === undefined ? input : shortOrBytes(input)));
     const wanted = [...slots.keys()];
     this.reserve(document.length + slotsBound(slots, wanted, slots.length));
@@ -251,7 +253,9 @@ export class ModuleInstance {
 }
 
 function shortOrBytes(json: Json): Json {
-  return typeof json === "string" && json.length > ENCODE_FIRST_ABOVE ? encodeText(json) : json;
+  if (typeof json === "string") return json.length > ENCODE_FIRST_ABOVE ? encodeText(json) : json;
+  checkBytes(json);
+  return json;
 }
 
 function checkedExports(instance: WebAssembly.Instance): CoreExports {

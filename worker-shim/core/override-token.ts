@@ -1,4 +1,5 @@
 /** Makes the tokens that wasm/experiment/override_token.h verifies. */
+import { checkBytes } from "./arguments.ts";
 import { SluiceError } from "./errors.ts";
 
 const MAX_EXPERIMENTS = 32;
@@ -31,6 +32,8 @@ export async function signOverride(override: Override, key: string | Uint8Array)
 }
 
 function overrideText({ experiments, expires }: Override): string {
+  const given: unknown = experiments;
+  if (typeof given !== "object" || given === null) throw refusal("experiments is no object");
   const pairs = Object.entries(experiments);
   if (pairs.length > MAX_EXPERIMENTS) {
     throw refusal(`an override has at most ${String(MAX_EXPERIMENTS)} experiments`);
@@ -55,6 +58,7 @@ function pairText([key, variation]: readonly [string, number]): string {
 }
 
 function keyBytes(key: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  if (typeof key !== "string") checkBytes(key);
   const bytes = new Uint8Array(typeof key === "string" ? new TextEncoder().encode(key) : key);
   if (bytes.length < MIN_KEY_BYTES) {
     throw refusal(`the key must have at least ${String(MIN_KEY_BYTES)} bytes`);
