@@ -260,7 +260,7 @@ Rows PayloadCompiler::Filters(Value filters) {
 
 HashRow PayloadCompiler::Hash(StringRef seed, Value version, uint32_t default_version,
                               Value attribute, Value fallback) {
-  HashRow row = {seed, default_version, 0, kNone};
+  HashRow row = {seed, HashSeed(At(seed)), default_version, 0, kNone};
   if (IsGiven(version)) {
     const double number = Number(version, 0);
     row.version = number == 1 ? 1 : number == 2 ? 2 : 0;

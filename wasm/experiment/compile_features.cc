@@ -187,6 +187,9 @@ void PayloadCompiler::Feature(uint32_t number) {
   const Value rules = is_object ? Given(value.Find("rules"), Kind::kArray) : Value();
   for (const Value rule : json::Elements(rules)) Rule(rule, number);
   row.rules.count = static_cast<uint32_t>(rules_.size()) - row.rules.first;
+  for (uint32_t i = row.rules.first; i < rules_.size(); ++i) {
+    if (rules_[i].parents.count > 0) row.has_parents = 1;
+  }
   features_.push_back(row);
 }
 
@@ -206,6 +209,7 @@ void PayloadCompiler::Rule(Value rule, uint32_t feature) {
   } else if (Given(variations, Kind::kArray).present()) {
     row.kind = RuleKind::kExperiment;
     row.experiment = Experiment(view, feature);
+    row.condition = experiments_[row.experiment].condition;
   } else if (!variations.present()) {
     context_.AddIssue(rule, "missing_key",
                       "a rule has \"force\" or \"variations\"; this one is passed over");

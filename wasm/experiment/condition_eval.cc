@@ -117,7 +117,6 @@ void ConditionMachine::LoadSlot(uint32_t number, Slot& slot) {
   const PathRow& path = tables_.slots[number];
   slot.evaluation = evaluation_;
   slot.has_text = false;
-  slot.has_json = false;
   const RootValue& root = scratch_.roots[path.root];
   if (root.evaluation != evaluation_) {
     slot.value = {};
@@ -138,18 +137,12 @@ std::string_view ConditionMachine::AttributeText(uint32_t number) {
   return slot.text;
 }
 
-std::string_view ConditionMachine::AttributeJson(uint32_t number) {
-  Slot& slot = Load(number);
-  if (slot.value.json.present()) return slot.value.json.raw();
-  // A string's text is borrowed from elsewhere, and JavaScript writes numbers as JSON.
-  if (slot.value.kind != Kind::kString) return AttributeText(number);
-  if (!slot.has_json) {
-    slot.has_json = true;
-    OutputBuffer json(6 * slot.value.text.size() + 2);
-    json::AppendJsonString(slot.value.text, json);
-    slot.text_memory = json.text();
-  }
-  return slot.text_memory;
+void ConditionMachine::AppendAttributeJson(uint32_t number, OutputBuffer& out) {
+  const JsValue& value = Load(number).value;
+  if (value.json.present()) return out.Append(value.json.raw());
+  if (value.kind == Kind::kString) return json::AppendJsonString(value.text, out);
+  // JavaScript writes numbers as JSON.
+  out.Append(AttributeText(number));
 }
 
 JsValue ConditionMachine::Follow(Value from, absl::Span<const StringRef> segments,

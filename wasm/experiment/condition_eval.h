@@ -8,6 +8,7 @@
 
 #include "absl/types/span.h"
 #include "sluice/base/block.h"
+#include "sluice/base/bytes.h"
 #include "sluice/experiment/condition.h"
 #include "sluice/experiment/js_value.h"
 #include "sluice/json/document.h"
@@ -20,10 +21,9 @@ struct Slot {
   uint32_t evaluation = 0;  // for which it is loaded
   JsValue value;
   bool has_text = false;
-  bool has_json = false;
   std::string_view text;    // String(value), once it has been asked for
   std::string decoded;      // what `value` may borrow
-  std::string text_memory;  // what `text` may borrow, and the JSON of what came without
+  std::string text_memory;  // what `text` may borrow
 };
 
 // An attribute: JSON, or where that is absent a value that isn't.
@@ -96,8 +96,12 @@ class ConditionMachine {
   const JsValue& Attribute(uint32_t slot) { return Load(slot).value; }
   // String(attribute). Borrowed until the machine is gone.
   std::string_view AttributeText(uint32_t slot);
-  // The attribute as JSON text. Borrowed likewise.
-  std::string_view AttributeJson(uint32_t slot);
+  // Appends the attribute as JSON text.
+  void AppendAttributeJson(uint32_t slot, OutputBuffer& out);
+  // The evaluation's number: even, not 0, and greater than those before on this scratch, unless
+  // `restarted()`.
+  uint32_t evaluation() const { return evaluation_; }
+  bool restarted() const { return evaluation_ == ConditionScratch::kNextEvaluation; }
   bool exhausted() const { return exhausted_; }
   void Charge(uint64_t steps) {
     if (steps > steps_left_) exhausted_ = true;

@@ -1,6 +1,6 @@
 #include "sluice/experiment/evaluation.h"
 
-#include <algorithm>
+#include <numeric>
 
 #include "sluice/base/retained.h"
 #include "sluice/base/status.h"
@@ -24,12 +24,12 @@ void EvaluateScratch::Trim(size_t max_bytes) {
     if (document->retained_bytes() > max_bytes) document->Release();
   }
   TrimVector(parts.condition.slots, max_bytes);
+  TrimVector(parts.condition.clauses, max_bytes);
   TrimVector(parts.condition.frames, max_bytes);
-  if (parts.lists.capacity() > max_bytes) parts.lists.Release();
-  if (RetainedBytes(parts.features) > max_bytes) {
-    TrimVector(parts.features, 0);
-    TrimVector(parts.seen, 0);
+  for (OutputBuffer* buffer : {&parts.lists, &parts.values}) {
+    if (buffer->capacity() > max_bytes) buffer->Release();
   }
+  TrimVector(parts.features, max_bytes);
   TrimVector(parts.frames, max_bytes);
   TrimVector(parts.details, max_bytes);
   for (std::string* text :
@@ -65,14 +65,14 @@ absl::Status Evaluation::Run(const EvaluateInput& input, OutputBuffer& out) {
 // What the last evaluation, maybe of another program, left behind. Few features cost little,
 // however many there are.
 void Evaluation::Forget() {
-  for (const uint32_t feature : parts_.seen) parts_.features[feature].phase = Phase::kUnseen;
+  if (conditions_.restarted()) parts_.features.clear();
   for (const uint32_t key : parts_.exposed_keys) parts_.last_exposure[key] = kNone;
   for (const uint32_t key : parts_.overridden) parts_.overrides[key] = {};
-  if (parts_.features.size() < tables_.features.size())
+  if (parts_.features.size() < tables_.features.size()) {
     parts_.features.resize(tables_.features.size());
+  }
   const size_t keys = tables_.keys.size();
   if (parts_.last_exposure.size() < keys) parts_.last_exposure.resize(keys, kNone);
-  parts_.seen.clear();
   parts_.exposed_keys.clear();
   parts_.overridden.clear();
   parts_.wanted.clear();
@@ -92,7 +92,9 @@ absl::Status Evaluation::DecideWanted(bool runs) {
   if (runs) {
     for (const uint32_t run : tables_.runs) {
       if (conditions_.exhausted()) break;
-      parts_.runs.push_back(Experiment(run));
+      bool assigned = false;
+      const Detail detail = Experiment(run, &assigned);
+      parts_.runs.push_back(Keep(detail, assigned));
     }
   }
   if (!conditions_.exhausted()) return absl::OkStatus();
@@ -109,7 +111,8 @@ absl::Status Evaluation::Want(uint32_t feature) {
 }
 
 void Evaluation::WantAll() {
-  for (uint32_t i = 0; i < tables_.features.size(); ++i) parts_.wanted.push_back(i);
+  parts_.wanted.resize(tables_.features.size());
+  std::iota(parts_.wanted.begin(), parts_.wanted.end(), 0u);
 }
 
 absl::Status Evaluation::ReadWanted(std::optional<ByteSpan> words) {
@@ -124,24 +127,29 @@ absl::Status Evaluation::ReadWanted(std::optional<ByteSpan> words) {
 }
 
 void Evaluation::Push(uint32_t feature) {
-  parts_.features[feature].phase = Phase::kActive;
-  parts_.seen.push_back(feature);
+  parts_.features[feature].evaluation = conditions_.evaluation();
   parts_.frames.push_back({feature, 0, 0});
 }
 
-// Prerequisites are evaluated on a stack of their own, however long their chain.
 void Evaluation::Feature(uint32_t feature) {
-  if (parts_.features[feature].phase != Phase::kUnseen) return;
+  if (PhaseOf(feature) != Phase::kUnseen) return;
+  const FeatureRow& row = tables_.features[feature];
+  if (row.has_parents != 0) return DecideWithParents(feature);
+  conditions_.Charge(1);
+  const RuleRow* const rules = tables_.rules.data() + row.rules.first;
+  for (uint32_t i = 0; i < row.rules.count; ++i) {
+    if (Try(feature, rules[i])) return;
+  }
+  DecideDefault(feature);
+}
+
+// Prerequisites are evaluated on a stack of their own, however long their chain.
+void Evaluation::DecideWithParents(uint32_t feature) {
   const size_t bottom = parts_.frames.size();
   Push(feature);
   while (parts_.frames.size() > bottom && !conditions_.exhausted()) {
     if (Advance(parts_.frames.back())) parts_.frames.pop_back();
   }
-}
-
-void Evaluation::Decide(uint32_t feature, const FeatureState& state) {
-  parts_.features[feature] = state;
-  parts_.features[feature].phase = Phase::kDone;
 }
 
 // True once the feature is decided; false if a prerequisite comes first.
@@ -154,31 +162,44 @@ bool Evaluation::Advance(FeatureFrame& frame) {
     const Parents parents = CheckParents(rule.parents, &frame.parent);
     if (parents == Parents::kPending) return false;
     if (parents == Parents::kCyclic || parents == Parents::kBlocking) {
-      const Source source =
-          parents == Parents::kCyclic ? Source::kCyclicPrerequisite : Source::kPrerequisite;
-      Decide(feature, {Phase::kDone, source, kNone, kNone, kNone, kNone});
+      const bool cyclic = parents == Parents::kCyclic;
+      Decide(feature, cyclic ? Source::kCyclicPrerequisite : Source::kPrerequisite, kNone, kNone);
       return true;
     }
-    if (parents == Parents::kUnmet || IsFilteredOut(rule.filters)) continue;
-    if (rule.kind == RuleKind::kForce && IsForced(rule)) {
-      Track(rule.tracks);
-      Decide(feature, {Phase::kDone, Source::kForce, rule.value_text, rule.value_constant,
-                       rule.id_text, kNone});
-      return true;
-    }
-    if (rule.kind != RuleKind::kExperiment) continue;
-    const uint32_t number = Experiment(rule.experiment);
-    const Detail& detail = parts_.details[number];
-    if ((detail.flags & kInExperiment) == 0 || (detail.flags & kPassthrough) != 0) continue;
-    const VariationRow& variation =
-        tables_
-            .variations[tables_.experiments[rule.experiment].variations.first + detail.variation];
-    Decide(feature, {Phase::kDone, Source::kExperiment, variation.text, variation.constant,
-                     rule.id_text, number});
-    return true;
+    if (parents != Parents::kUnmet && Try(feature, rule)) return true;
   }
-  Decide(feature, {Phase::kDone, Source::kDefaultValue, row.default_text, row.default_constant,
-                   kNone, kNone});
+  DecideDefault(feature);
+  return true;
+}
+
+void Evaluation::DecideDefault(uint32_t feature) {
+  const FeatureRow& row = tables_.features[feature];
+  Decide(feature, Source::kDefaultValue, row.default_text, row.default_constant);
+}
+
+// Whether the rule, whose prerequisites are met, decides the feature.
+bool Evaluation::Try(uint32_t feature, const RuleRow& rule) {
+  if (rule.filters.count > 0 && IsFilteredOut(rule.filters)) return false;
+  if (rule.kind == RuleKind::kExperiment) return TryExperiment(feature, rule);
+  if (rule.kind != RuleKind::kForce || !IsForced(rule)) return false;
+  if (rule.tracks.count > 0) Track(rule.tracks);
+  Decide(feature, Source::kForce, rule.value_text, rule.value_constant, rule.id_text);
+  return true;
+}
+
+bool Evaluation::TryExperiment(uint32_t feature, const RuleRow& rule) {
+  // Who isn't named from outside and wasn't given a variation before has to meet the condition.
+  const bool by_condition = parts_.overridden.empty() && !documents_ && cookie_ == nullptr;
+  if (by_condition && !conditions_.Holds(rule.condition)) return false;
+  bool assigned = false;
+  const Detail detail = Experiment(rule.experiment, &assigned);
+  // What nobody will be told of isn't kept.
+  if ((detail.flags & kInExperiment) == 0) return false;
+  const uint32_t number = Keep(detail, assigned);
+  if ((detail.flags & kPassthrough) != 0) return false;
+  const VariationRow& variation =
+      tables_.variations[tables_.experiments[rule.experiment].variations.first + detail.variation];
+  Decide(feature, Source::kExperiment, variation.text, variation.constant, rule.id_text, number);
   return true;
 }
 
@@ -189,9 +210,10 @@ Evaluation::Parents Evaluation::CheckParents(Rows parents, uint32_t* next) {
     Value value;
     if (parent.feature != kNone) {
       const FeatureState& state = parts_.features[parent.feature];
+      const Phase phase = PhaseOf(parent.feature);
       // What is active has led here.
-      if (state.phase == Phase::kActive) return Parents::kCyclic;
-      if (state.phase == Phase::kUnseen) {
+      if (phase == Phase::kActive) return Parents::kCyclic;
+      if (phase == Phase::kUnseen) {
         Push(parent.feature);
         return Parents::kPending;
       }
@@ -217,6 +239,7 @@ Evaluation::User Evaluation::UserOf(const HashRow& hash, bool with_fallback) {
 std::optional<double> Evaluation::Bucket(const HashRow& hash, const User& user) {
   const std::string_view value = conditions_.AttributeText(user.slot);
   conditions_.Charge(value.size() / 16);
+  if (hash.version == 2) return HashWithSeed(hash.seed_hash, value);
   return Hash(Text(hash.seed), value, hash.version);
 }
 

@@ -38,10 +38,10 @@ struct Detail {
   double bucket;
 };
 
-enum class Phase : uint8_t { kUnseen, kActive, kDone };
-
 struct FeatureState {
-  Phase phase;
+  static constexpr uint32_t kDecided = 1;
+
+  uint32_t evaluation;  // in which it is being decided; with kDecided added to it: was decided
   Source source;
   uint32_t value_text;      // kNone: null
   uint32_t value_constant;  // kNone: null
@@ -62,6 +62,13 @@ struct KeyOverride {
   static constexpr int64_t kNowhere = -1;
   int64_t query = kAbsent;   // what the query string says; the first counts
   int64_t forced = kAbsent;  // what forcedVariations says
+};
+
+// A hashed attribute's JSON among those of a results frame.
+struct WrittenValue {
+  uint32_t slot;
+  uint32_t offset;
+  uint32_t length;
 };
 
 struct Exposure {
@@ -89,10 +96,10 @@ struct EvaluateScratch::Parts {
   std::vector<KeyOverride> overrides;   // by number of key
   std::vector<uint32_t> overridden;     // keys of which there is one, maybe more than once
   std::vector<uint32_t> wanted;
-  std::vector<uint32_t> seen;  // features that were looked at
   std::vector<Decision> decisions;
   std::vector<ExposureDecision> exposed;
-  std::vector<uint32_t> written_slots;
+  OutputBuffer values{0};  // JSON of hashed attributes, on its way into a results frame
+  std::vector<WrittenValue> written;
   std::string text;
 };
 
@@ -106,6 +113,7 @@ class Evaluation {
 
  private:
   enum class Parents : uint8_t { kMet, kUnmet, kBlocking, kCyclic, kPending };
+  enum class Phase : uint8_t { kUnseen, kActive, kDecided };
 
   // What the user's hash attribute comes to.
   struct User {
@@ -120,13 +128,30 @@ class Evaluation {
   void WantAll();
   absl::Status DecideWanted(bool runs);
   void Forget();
+  Phase PhaseOf(uint32_t feature) const {
+    const uint32_t phase = parts_.features[feature].evaluation - conditions_.evaluation();
+    if (phase == 0) return Phase::kActive;
+    return phase == FeatureState::kDecided ? Phase::kDecided : Phase::kUnseen;
+  }
   void Push(uint32_t feature);
   void Feature(uint32_t feature);
+  void DecideWithParents(uint32_t feature);
   bool Advance(FeatureFrame& frame);
+  bool Try(uint32_t feature, const RuleRow& rule);
+  bool TryExperiment(uint32_t feature, const RuleRow& rule);
+  void DecideDefault(uint32_t feature);
   Parents CheckParents(Rows parents, uint32_t* next);
   bool IsForced(const RuleRow& rule);
   bool IsFilteredOut(Rows filters);
-  void Decide(uint32_t feature, const FeatureState& state);
+  void Decide(uint32_t feature, Source source, uint32_t value_text, uint32_t value_constant,
+              uint32_t id_text = kNone, uint32_t detail = kNone) {
+    parts_.features[feature] = {conditions_.evaluation() + FeatureState::kDecided,
+                                source,
+                                value_text,
+                                value_constant,
+                                id_text,
+                                detail};
+  }
   void Track(Rows tracks);
   // The slot of what the detail's experiment hashed.
   uint32_t HashedSlot(const ExperimentRow& row, const Detail& detail) const {
@@ -136,7 +161,8 @@ class Evaluation {
   std::optional<double> Bucket(const HashRow& hash, const User& user);
 
   // Experiments (experiment_run.cc).
-  uint32_t Experiment(uint32_t number);
+  Detail Experiment(uint32_t number, bool* assigned);
+  uint32_t Keep(const Detail& detail, bool assigned);
   bool Assign(const ExperimentRow& row, const User& user, Detail& detail);
   bool IsForcedFromOutside(const ExperimentRow& row, Detail& detail);
   bool IsExcluded(const ExperimentRow& row, const User& user);
@@ -161,7 +187,7 @@ class Evaluation {
   bool IsBlocked(const ExperimentRow& row, json::Value assignments);
   bool IsBlockedInCookie(const ExperimentRow& row, uint64_t group);
   std::optional<uint64_t> CookieGroup(uint32_t slot);
-  void Remember(const ExperimentRow& row, const User& user, uint32_t detail);
+  void Remember(const ExperimentRow& row, uint32_t slot, uint32_t detail);
   std::string_view AttributeName(uint32_t slot) const;
 
   // What comes from outside (overrides.cc).
@@ -179,8 +205,9 @@ class Evaluation {
 
   // Output (results.cc).
   absl::Status Write(OutputBuffer& out);
-  void WriteDetails(size_t texts, OutputBuffer& out);
-  std::string_view HashedJson(uint32_t slot);
+  void WriteFeatures(OutputBuffer& out) const;
+  void WriteDetails(size_t at, OutputBuffer& out);
+  const WrittenValue& WriteValue(uint32_t slot);
 
   std::string_view Text(StringRef text) const { return text.In(tables_.conditions.pool); }
 

@@ -8,20 +8,25 @@
 namespace sluice::experiment {
 
 // The steps are those of the SDK's runExperiment, in its order.
-uint32_t Evaluation::Experiment(uint32_t number) {
+Detail Evaluation::Experiment(uint32_t number, bool* assigned) {
   const ExperimentRow& row = tables_.experiments[number];
   conditions_.Charge(1);
   Detail detail = {number, 0, 0, kNone, 0};
   const User user = UserOf(row.hash, (row.flags & kNotSticky) == 0);
   if (user.is_fallback) detail.flags |= kFallbackUsed;
   if ((row.flags & kBandit) != 0) ChooseLeaf(row, detail);
-  const bool assigned = !IsForcedFromOutside(row, detail) && Assign(row, user, detail);
+  *assigned = !IsForcedFromOutside(row, detail) && Assign(row, user, detail);
+  return detail;
+}
+
+// Its number among the details. Who is assigned is exposed.
+uint32_t Evaluation::Keep(const Detail& detail, bool assigned) {
   parts_.details.push_back(detail);
   const uint32_t index = static_cast<uint32_t>(parts_.details.size() - 1);
-  if (assigned) {
-    if (IsSticky(row)) Remember(row, user, index);
-    Expose(row, index);
-  }
+  if (!assigned) return index;
+  const ExperimentRow& row = tables_.experiments[detail.experiment];
+  if (IsSticky(row)) Remember(row, HashedSlot(row, detail), index);
+  Expose(row, index);
   return index;
 }
 
@@ -89,7 +94,7 @@ bool Evaluation::IsExcluded(const ExperimentRow& row, const User& user) {
     // Only the payload's own experiments have prerequisites, and those run when no feature does.
     const uint32_t parent = parts_.frames.back().feature;
     parts_.frames.pop_back();
-    parts_.features[parent].phase = Phase::kUnseen;
+    parts_.features[parent].evaluation = 0;
     Feature(parent);
   }
 }

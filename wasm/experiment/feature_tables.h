@@ -44,6 +44,7 @@ struct Rows {
 struct FeatureRow {
   StringRef key;
   Rows rules;
+  uint32_t has_parents;  // 1: one of its rules has prerequisites
   uint32_t default_text;
   uint32_t default_constant;
 };
@@ -55,8 +56,8 @@ struct RuleRow {
   uint32_t id_text;  // of what is a rule's id, "" included
   Rows parents;
   Rows filters;
+  ClauseRange condition;  // kForce; kExperiment: the experiment's
   // kForce
-  ClauseRange condition;
   uint32_t value_text;
   uint32_t value_constant;
   uint32_t rollout;  // kNone: everyone
@@ -68,6 +69,7 @@ struct RuleRow {
 // How a user gets a number in [0, 1).
 struct HashRow {
   StringRef seed;
+  uint32_t seed_hash;  // HashSeed of it
   uint32_t version;
   uint32_t slot;
   uint32_t fallback_slot;  // kNone: none; only where sticky buckets are in use

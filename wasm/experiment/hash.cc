@@ -41,10 +41,16 @@ std::optional<double> Hash(std::string_view seed, std::string_view value, uint32
     case 1:
       return HashUtf16(seed, HashUtf16(value, kFnv32OffsetBasis)) % 1'000 / 1'000.0;
     case 2:
-      return HashDecimal(HashUtf16(value, HashUtf16(seed, kFnv32OffsetBasis))) % 10'000 / 10'000.0;
+      return HashWithSeed(HashSeed(seed), value);
     default:
       return std::nullopt;
   }
+}
+
+uint32_t HashSeed(std::string_view seed) { return HashUtf16(seed, kFnv32OffsetBasis); }
+
+double HashWithSeed(uint32_t seed_hash, std::string_view value) {
+  return HashDecimal(HashUtf16(value, seed_hash)) % 10'000 / 10'000.0;
 }
 
 std::vector<double> EqualWeights(int32_t n) {

@@ -17,6 +17,10 @@ namespace sluice::experiment {
 // Allocates nothing. O(seed + value).
 std::optional<double> Hash(std::string_view seed, std::string_view value, uint32_t version);
 
+// Version 2 in two steps: what the seed comes to, and with it a value's number. O(seed), O(value).
+uint32_t HashSeed(std::string_view seed);
+double HashWithSeed(uint32_t seed_hash, std::string_view value);
+
 struct BucketRange {
   double start;  // inclusive
   double end;    // exclusive

@@ -12,8 +12,8 @@ static_assert(std::endian::native == std::endian::little, "frames are little-end
 
 constexpr uint32_t kVersion = 1;
 constexpr uint32_t kHeaderWords = 8;
-constexpr uint32_t kFeatureWords = 4;
-constexpr uint32_t kDetailWords = 12;
+constexpr size_t kFeatureBytes = 4 * sizeof(uint32_t);
+constexpr size_t kDetailBytes = 12 * sizeof(uint32_t);
 constexpr uint32_t kSourceShift = 24;
 
 void AppendWords(absl::Span<const uint32_t> words, OutputBuffer& out) {
@@ -36,62 +36,66 @@ absl::Status Evaluation::Write(OutputBuffer& out) {
                                          count(parts_.tracks),
                                          count(parts_.assigned),
                                          count(parts_.details)};
+  if (!out.Reserve(sizeof(header) + parts_.wanted.size() * kFeatureBytes)) return TooLong();
   AppendWords(header, out);
-  if (!out.Reserve(parts_.wanted.size() * kFeatureWords * sizeof(uint32_t))) return TooLong();
-  for (const uint32_t feature : parts_.wanted) {
-    const FeatureState& state = parts_.features[feature];
-    const uint32_t words[kFeatureWords] = {
-        feature | static_cast<uint32_t>(state.source) << kSourceShift, state.value_text,
-        state.id_text, state.detail};
-    AppendWords(words, out);
-  }
+  WriteFeatures(out);
   AppendWords(parts_.runs, out);
   for (const Exposure& exposure : parts_.exposures) out.AppendWord(exposure.detail);
   AppendWords(parts_.tracks, out);
   AppendWords(parts_.assigned, out);
-  const size_t texts = out.size() - begin + parts_.details.size() * kDetailWords * sizeof(uint32_t);
-  WriteDetails(texts, out);
-  if (out.exhausted()) return TooLong();
+  parts_.values.Reset(out.max_bytes());
+  if (!parts_.details.empty()) WriteDetails(out.size() - begin, out);
+  if (out.exhausted() || parts_.values.exhausted()) return TooLong();
   out.PatchWord(begin + 4, static_cast<uint32_t>(out.size() - begin));
   return absl::OkStatus();
 }
 
+void Evaluation::WriteFeatures(OutputBuffer& out) const {
+  const FeatureState* const states = parts_.features.data();
+  for (const uint32_t feature : parts_.wanted) {
+    const FeatureState& state = states[feature];
+    AppendWords({{feature | static_cast<uint32_t>(state.source) << kSourceShift, state.value_text,
+                  state.id_text, state.detail}},
+                out);
+  }
+}
+
 // The hashed values lie behind the details, each once.
-void Evaluation::WriteDetails(size_t texts, OutputBuffer& out) {
-  const absl::Span<const LeafRow> leaves = tables_.leaves;
-  std::vector<uint32_t>& slots = parts_.written_slots;
-  slots.clear();
+void Evaluation::WriteDetails(size_t at, OutputBuffer& out) {
+  const size_t values = at + parts_.details.size() * kDetailBytes;
+  parts_.written.clear();
   for (const Detail& detail : parts_.details) {
     const ExperimentRow& row = tables_.experiments[detail.experiment];
     const bool is_fallback = (detail.flags & kFallbackUsed) != 0;
-    const uint32_t slot = HashedSlot(row, detail);
-    size_t offset = texts;
-    size_t i = 0;
-    for (; i < slots.size() && slots[i] != slot; ++i) offset += HashedJson(slots[i]).size();
-    if (i == slots.size()) slots.push_back(slot);
-    const LeafRow* leaf = detail.leaf == kNone ? nullptr : &leaves[detail.leaf];
+    const WrittenValue& value = WriteValue(HashedSlot(row, detail));
+    const LeafRow* leaf = detail.leaf == kNone ? nullptr : &tables_.leaves[detail.leaf];
     uint32_t bucket[2];
     std::memcpy(bucket, &detail.bucket, sizeof(bucket));
-    const uint32_t words[kDetailWords] = {row.text,
-                                          row.feature,
-                                          detail.flags | (leaf != nullptr ? kHasLeaf : 0u),
-                                          detail.variation,
-                                          bucket[0],
-                                          bucket[1],
-                                          is_fallback ? row.fallback_text : row.attribute_text,
-                                          static_cast<uint32_t>(offset),
-                                          static_cast<uint32_t>(HashedJson(slot).size()),
-                                          leaf != nullptr ? leaf->text : kNone,
-                                          leaf != nullptr ? leaf->version_text : kNone,
-                                          0};
-    AppendWords(words, out);
+    AppendWords(
+        {{row.text, row.feature, detail.flags | (leaf != nullptr ? kHasLeaf : 0u), detail.variation,
+          bucket[0], bucket[1], is_fallback ? row.fallback_text : row.attribute_text,
+          static_cast<uint32_t>(values) + value.offset, value.length,
+          leaf != nullptr ? leaf->text : kNone, leaf != nullptr ? leaf->version_text : kNone, 0}},
+        out);
   }
-  for (const uint32_t slot : slots) out.Append(HashedJson(slot));
+  out.Append(parts_.values.text());
 }
 
 // What the SDK tells as hashValue.
-std::string_view Evaluation::HashedJson(uint32_t slot) {
-  return IsTruthy(conditions_.Attribute(slot)) ? conditions_.AttributeJson(slot) : "\"\"";
+const WrittenValue& Evaluation::WriteValue(uint32_t slot) {
+  for (const WrittenValue& value : parts_.written) {
+    if (value.slot == slot) return value;
+  }
+  OutputBuffer& values = parts_.values;
+  const size_t from = values.size();
+  if (IsTruthy(conditions_.Attribute(slot))) {
+    conditions_.AppendAttributeJson(slot, values);
+  } else {
+    values.Append("\"\"");
+  }
+  parts_.written.push_back(
+      {slot, static_cast<uint32_t>(from), static_cast<uint32_t>(values.size() - from)});
+  return parts_.written.back();
 }
 
 }  // namespace sluice::experiment

@@ -155,18 +155,18 @@ bool Evaluation::IsBlockedInCookie(const ExperimentRow& row, uint64_t group) {
 }
 
 // Only what is new there, or another than before.
-void Evaluation::Remember(const ExperimentRow& row, const User& user, uint32_t index) {
+void Evaluation::Remember(const ExperimentRow& row, uint32_t slot, uint32_t index) {
   const VariationRow& variation =
       tables_.variations[row.variations.first + parts_.details[index].variation];
   if (cookie_ != nullptr) {
-    const std::optional<uint64_t> group = CookieGroup(user.slot);
+    const std::optional<uint64_t> group = CookieGroup(slot);
     if (group.has_value() && cookie_->Find(*group, row.sticky_hash) != variation.sticky_hash) {
       parts_.assigned.push_back(index);
     }
     return;
   }
   const Value assignments = parts_.sticky.root().is(Kind::kObject)
-                                ? AssignmentsOf(user.slot, /*only_if_present=*/true)
+                                ? AssignmentsOf(slot, /*only_if_present=*/true)
                                 : Value();
   conditions_.Charge(assignments.size());
   const Value before =
