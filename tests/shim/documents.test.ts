@@ -1,6 +1,7 @@
 import { createExecutionContext, reset, waitOnExecutionContext } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from "vitest";
 import { ConfigError } from "../../worker-shim/config/document-fault.ts";
+import { identified } from "../../worker-shim/config/document-source.ts";
 import {
   DocumentStore,
   type ConfigDocument,
@@ -35,13 +36,17 @@ const GOOD = '{"currency": "EUR", "rates": {"basic": 1.50}}';
 const BETTER = '{"currency": "USD", "rates": {"basic": 1.60}}';
 const BAD = '{"currency": "EUR", "rates": {"basic": -1}}';
 
+const KEPT_AT = "https://documents.sluice.invalid/pricing";
+
 let store: DocumentStore;
 let log: MockInstance<typeof console.error>;
 
 beforeEach(async () => {
   await reset();
+  await (await caches.open("sluice-documents")).delete(KEPT_AT);
   store = new DocumentStore();
   log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  vi.spyOn(console, "warn").mockImplementation(() => undefined);
   await env.SLUICE_KV.put("schemas:pricing", SCHEMA);
 });
 afterEach(() => vi.restoreAllMocks());
@@ -390,6 +395,106 @@ describe("from cold", () => {
   });
 });
 
+describe("an isolate that starts while KV's version is bad", () => {
+  beforeEach(async () => {
+    await put(GOOD, { version: "fine" });
+    await ask();
+    store = new DocumentStore();
+  });
+
+  it("has the last that another one here found good, and says why", async () => {
+    await put(BAD);
+    expect(await ask()).toMatchObject({
+      value: { currency: "EUR" },
+      version: "fine",
+      checksum: await sha256(GOOD),
+      errors: [{ code: "invalid_document", pointer: "/rates/basic" }],
+    });
+    await put(BETTER);
+    const config = await askAgain();
+    expect(config.value.currency).toBe("USD");
+    expect(config).not.toHaveProperty("errors");
+  });
+
+  it("has it while KV is down, too", async () => {
+    const { kv } = namespace(() => Promise.reject(new Error("KV is down")));
+    expect(await ask({}, kv)).toMatchObject({
+      value: { currency: "EUR" },
+      errors: [{ code: "unavailable" }],
+    });
+  });
+
+  it("has none that was deleted", async () => {
+    await env.SLUICE_KV.delete("documents:pricing");
+    expect((await errorOf(ask())).code).toBe("missing_document");
+  });
+
+  it("checks it, by the schema that is given here and now", async () => {
+    await put("{");
+    const schema = '{"required": ["vat"]}';
+    expect((await errorOf(ask({ schema }))).code).toBe("invalid_json");
+  });
+
+  it("doesn't take what isn't whole", async () => {
+    await put(BAD);
+    const headers = { "cache-control": "max-age=60", "sluice-schema-bytes": "4" };
+    const cache = await caches.open("sluice-documents");
+    for (const body of ["", "true", "true{"]) {
+      await cache.put(KEPT_AT, new Response(body, { headers }));
+      expect((await errorOf(ask())).code).toBe("invalid_document");
+      store = new DocumentStore();
+    }
+  });
+});
+
+describe("what is told of a bad document", () => {
+  it("is none of its values, in logs and in what is thrown", async () => {
+    await put('{"currency": "sk_live_secret", "rates": {}}');
+    const error = await errorOf(ask());
+    expect(error.message).toBe(
+      'there is no config "pricing": /currency: not valid by "pattern" (schema /properties/currency/pattern)',
+    );
+    expect(error.errors[0]?.message).toContain("sk_live_secret");
+    expect(log).toHaveBeenCalledTimes(1);
+    expect(String(log.mock.calls[0]?.[0])).not.toContain("secret");
+  });
+});
+
+describe("a schema's options", () => {
+  const schema = JSON.stringify({
+    properties: { currency: { pattern: "^(?!XXX)[A-Z]{3}$", $ref: "https://example.com/short" } },
+  });
+  const resources = { "https://example.com/short": '{"maxLength": 3}' };
+
+  it("are those of compileSchema", async () => {
+    await put(GOOD);
+    const error = await errorOf(ask({ schema }));
+    expect(error).toMatchObject({
+      code: "invalid_schema",
+      errors: [{ in: "schema" }, { in: "schema" }],
+    });
+    store = new DocumentStore();
+    const schemaOptions = { patterns: "budgeted", resources } as const;
+    expect((await ask({ schema, schemaOptions })).value.currency).toBe("EUR");
+    store = new DocumentStore();
+    await put('{"currency": "XXX"}');
+    expect(await ask({ schema, schemaOptions })).toMatchObject({
+      value: { currency: "EUR" },
+      errors: [{ keyword: "pattern" }],
+    });
+  });
+
+  it("make another version of the same bytes", async () => {
+    const pair = { document: new Uint8Array(1), schema: new Uint8Array(2), version: undefined };
+    const keys = await Promise.all(
+      [{}, { patterns: "budgeted" as const }, { dialect: "draft-07" }, { resources }].map(
+        async (options) => (await identified({ ...pair, options })).key,
+      ),
+    );
+    expect(new Set(keys).size).toBe(4);
+  });
+});
+
 describe("who runs the gateway", () => {
   it("sees the documents: how many in health, which and why behind the token", async () => {
     const gateway = createGateway({ policy: policyOf([]) });
@@ -462,7 +567,20 @@ describe("memory", () => {
     expect(names).toHaveLength(256);
     expect(names).toContain("n0");
     expect(names).not.toContain("n1");
-  });
+  }, 30_000);
+
+  it("lets go of names that KV lacks first", async () => {
+    await put(GOOD);
+    await ask();
+    const { kv } = namespace(() => Promise.resolve(null));
+    for (let i = 0; i < 300; i++) {
+      const ctx = createExecutionContext();
+      await errorOf(getConfigFrom(store, kv, `tenant${i}`, { ctx }));
+      await waitOnExecutionContext(ctx);
+    }
+    expect(store.counts.documents).toBe(1);
+    expect(store.state).toHaveLength(256);
+  }, 30_000);
 
   it("holds a number of bytes", async () => {
     const large = JSON.stringify("x".repeat(4_000_000));

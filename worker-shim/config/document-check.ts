@@ -2,7 +2,7 @@ import { isSluiceError, type SluiceError } from "../core/errors.ts";
 import type { Core, Schema } from "../core/index.ts";
 import { HIGH_WATER_BYTES, replaceCore, withCore } from "../isolate.ts";
 import { DocumentError, faultsIn } from "./document-fault.ts";
-import type { FoundDocument } from "./document-source.ts";
+import type { DocumentPair } from "./document-source.ts";
 
 const MAX_FAULTS = 16;
 
@@ -10,10 +10,10 @@ const MAX_FAULTS = 16;
  * Returns if the document is JSON and valid by its schema (format is asserted), else throws
  * DocumentError. What is compiled for it is gone afterwards: a version is checked once.
  */
-export function checkDocument({ document, schema }: FoundDocument): void {
+export function checkDocument(pair: DocumentPair): void {
   withCore((core) => {
     try {
-      check(core, document, schema);
+      check(core, pair);
     } finally {
       // A large document leaves the core large, which never gives its memory back.
       if (!core.poisoned && core.memoryBytes > HIGH_WATER_BYTES) replaceCore(core);
@@ -21,8 +21,10 @@ export function checkDocument({ document, schema }: FoundDocument): void {
   });
 }
 
-function check(core: Core, document: Uint8Array, schema: Uint8Array): void {
-  const compiled = told("schema", () => core.compileSchema(schema, { assertFormat: true }));
+function check(core: Core, { document, schema, options }: DocumentPair): void {
+  const compiled = told("schema", () =>
+    core.compileSchema(schema, { ...options, assertFormat: true }),
+  );
   try {
     told("document", () => validate(compiled, document));
   } finally {

@@ -48,11 +48,19 @@ export class ConfigError extends Error {
   }
 }
 
-/** For a log: where it is, and what. */
-export function told({ in: where, pointer, message }: ConfigFault): string {
+/** For a log: where it is, and what; but none of the document's values, which may be secrets. */
+export function told({
+  in: where,
+  pointer,
+  message,
+  keyword,
+  keywordLocation,
+}: ConfigFault): string {
+  const what =
+    keyword === undefined ? message : `not valid by "${keyword}" (schema ${keywordLocation ?? ""})`;
   return pointer === undefined || pointer === ""
-    ? message
-    : `${where === "schema" ? "schema " : ""}${pointer}: ${message}`;
+    ? what
+    : `${where === "schema" ? "schema " : ""}${pointer}: ${what}`;
 }
 
 /** The faults of a SluiceError, which came of a document or of its schema. */

@@ -1,5 +1,6 @@
 // Users' documents as KV has them: `documents:<name>`, and their schemas beside them under
 // `schemas:<name>`.
+import type { SchemaOptions } from "../core/schema.ts";
 import { encodeText } from "../core/text.ts";
 import { TIMED_OUT, withDeadline } from "../deadline.ts";
 import { BodyReader } from "../gateway/read-body.ts";
@@ -15,15 +16,24 @@ const MAX_VERSION_CHARACTERS = 128;
 /** A JSON Schema that comes with the Worker's code: its text, or what that parses to. */
 export type DocumentSchema = string | Uint8Array | object | boolean;
 
+/** How the schema is read, where its text doesn't say it. */
+export type DocumentSchemaOptions = Pick<SchemaOptions, "dialect" | "patterns" | "resources">;
+
 /** A document and the schema that it is to be valid by. */
-export interface FoundDocument {
+export interface DocumentPair {
   readonly document: Uint8Array;
   readonly schema: Uint8Array;
+  readonly options: DocumentSchemaOptions;
+  /** What KV's metadata calls the version. */
+  readonly version: string | undefined;
+}
+
+export interface FoundDocument extends DocumentPair {
   /** SHA-256 of the document's bytes, as sha256sum prints it. */
   readonly checksum: string;
-  /** The same for the same bytes of both, else another. */
+  /** The same for the same bytes of both and the same options, else another. */
   readonly key: string;
-  /** What KV's metadata calls the version, else the beginning of a hash of document and schema. */
+  /** What KV's metadata calls it, else the beginning of `key`. */
   readonly version: string;
 }
 
@@ -40,6 +50,7 @@ export async function findDocument(
   kv: KVNamespace,
   name: string,
   given: DocumentSchema | undefined,
+  options: DocumentSchemaOptions,
 ): Promise<FoundDocument> {
   const [document, schema] = await Promise.all([
     read(kv, documentKey(name), MAX_DOCUMENT_BYTES, "document"),
@@ -47,16 +58,23 @@ export async function findDocument(
       ? read(kv, schemaKey(name), MAX_SCHEMA_BYTES, "schema")
       : { bytes: schemaText(given) },
   ]);
-  const [checksum, schemaChecksum] = await Promise.all([
-    sha256Hex(document.bytes),
-    sha256Hex(schema.bytes),
-  ]);
-  const key = await sha256Hex(encodeText(`${checksum} ${schemaChecksum}`));
-  const version = versionIn(document.metadata) ?? key.slice(0, 16);
-  return { document: document.bytes, schema: schema.bytes, checksum, key, version };
+  const version = versionIn(document.metadata);
+  return identified({ document: document.bytes, schema: schema.bytes, options, version });
 }
 
-function schemaText(given: DocumentSchema): Uint8Array {
+/** The pair with what tells it from others. */
+export async function identified(pair: DocumentPair): Promise<FoundDocument> {
+  const [checksum, schemaChecksum] = await Promise.all([
+    sha256Hex(pair.document),
+    sha256Hex(pair.schema),
+  ]);
+  const { dialect, patterns, resources } = pair.options;
+  const options = JSON.stringify([dialect, patterns, resources]);
+  const key = await sha256Hex(encodeText(`${checksum} ${schemaChecksum} ${options}`));
+  return { ...pair, checksum, key, version: pair.version ?? key.slice(0, 16) };
+}
+
+export function schemaText(given: DocumentSchema): Uint8Array {
   if (given instanceof Uint8Array) return given;
   return encodeText(typeof given === "string" ? given : JSON.stringify(given));
 }

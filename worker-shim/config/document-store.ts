@@ -1,13 +1,19 @@
 import { TIMED_OUT, withDeadline } from "../deadline.ts";
 import { checkDocument } from "./document-check.ts";
 import { ConfigError, DocumentError, told, type ConfigFault } from "./document-fault.ts";
-import { findDocument, type DocumentSchema, type FoundDocument } from "./document-source.ts";
+import { keepDocument, keptDocument } from "./document-keep.ts";
+import {
+  findDocument,
+  type DocumentSchema,
+  type DocumentSchemaOptions,
+  type FoundDocument,
+} from "./document-source.ts";
 
 /** How long those without a document wait for a read that another request began. */
 const WAIT_MS = 2_000;
 /** After a read that brought nothing, requests are answered so long without another. */
 const COLD_PAUSE_MS = 1_000;
-/** Of documents in memory, the one used longest ago goes first. */
+/** Names without a document go first, then of documents the one used longest ago. */
 const MAX_DOCUMENTS = 256;
 /** Of the texts of those in memory; what they are parsed to is a small multiple. */
 const MAX_BYTES = 16 << 20;
@@ -41,6 +47,7 @@ export interface DocumentRequest {
   readonly kv: KVNamespace | undefined;
   readonly name: string;
   readonly schema: DocumentSchema | undefined;
+  readonly schemaOptions: DocumentSchemaOptions;
   readonly refreshMs: number;
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
@@ -139,7 +146,7 @@ export class DocumentStore {
   async #readCold(request: DocumentRequest, entry: Entry): Promise<void> {
     const { reading } = entry;
     if (reading !== undefined && (await withDeadline(reading, WAIT_MS)) !== TIMED_OUT) return;
-    const own = this.#read(request, entry);
+    const own = this.#read(request, entry).then(() => this.#restore(request, entry));
     entry.reading = own;
     await own;
     entry.nextRead = Date.now() + (entry.live === undefined ? COLD_PAUSE_MS : request.refreshMs);
@@ -147,15 +154,16 @@ export class DocumentStore {
   }
 
   /** Reads the document and takes it if it is good. Never throws: what is wrong stays in `faults`. */
-  async #read({ kv, name, schema }: DocumentRequest, entry: Entry): Promise<void> {
+  async #read(request: DocumentRequest, entry: Entry): Promise<void> {
+    const { kv, name, schema, schemaOptions } = request;
     const number = ++this.#reads;
     let faults: readonly ConfigFault[] = [];
     try {
       if (kv === undefined) throw new DocumentError(NO_KV);
-      const found = await findDocument(kv, name, schema);
+      const found = await findDocument(kv, name, schema, schemaOptions);
       // A read that began later was faster: what it brought is younger.
       if (number < entry.seen) return;
-      this.#take(found, entry);
+      if (this.#take(found, entry)) request.waitUntil(keepDocument(name, found));
     } catch (error) {
       if (number < entry.seen) return;
       faults = error instanceof DocumentError ? error.faults : [unexpected(error)];
@@ -164,16 +172,36 @@ export class DocumentStore {
     this.#report(name, entry, faults);
   }
 
-  /** Throws DocumentError for one that isn't good. */
-  #take({ document, checksum, key, version, ...rest }: FoundDocument, entry: Entry): void {
+  /**
+   * What KV has is refused or doesn't come, and this isolate knows none that was good: the last one
+   * that another isolate here found good, checked again. One that was deleted stays deleted.
+   */
+  async #restore({ name, schema, schemaOptions }: DocumentRequest, entry: Entry): Promise<void> {
+    const { live, faults } = entry;
+    if (live !== undefined || faults[0]?.code === "missing_document") return;
+    const kept = await keptDocument(name, schema, schemaOptions);
+    // Meanwhile another request's read may have brought one.
+    if (kept === undefined || entry.live !== undefined) return;
+    try {
+      this.#take(kept, entry);
+      this.#report(name, entry, entry.faults);
+      console.warn(`the config "${name}" is the last that was good: ${kept.version}`);
+    } catch {
+      // It isn't good by the schema of this Worker's code.
+    }
+  }
+
+  /** Whether it is new. Throws DocumentError for one that isn't good. */
+  #take(found: FoundDocument, entry: Entry): boolean {
+    const { document, checksum, key, version } = found;
     if (entry.live !== undefined && entry.key === key) {
       if (entry.live.version !== version) entry.live = { ...entry.live, version };
-      return;
+      return false;
     }
     const refused = this.#refused.get(key);
     if (refused !== undefined) throw new DocumentError(refused, true);
     try {
-      checkDocument({ document, checksum, key, version, ...rest });
+      checkDocument(found);
     } catch (error) {
       if (error instanceof DocumentError && error.lasting) this.#remember(key, error.faults);
       throw error;
@@ -183,6 +211,7 @@ export class DocumentStore {
     entry.key = key;
     entry.live = { value, version, checksum };
     this.#evict(entry);
+    return true;
   }
 
   #remember(key: string, faults: readonly ConfigFault[]): void {
@@ -215,7 +244,7 @@ export class DocumentStore {
       let oldest: [string, Entry] | undefined;
       for (const candidate of this.#entries) {
         if (candidate[1] === newest) continue;
-        if (oldest === undefined || candidate[1].usedAt < oldest[1].usedAt) oldest = candidate;
+        if (oldest === undefined || goesBefore(candidate[1], oldest[1])) oldest = candidate;
       }
       if (oldest === undefined) return;
       this.#entries.delete(oldest[0]);
@@ -233,6 +262,13 @@ const NO_KV: ConfigFault = {
 function unexpected(error: unknown): ConfigFault {
   const message = error instanceof Error ? error.message : String(error);
   return { in: "store", code: "internal", message };
+}
+
+/** Whoever asks for many names that KV lacks must not push out what is there. */
+function goesBefore(one: Entry, other: Entry): boolean {
+  const isEmpty = one.live === undefined;
+  if (isEmpty !== (other.live === undefined)) return isEmpty;
+  return one.usedAt < other.usedAt;
 }
 
 /** The value and all in it, frozen. */

@@ -1,7 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
 import { refreshMs, type GatewayEnv } from "../env.ts";
 import { ConfigError } from "./document-fault.ts";
-import type { DocumentSchema } from "./document-source.ts";
+import type { DocumentSchema, DocumentSchemaOptions } from "./document-source.ts";
 import { DocumentStore, documentOr, type ConfigDocument } from "./document-store.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/;
@@ -11,6 +11,8 @@ export interface ConfigOptions<T> {
   readonly fallback?: T;
   /** The schema, where it comes with the Worker's code and not from KV. */
   readonly schema?: DocumentSchema;
+  /** How the schema is read: `dialect`, `patterns`, `resources`, as `compileSchema` has them. */
+  readonly schemaOptions?: DocumentSchemaOptions;
   /** How often an isolate looks into KV; default: SLUICE_REFRESH_MS, else 10,000. */
   readonly refreshMs?: number;
   /** Whose `waitUntil` holds a look into KV; default: that of the request at hand. */
@@ -47,7 +49,8 @@ export async function getConfigFrom<T = unknown>(
       {
         in: "store",
         code: "invalid_name",
-        message: "a name has 1 to 128 letters, digits, dots, slashes, _ and -",
+        message:
+          "a name has 1 to 128 letters, digits, dots, slashes, _ and -, and begins with a letter or a digit",
       },
     ]);
   }
@@ -58,6 +61,7 @@ export async function getConfigFrom<T = unknown>(
       kv: env.SLUICE_KV,
       name,
       schema: options.schema,
+      schemaOptions: options.schemaOptions ?? {},
       refreshMs: every !== undefined && every >= 0 ? every : refreshMs(env),
       waitUntil: ctx === undefined ? waitUntil : (work) => ctx.waitUntil(work),
     },
