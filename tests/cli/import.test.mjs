@@ -303,6 +303,158 @@ test("paths: what can't be one", () => {
   assert.equal(findings.filter(({ code }) => code === "unsupported_path").length, 4);
 });
 
+test("paths: one whose parameters are whole segments stays beside one where they aren't", () => {
+  const { policy, findings } = imported({
+    paths: {
+      "/v/{id}:archive": { post: { operationId: "archive", responses: {} } },
+      "/v/{id}": { post: { operationId: "put", responses: {} } },
+    },
+  });
+  assert.deepEqual(
+    policy.routes.map(({ id }) => id),
+    ["put"],
+  );
+  assert.deepEqual(
+    findings.filter(({ level }) => level === "error").map(({ code, pointer }) => [code, pointer]),
+    [["ambiguous_path", "/paths/~1v~1{id}:archive/post"]],
+  );
+});
+
+test("a discriminator says the values of its property in each branch", async () => {
+  const pet = (properties) => ({
+    allOf: [{ $ref: "#/components/schemas/Base" }, { type: "object", properties }],
+  });
+  const path = folder({
+    "openapi.json": {
+      openapi: "3.0.3",
+      servers: [{ url: "https://api.example.com" }],
+      paths: {
+        "/pets": {
+          post: {
+            operationId: "pets",
+            requestBody: {
+              required: true,
+              content: {
+                "application/json": {
+                  schema: {
+                    oneOf: ["Cat", "Dog", "Own"].map((name) => ({
+                      $ref: `#/components/schemas/${name}`,
+                    })),
+                    discriminator: {
+                      propertyName: "petType",
+                      mapping: { cat: "#/components/schemas/Cat", kitten: "Cat" },
+                    },
+                  },
+                },
+              },
+            },
+            responses: {},
+          },
+        },
+      },
+      components: {
+        schemas: {
+          Base: {
+            type: "object",
+            required: ["petType"],
+            properties: { petType: { type: "string" } },
+          },
+          Cat: pet({ lives: { type: "integer" } }),
+          Dog: pet({ bark: { type: "boolean" } }),
+          Own: pet({ petType: { enum: ["own"] } }),
+        },
+      },
+    },
+  });
+  const { stdout } = await sluice("import", `${path}/openapi.json`, "--json");
+  const { policy, findings } = JSON.parse(stdout);
+  assert.deepEqual(findings, []);
+  const { oneOf } = policy.schemas["pets-body"] ?? policy.schemas[Object.keys(policy.schemas)[0]];
+  assert.deepEqual(oneOf, [
+    { $ref: "Cat", properties: { petType: { enum: ["cat", "kitten"] } } },
+    { $ref: "Dog", properties: { petType: { const: "Dog" } } },
+    { $ref: "Own" },
+  ]);
+});
+
+test("a discriminator that can't tell a branch is told", () => {
+  const { findings } = imported({
+    components: {
+      schemas: {
+        Any: {
+          oneOf: [{ type: "object" }, { properties: { kind: { const: "b" } } }],
+          discriminator: { propertyName: "kind" },
+        },
+      },
+    },
+    paths: {
+      "/a": {
+        post: {
+          ...OPERATION,
+          requestBody: {
+            content: { "application/json": { schema: { $ref: "#/components/schemas/Any" } } },
+          },
+        },
+      },
+    },
+  });
+  const [found] = findings.filter(({ code }) => code === "unsupported_discriminator");
+  assert.equal(found.level, "warning");
+  assert.match(found.message, /^branch 0 of oneOf has no name/);
+});
+
+test("a schema's own $schema, where it isn't 2020-12", () => {
+  const { findings } = imported({
+    paths: {
+      "/a": {
+        post: {
+          ...OPERATION,
+          requestBody: {
+            content: {
+              "application/json": {
+                schema: { $schema: "http://json-schema.org/draft-07/schema#", type: "object" },
+              },
+            },
+          },
+        },
+      },
+    },
+  });
+  assert.deepEqual(
+    findings.filter(({ level }) => level === "warning").map(({ code }) => code),
+    ["unknown_dialect"],
+  );
+});
+
+test("a pattern too large for the linear matcher is budgeted, not taken out", async () => {
+  const pattern = "^\\p{L}[\\p{L} '-]{0,98}\\p{L}$";
+  const path = folder({
+    "openapi.json": {
+      openapi: "3.1.0",
+      servers: [{ url: "https://api.example.com" }],
+      paths: {
+        "/a": {
+          put: {
+            operationId: "a",
+            requestBody: {
+              content: { "application/json": { schema: { $ref: "#/components/schemas/Person" } } },
+            },
+            responses: {},
+          },
+        },
+      },
+      components: { schemas: { Person: { properties: { name: { pattern } } } } },
+    },
+  });
+  const { stdout } = await sluice("import", `${path}/openapi.json`, "--json");
+  const { policy, findings } = JSON.parse(stdout);
+  assert.deepEqual(policy.schemas.Person, { properties: { name: { pattern } } });
+  assert.deepEqual(
+    findings.map(({ level, code }) => [level, code]),
+    [["warning", "budgeted_pattern"]],
+  );
+});
+
 test("what the core refuses is taken out, and told where it stands in the document", async () => {
   const schema = (name) => ({ schema: { $ref: `#/components/schemas/${name}` } });
   const put = (name) => ({

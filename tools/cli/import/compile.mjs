@@ -4,6 +4,9 @@ import { CliError } from "../error.mjs";
 const MAX_ROUNDS = 32;
 const PATTERN_FAULTS = ["invalid_pattern", "unsupported_pattern"];
 const BACKTRACKING = "backtracking_pattern";
+/** What the pattern alone is at fault for. The linear matcher's programs have a size. */
+const isOfPattern = ({ code, pointer }) =>
+  PATTERN_FAULTS.includes(code) || (code === "budget_exceeded" && pointer.endsWith("/pattern"));
 
 /**
  * The policy, which the core compiles. A pattern that it refuses is taken out, and a schema that it refuses for another
@@ -39,7 +42,7 @@ function compile(core, policy) {
 /** Turns the budgeted matcher on where there are patterns that the linear one refuses. */
 function allowPatterns(policy, issues) {
   if (policy.schemaOptions !== undefined) return false;
-  if (!issues.some(({ code }) => PATTERN_FAULTS.includes(code))) return false;
+  if (!issues.some(isOfPattern)) return false;
   const { version, upstreams, schemas, routes } = policy;
   for (const key of Object.keys(policy)) delete policy[key];
   Object.assign(policy, {
@@ -69,8 +72,9 @@ function takeOut(policy, issues, findings, origins) {
   const routes = new Set();
   const schemas = new Set();
   let patterns = 0;
-  for (const { pointer, code, message } of issues) {
-    if (PATTERN_FAULTS.includes(code) && dropPattern(policy, pointer)) {
+  for (const issue of issues) {
+    const { pointer, code, message } = issue;
+    if (isOfPattern(issue) && dropPattern(policy, pointer)) {
       findings.error(code, origins.of(pointer), `${message}: any text is taken here`);
       patterns += 1;
       continue;

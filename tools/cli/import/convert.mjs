@@ -4,7 +4,7 @@ import { BodyConverter } from "./bodies.mjs";
 import { Findings } from "./findings.mjs";
 import { Names } from "./names.mjs";
 import { ParameterConverter, parametersOf } from "./parameters.mjs";
-import { convertPath, shapeOf } from "./paths.mjs";
+import { convertPath, hasPartialSegment, shapeOf } from "./paths.mjs";
 import { REQUEST, Schemas, named } from "./schemas.mjs";
 import { reportSecurity } from "./security.mjs";
 import { Servers } from "./servers.mjs";
@@ -52,7 +52,12 @@ class Converter {
   }
 
   run() {
-    for (const [text, listed] of this.#root.at("paths").members) {
+    // A path whose parameters are whole segments takes those that it shares with one where they aren't.
+    const paths = this.#root.at("paths").members;
+    for (const [text, listed] of [
+      ...paths.filter(([text]) => !hasPartialSegment(text)),
+      ...paths.filter(([text]) => hasPartialSegment(text)),
+    ]) {
       const item = this.#sources.follow(listed);
       if (item?.isObject) this.#path(text, item);
     }

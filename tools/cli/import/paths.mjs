@@ -58,6 +58,11 @@ function convertSegment(segment, names, parameters) {
   return { text: `{${name}}`, partial: true };
 }
 
+/** Whether a segment is only in part a parameter: "{name}.json". */
+export function hasPartialSegment(path) {
+  return path.split("/").some((segment) => /[{}]/.test(segment) && !/^\{[^{}]*\}$/.test(segment));
+}
+
 /** The same for two templates that take the same paths. */
 export function shapeOf(path) {
   return path.replace(/\{[^{}]*\}/g, "{}");

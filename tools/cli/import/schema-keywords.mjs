@@ -17,7 +17,5 @@ export const PLAIN = new Set(
 );
 /** Said elsewhere or of no use to a validator. */
 export const DROPPED = new Set(
-  list(
-    "$ref $defs definitions $anchor $comment $schema xml externalDocs example nullable discriminator",
-  ),
+  list("$ref $defs definitions $anchor $comment xml externalDocs example nullable discriminator"),
 );

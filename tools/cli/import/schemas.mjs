@@ -1,5 +1,6 @@
 // Schemas of the document made schemas of the policy: each that is referred to gets a name there.
 import { from30 } from "./dialect-3-0.mjs";
+import { convertDiscriminator } from "./discriminator.mjs";
 import { convertFormat } from "./formats.mjs";
 import { Names } from "./names.mjs";
 import { DROPPED, PLAIN, SCHEMA, SCHEMAS, SCHEMAS_BY_NAME } from "./schema-keywords.mjs";
@@ -45,13 +46,16 @@ export class Schemas {
     this.#sources = sources;
     this.#findings = findings;
     this.#is30 = is30;
-    if (dialect?.present && !DIALECTS.includes(dialect.value)) {
-      findings.warning(
-        "unknown_dialect",
-        dialect,
-        `the schemas are read as of JSON Schema 2020-12, not of ${quoted(dialect.value)}`,
-      );
-    }
+    if (dialect?.present) this.#dialect(dialect, "the schemas are");
+  }
+
+  #dialect(node, what) {
+    if (DIALECTS.includes(node.value)) return;
+    this.#findings.warning(
+      "unknown_dialect",
+      node,
+      `${what} read as of JSON Schema 2020-12, not of ${quoted(node.value)}`,
+    );
   }
 
   /** A reference to the schema at a node, which is called `title` if nothing in the document names it. */
@@ -194,7 +198,7 @@ export class Schemas {
     for (const [key, child] of node.members) this.#keyword(key, child, mode, depth, schema);
     this.#examples(node, schema);
     this.#required(node, mode, schema);
-    this.#discriminator(node);
+    convertDiscriminator(schema, node, this.#sources, this.#findings);
     const whole = this.#is30 ? from30(schema, node, this.#findings) : schema;
     if (!this.#is30 && "nullable" in node.value) {
       this.#findings.warning(
@@ -235,6 +239,7 @@ export class Schemas {
       if (!child.isObject) return void delete schema[key];
       for (const name of Object.keys(child.value)) schema[key][name] = convert(child.at(name));
     } else if (PLAIN.has(key)) schema[key] = child.value;
+    else if (key === "$schema") this.#dialect(child, "this schema is");
     else if (key === "$id") {
       this.#findings.warning(
         "unsupported_id",
@@ -264,16 +269,6 @@ export class Schemas {
     };
     schema.required = schema.required.filter((name) => !absent(name));
     if (schema.required.length === 0) delete schema.required;
-  }
-
-  #discriminator(node) {
-    const discriminator = node.at("discriminator");
-    if (!discriminator.present || "oneOf" in node.value || "anyOf" in node.value) return;
-    this.#findings.note(
-      "unsupported_discriminator",
-      discriminator,
-      "a discriminator without oneOf or anyOf says which schema is meant, but not that others are wrong: it isn't checked",
-    );
   }
 }
 
