@@ -473,6 +473,7 @@ test("what the core refuses is taken out, and told where it stands in the docume
         "/c": { put: put("loop") },
         "/d": { put: put("ahead") },
         "/e": { put: put("escaped") },
+        "/f": { put: put("loose") },
       },
       components: {
         schemas: {
@@ -480,8 +481,9 @@ test("what the core refuses is taken out, and told where it stands in the docume
           broken: { properties: { a: { pattern: "(" }, b: { minLength: -1 } } },
           loop: { allOf: [{ $ref: "#/components/schemas/loop" }] },
           ahead: { pattern: "^(?!x)" },
+          loose: { pattern: "^[\\w-.]\\-$" },
           escaped: {
-            properties: { pattern: { pattern: "\\-" }, "a/b": { items: { pattern: "[\\w-.]" } } },
+            properties: { pattern: { pattern: "\\h" }, "a/b": { items: { pattern: "\\Z" } } },
           },
         },
       },
@@ -491,7 +493,7 @@ test("what the core refuses is taken out, and told where it stands in the docume
   const { policy, findings } = JSON.parse(stdout);
   assert.deepEqual(
     policy.routes.map(({ match }) => match.path),
-    ["/a", "/b", "/c", "/d", "/e"],
+    ["/a", "/b", "/c", "/d", "/e", "/f"],
   );
   assert.deepEqual(policy.schemas, {
     good: { type: "string" },
@@ -499,6 +501,7 @@ test("what the core refuses is taken out, and told where it stands in the docume
     loop: true,
     ahead: { pattern: "^(?!x)" },
     escaped: { properties: { pattern: {}, "a/b": { items: {} } } },
+    loose: { pattern: "^[\\w-.]\\-$" },
   });
   assert.deepEqual(policy.schemaOptions, { patterns: "budgeted" });
   const places = findings.map((finding) => `${finding.level} ${finding.code} ${finding.pointer}`);
@@ -511,6 +514,7 @@ test("what the core refuses is taken out, and told where it stands in the docume
       `error out_of_range ${prefix}/broken/properties/b/minLength`,
       `error reference_loop ${prefix}/loop/allOf/0`,
       `warning budgeted_pattern ${prefix}/ahead/pattern`,
+      `note lenient_pattern ${prefix}/loose/pattern`,
       `error invalid_pattern ${prefix}/escaped/properties/pattern/pattern`,
       `error invalid_pattern ${prefix}/escaped/properties/a~1b/items/pattern`,
     ]),

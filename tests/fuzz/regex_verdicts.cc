@@ -1,9 +1,10 @@
 // What this engine says to patterns and texts, for regex_ecmascript.mjs.
 //
-// Each line of the input: the flags ("u", "i" or "-" for none), and a pattern and a text, both
-// UTF-8 in hexadecimal, with spaces between. Each line of the output: what the syntax check with
-// flag u, the linear-time matcher and the backtracking one say, a character each: 0 or 1, - where
-// the pattern is refused, x where a budget is used up. Only the second is asked without u.
+// Each line of the input: the flags ("u", "i", "l" for u with what is lenient, or "-" for none),
+// and a pattern and a text, both UTF-8 in hexadecimal, with spaces between. Each line of the
+// output: what the syntax check with flag u, the linear-time matcher and the backtracking one say,
+// a character each: 0 or 1, - where the pattern is refused, x where a budget is used up. Only the
+// second is asked without u.
 #include <cstdint>
 #include <cstdio>
 #include <iostream>
@@ -33,9 +34,11 @@ char Refusal(const absl::Status& status) {
 struct Compiled {
   Compiled(std::string_view flags, std::string source)
       : pattern(std::move(source)),
-        options{.ignore_case = flags == "i", .unicode = flags == "u"},
+        options{.ignore_case = flags == "i",
+                .unicode = flags == "u" || flags == "l",
+                .lenient = flags == "l"},
         linear(sluice::regex::CompileEcmaScript(pattern, options, budget)),
-        backtracking(BacktrackingRegex::Compile(pattern, budget)) {}
+        backtracking(BacktrackingRegex::Compile(pattern, budget, options.lenient)) {}
 
   std::string pattern;
   sluice::regex::EcmaScriptOptions options;
@@ -46,7 +49,8 @@ struct Compiled {
 
 char Syntax(const Compiled& compiled) {
   if (!compiled.options.unicode) return '-';
-  const absl::Status status = sluice::regex::CheckEcmaScriptSyntax(compiled.pattern);
+  const absl::Status status =
+      sluice::regex::CheckEcmaScriptSyntax(compiled.pattern, compiled.options.lenient);
   return status.ok() ? '1' : Refusal(status) == 'x' ? 'x' : '0';
 }
 

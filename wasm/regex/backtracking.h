@@ -52,10 +52,11 @@ class BacktrackingRegex {
   enum class Match : uint8_t { kNo, kYes, kExhausted };
 
   // `pattern` is valid UTF-8. invalid_argument with the byte offset for what `new RegExp(pattern,
-  // "u")` refuses and for modifiers such as (?i:; budget_exceeded for what is too large, by itself
-  // (see ParseEcmaScript) or for `budget`. O(pattern + ranges of its classes), and so is its size:
-  // repeats are counted, not written out.
-  static absl::StatusOr<BacktrackingRegex> Compile(std::string_view pattern, MemoryBudget& budget);
+  // "u")` refuses (unless `lenient`, as in EcmaScriptOptions) and for modifiers such as (?i:;
+  // budget_exceeded for what is too large, by itself (see ParseEcmaScript) or for `budget`.
+  // O(pattern + ranges of its classes), and so is its size: repeats are counted, not written out.
+  static absl::StatusOr<BacktrackingRegex> Compile(std::string_view pattern, MemoryBudget& budget,
+                                                   bool lenient = false);
 
   // Whether a part of the text, valid UTF-8 of less than 4 GiB, matches. Takes what it does from
   // `*steps` (an instruction, a thing undone or 16 bytes compared each); kExhausted when that is

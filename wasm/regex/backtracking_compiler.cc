@@ -168,9 +168,9 @@ class BacktrackingCompiler {
 };
 
 absl::StatusOr<BacktrackingRegex> BacktrackingRegex::Compile(std::string_view pattern,
-                                                             MemoryBudget& budget) {
+                                                             MemoryBudget& budget, bool lenient) {
   Pattern parsed;
-  SLUICE_RETURN_IF_ERROR(ParseEcmaScript(pattern, {.unicode = true}, &parsed));
+  SLUICE_RETURN_IF_ERROR(ParseEcmaScript(pattern, {.unicode = true, .lenient = lenient}, &parsed));
   BacktrackingRegex regex;
   SLUICE_RETURN_IF_ERROR(BacktrackingCompiler(parsed, &regex).Run());
   if (!budget.Take(regex.bytes())) {

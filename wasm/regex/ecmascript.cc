@@ -14,8 +14,10 @@ absl::Status Parse(std::string_view pattern, EcmaScriptOptions options, Pattern*
     return MakeError(ErrorCode::kInvalidArgument,
                      "regular expression: the flag i together with u is not supported");
   }
-  return ParseEcmaScript(pattern, {.unicode = options.unicode, .ignore_case = options.ignore_case},
-                         parsed);
+  return ParseEcmaScript(
+      pattern,
+      {.unicode = options.unicode, .lenient = options.lenient, .ignore_case = options.ignore_case},
+      parsed);
 }
 
 }  // namespace
@@ -35,9 +37,9 @@ Regex CompileEcmaScript(std::string_view pattern, EcmaScriptOptions options, Mem
   return CompilePattern(parsed, budget);
 }
 
-absl::Status CheckEcmaScriptSyntax(std::string_view pattern) {
+absl::Status CheckEcmaScriptSyntax(std::string_view pattern, bool lenient) {
   Pattern none;
-  return ParseEcmaScript(pattern, {.unicode = true, .only_check = true}, &none);
+  return ParseEcmaScript(pattern, {.unicode = true, .lenient = lenient, .only_check = true}, &none);
 }
 
 }  // namespace sluice::regex

@@ -15,6 +15,12 @@ struct EcmaScriptOptions {
   bool ignore_case = false;
   // Flag u: section 22.2.1 without Annex B, so that what is no escape is an error, and \p{…}.
   bool unicode = false;  // not with ignore_case
+  // With `unicode`: also what Annex B takes for the text that it looks like, which is
+  //   * ], and { and } that are no quantifier;
+  //   * a backslash before what is neither a letter nor a digit of ASCII, as in \- and \_;
+  //   * in a class the - beside a class escape, as in [\w-.].
+  // Anything else means what it does without this.
+  bool lenient = false;
 };
 
 // Checks `pattern` (valid UTF-8) against ECMA-262, section 22.2.1 (without `unicode` with Annex
@@ -35,10 +41,11 @@ absl::Status TranslateEcmaScript(std::string_view pattern, EcmaScriptOptions opt
 // Properties are those of kUnicodeVersion (unicode_property.h).
 Regex CompileEcmaScript(std::string_view pattern, EcmaScriptOptions options, MemoryBudget& budget);
 
-// OK if `new RegExp(pattern, "u")` takes it, whether it can be compiled here or not: lookarounds,
-// backreferences and all repeats are fine. invalid_argument with the byte offset where not;
-// budget_exceeded for what isn't looked at: patterns over kMaxPatternBytes, groups nested deeper
-// than 100. O(pattern); keeps nothing but the names of groups.
-absl::Status CheckEcmaScriptSyntax(std::string_view pattern);
+// OK if `new RegExp(pattern, "u")` takes it, or it is `lenient` as in EcmaScriptOptions, whether it
+// can be compiled here or not: lookarounds, backreferences and all repeats are fine.
+// invalid_argument with the byte offset where not; budget_exceeded for what isn't looked at:
+// patterns over kMaxPatternBytes, groups nested deeper than 100. O(pattern); keeps nothing but the
+// names of groups.
+absl::Status CheckEcmaScriptSyntax(std::string_view pattern, bool lenient = false);
 
 }  // namespace sluice::regex

@@ -181,6 +181,9 @@ absl::Status EcmaScriptParser::StrictEscape(bool in_class, uint32_t* point) {
   } else if (kSyntaxCharacters.find(c) != std::string_view::npos ||
              ((in_class || options_.i_regexp) && c == '-')) {
     *point = static_cast<unsigned char>(c);
+  } else if (options_.lenient && !IsLetter(c) && !IsDigit(c)) {
+    *point = NextCodePoint(pattern_, &position_);
+    return absl::OkStatus();
   } else {
     return FaultAt(begin, in_class ? "an unknown escape; of characters that stand for themselves "
                                      "only ^$\\.*+?()[]{}|/- may be escaped in a class"
@@ -295,7 +298,7 @@ absl::Status EcmaScriptParser::ClassItem(CharacterSet* set) {
     ++position_;
     SLUICE_RETURN_IF_ERROR(ClassAtom(set, &last_is_set, &last));
     if (first_is_set || last_is_set) {
-      if (options_.unicode) {
+      if (options_.unicode && !options_.lenient) {
         return Fault(
             "a range in a character class goes from one character to another; a - that "
             "is text stands first, last or is escaped");

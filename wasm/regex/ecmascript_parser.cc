@@ -97,7 +97,7 @@ absl::Status EcmaScriptParser::Term() {
       [[fallthrough]];
     case '}':
     case ']':
-      if (options_.unicode) {
+      if (options_.unicode && !options_.lenient) {
         return Fault(absl::StrCat("a ", std::string_view(&c, 1), " that is text is written \\",
                                   std::string_view(&c, 1)));
       }

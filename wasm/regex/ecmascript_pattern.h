@@ -61,6 +61,7 @@ struct Pattern {
 
 struct ParseOptions {
   bool unicode = false;
+  bool lenient = false;      // see EcmaScriptOptions
   bool ignore_case = false;  // not with unicode
   // Of the patterns that RFC 9485 has too it means the same by "." and \-. With unicode.
   bool i_regexp = false;

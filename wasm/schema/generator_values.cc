@@ -154,6 +154,10 @@ std::optional<uint32_t> Generator::ReadPattern(json::Value text) {
     // Not a pattern, but a number all the same; there is no program.
     return std::nullopt;
   }
+  if (const absl::Status strict = regex::CheckEcmaScriptSyntax(source); !strict.ok()) {
+    AddNote(text, "lenient_pattern",
+            absl::StrCat(strict.message(), "; it is taken as without the flag u"));
+  }
   if (!pattern->linear()) {
     AddNote(text, "backtracking_pattern",
             absl::StrCat("the pattern ", Quoted(source), " is matched by backtracking"));
@@ -167,13 +171,14 @@ void Generator::FaultPattern(json::Value text, std::string_view source, const ab
   if (ErrorCodeOf(fault) == ErrorCode::kBudgetExceeded) {
     return Fault(text, "budget_exceeded", std::string(fault.message()), within);
   }
-  if (!regex::CheckEcmaScriptSyntax(source).ok()) {
+  if (!regex::CheckEcmaScriptSyntax(source, /*lenient=*/true).ok()) {
     return Fault(text, "invalid_pattern", std::string(fault.message()), within);
   }
   // Modifiers are for neither matcher.
   regex::MemoryBudget budget;
-  const bool is_for_other = options_.patterns == Patterns::kLinear &&
-                            regex::BacktrackingRegex::Compile(source, budget).ok();
+  const bool is_for_other =
+      options_.patterns == Patterns::kLinear &&
+      regex::BacktrackingRegex::Compile(source, budget, /*lenient=*/true).ok();
   Fault(text, "unsupported_pattern",
         absl::StrCat(fault.message(),
                      is_for_other ? "; with patterns: \"budgeted\" the schema is taken" : ""),

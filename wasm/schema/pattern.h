@@ -15,8 +15,8 @@
 
 namespace sluice::schema {
 
-// A regular expression of JavaScript, with the flag u, as JSON Schema has it: it matches if it
-// matches any part.
+// A regular expression of JavaScript, with the flag u, as JSON Schema has it, or one that is only
+// without that flag (lenient as in regex::EcmaScriptOptions): it matches if it matches any part.
 class Pattern {
  public:
   using Match = regex::BacktrackingRegex::Match;

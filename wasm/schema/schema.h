@@ -67,9 +67,10 @@ struct Options {
 
 // What a person should know of a schema that compiles all the same; for lint.
 struct Note {
-  std::string_view code;  // a literal: "backtracking_pattern", "unknown_format", "unknown_keyword"
-  std::string location;   // JSON Pointer in the schema; in a resource `<uri>#<pointer>`
-  size_t byte_offset;     // there
+  std::string_view
+      code;  // a literal: "backtracking_pattern", "lenient_pattern", "unknown_format", …
+  std::string location;  // JSON Pointer in the schema; in a resource `<uri>#<pointer>`
+  size_t byte_offset;    // there
   std::string message;
 };
 

@@ -138,6 +138,47 @@ TEST(EcmaScriptUnicode, TheSyntaxCheckTakesWhatOnlyABacktrackerCanMatch) {
   EXPECT_FALSE(TranslateEcmaScript("(?i:a)", {.unicode = true}, &translated).ok());
 }
 
+TEST(EcmaScriptUnicode, LenientTakesWhatCanOnlyBeText) {
+  struct Case {
+    std::string_view pattern;
+    std::string_view yes;
+    std::string_view no;
+  };
+  const Case cases[] = {
+      {"^[a-z]{2}-[a-z]{2}]$", "en-us]", "en-us"},
+      {"^\\${{\\s*x\\s*}}$", "${{ x }}", "${ x }"},
+      {"^{a}$", "{a}", "a"},
+      {"^a{,2}$", "a{,2}", "aa"},
+      {"^a{1$", "a{1", "a"},
+      {"^\\-\\_\\%\\:\\ \\\"$", "-_%: \"", "\\-"},
+      {"^\\é\\🐲?$", "é", "\\é"},
+      {"^[\\_\\%]$", "%", "\\"},
+      {"^[\\w-.]+$", "a-.", "+"},
+      {"^[.-\\w]+$", "a-.", "/"},
+      {"^[\\d-a-z]+$", "1-az", "b"},
+      // As with the flag u.
+      {"^\\-\\p{Lu}\\u{e9}.$", "-Äé🐲", "-p{Lu}"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_FALSE(CheckEcmaScriptSyntax(c.pattern).ok()) << c.pattern;
+    EXPECT_TRUE(CheckEcmaScriptSyntax(c.pattern, /*lenient=*/true).ok()) << c.pattern;
+    MemoryBudget budget;
+    const EcmaScriptOptions options = {.unicode = true, .lenient = true};
+    const Regex regex = CompileEcmaScript(c.pattern, options, budget);
+    ASSERT_TRUE(regex.ok()) << c.pattern << ": " << regex.status();
+    EXPECT_TRUE(regex.MatchesPart(c.yes)) << c.pattern;
+    EXPECT_FALSE(regex.MatchesPart(c.no)) << c.pattern;
+  }
+  for (const std::string_view pattern :
+       {"\\a",  "\\A",   "\\Z",   "\\h",         "\\8",   "\\00",  "\\1",    "\\c1",
+        "\\x1", "\\u12", "\\k",   "\\p{letter}", "\\pL",  "[\\8]", "[\\c_]", "(?=a)*",
+        "{2}",  "a**",   "[b-a]", "[a",          "(?i)a", "\\"}) {
+    EXPECT_EQ(ErrorCodeOf(CheckEcmaScriptSyntax(pattern, /*lenient=*/true)),
+              ErrorCode::kInvalidArgument)
+        << pattern;
+  }
+}
+
 TEST(EcmaScriptUnicode, BudgetsAreKept) {
   const auto check = [](std::string_view pattern) {
     return ErrorCodeOf(CheckEcmaScriptSyntax(pattern));

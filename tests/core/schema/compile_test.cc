@@ -223,6 +223,30 @@ TEST(SchemaCompile, NotesWhatAPersonShouldKnow) {
                                  "unknown_format /format 38"));
 }
 
+TEST(SchemaCompile, TakesPatternsThatNeedNoFlagU) {
+  Validator language(R"x({"pattern":"^[a-z]{2}-[A-Z]{2}]?$"})x");
+  ASSERT_EQ(language.program().notes().size(), 1u);
+  const Note& note = language.program().notes()[0];
+  EXPECT_EQ(absl::StrCat(note.code, " ", note.location, " ", note.byte_offset),
+            "lenient_pattern /pattern 11");
+  EXPECT_THAT(note.message, HasSubstr("a ] that is text is written \\]"));
+  EXPECT_EQ(language.Ask("\"en-US]\""), "valid");
+  EXPECT_EQ(language.Ask("\"en_US\""), "invalid");
+  Validator names(R"x({"patternProperties":{"^[\\w-.]+\\-$":false}})x");
+  EXPECT_EQ(names.Ask(R"({"a.-":1})"), "invalid");
+  EXPECT_EQ(names.Ask(R"({"a.":1})"), "valid");
+  // What isn't linear has to be allowed here, too.
+  const std::string_view lookahead = R"xx({"pattern":"^(?=.*\\-)x"})xx";
+  EXPECT_THAT(FaultsOf(lookahead), ElementsAre("unsupported_pattern /pattern 11"));
+  EXPECT_THAT(MessageOf(lookahead), HasSubstr("patterns: \"budgeted\""));
+  Options budgeted;
+  budgeted.patterns = Patterns::kBudgeted;
+  Validator allowed(lookahead, budgeted);
+  EXPECT_EQ(allowed.Ask("\"xa-\""), "valid");
+  EXPECT_EQ(allowed.Ask("\"xa\""), "invalid");
+  EXPECT_THAT(FaultsOf(R"x({"pattern":"\\-\\h"})x"), ElementsAre("invalid_pattern /pattern 11"));
+}
+
 TEST(SchemaCompile, ConstantsAndAnnotationsWithinEachOtherHaveABudget) {
   for (const std::string_view keyword : {"const", "examples"}) {
     std::string inner = absl::StrCat("\"", std::string(size_t{1} << 20, 'x'), "\"");

@@ -4,13 +4,14 @@ import { CliError } from "../error.mjs";
 const MAX_ROUNDS = 32;
 const PATTERN_FAULTS = ["invalid_pattern", "unsupported_pattern"];
 const BACKTRACKING = "backtracking_pattern";
+const LENIENT = "lenient_pattern";
 /** What the pattern alone is at fault for. The linear matcher's programs have a size. */
 const isOfPattern = ({ code, pointer }) =>
   PATTERN_FAULTS.includes(code) || (code === "budget_exceeded" && pointer.endsWith("/pattern"));
 
 /**
  * The policy, which the core compiles. A pattern that it refuses is taken out, and a schema that it refuses for another
- * reason; that is a finding, and so is each pattern that only the budgeted matcher can run. Throws CliError if nothing helps.
+ * reason; that is a finding, and so is each pattern that only the budgeted matcher can run, or that needs leniency. Throws CliError if nothing helps.
  */
 export function compileImported(core, { policy, findings, origins }) {
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -31,7 +32,7 @@ function compile(core, policy) {
     const compiled = core.compilePolicy(JSON.stringify(policy));
     const { warnings } = compiled.description;
     compiled.dispose();
-    return { issues: [], notes: warnings.filter(({ code }) => code === BACKTRACKING) };
+    return { issues: [], notes: warnings };
   } catch (error) {
     if (error.name !== "SluiceError") throw error;
     const { issues = [{ code: error.code, pointer: "", message: error.message }] } = error;
@@ -55,15 +56,19 @@ function allowPatterns(policy, issues) {
   return true;
 }
 
-/** Says which patterns the budgeted matcher is for. */
+/** Says which patterns the budgeted matcher is for, and which aren't as they should be. */
 function report(notes, policy, findings, origins) {
-  if (notes.length === 0) delete policy.schemaOptions;
-  for (const { pointer, message } of notes) {
+  const backtracking = notes.filter(({ code }) => code === BACKTRACKING);
+  if (backtracking.length === 0) delete policy.schemaOptions;
+  for (const { pointer, message } of backtracking) {
     findings.warning(
       "budgeted_pattern",
       origins.of(pointer),
       `${message}, within a budget: a value that takes more isn't valid`,
     );
+  }
+  for (const { code, pointer, message } of notes) {
+    if (code === LENIENT) findings.note(code, origins.of(pointer), message);
   }
 }
 
