@@ -277,6 +277,12 @@ test("servers", () => {
     undefined,
     [],
   ]);
+  assert.deepEqual(upstreams([{ url: "//API.example.com/v1" }]), [
+    { api: origin("https://api.example.com") },
+    "/v1/",
+    undefined,
+    ["server_scheme"],
+  ]);
   assert.deepEqual(upstreams(undefined)[3], ["no_server"]);
   assert.deepEqual(
     upstreams([{ url: "https://{h}/", variables: { h: { default: "h.example" } } }])[0],
@@ -544,8 +550,11 @@ test("a document that is none", async () => {
 test("a document that would have no end, or moves the cursor", async () => {
   const head = "openapi: 3.1.0\npaths: {}\n";
   for (const [content, message] of [
-    [`${head}components: &a {b: [*a]}`, /an alias stands inside of its own anchor/],
-    [`${head}x-a: &a [[*a]]`, /an alias stands inside of its own anchor/],
+    [`${head}components: &a {b: [*a]}`, /openapi\.yaml:3:21: the alias \*a stands inside/],
+    [`${head}x-a: &a [[*a]]`, /the alias \*a stands inside of what it stands for/],
+    [`${head}x-a: &a {<<: *a}`, /openapi\.yaml:3:14: the alias \*a stands inside/],
+    [`${head}x-a: &a {? [*a] : 1}`, /the alias \*a stands inside/],
+    [`${head}x-a: &a {b: &b [*a, *b]}`, /:3:17: the alias \*a stands inside/],
     ['{"openapi": {"toString": 1, "valueOf": 1}}', /no OpenAPI document/],
     ['{"swagger": "\\u001b[2J"}', /Swagger \ufffd\[2J/],
   ]) {
@@ -555,7 +564,7 @@ test("a document that would have no end, or moves the cursor", async () => {
     assert.deepEqual([code, stdout], [2, ""]);
   }
   // The same one in two places has an end.
-  const twice = `${head}servers: [{url: "https://a.example"}]\nx-a: &a [1]\nx-b: [*a, *a]`;
+  const twice = `${head}servers: [{url: "https://a.example"}]\nx-a: &a [&a [1], *a]\nx-b: [*a, *a]`;
   const file = `${folder({ "openapi.yaml": twice })}/openapi.yaml`;
   assert.equal((await sluice("import", file)).code, 1);
 });
@@ -565,6 +574,51 @@ test("objects where texts should be", () => {
   const operation = { ...OPERATION, operationId: odd, parameters: [{ in: odd, name: odd }] };
   const { policy } = imported({ paths: { "/": { get: operation } } });
   assert.equal(policy.routes[0].id, "toString-1-valueOf-1");
+});
+
+test("parameters without a name, or a place, are left out", () => {
+  const parameters = [
+    { in: "query", required: true, schema: { type: "string" } },
+    { name: "a", schema: { type: "string" } },
+    { name: 7, in: "header" },
+    { name: "b", in: "query", schema: { type: "integer" } },
+  ];
+  const result = imported({ paths: { "/": { get: { ...OPERATION, parameters } } } });
+  assert.deepEqual(result.policy.schemas["op-query"], {
+    type: "object",
+    properties: { b: { type: "integer" } },
+  });
+  assert.deepEqual(
+    result.findings.map(({ level, code, pointer }) => `${level} ${code} ${pointer}`),
+    [0, 1, 2].map((i) => `warning invalid_parameter /paths/~1/get/parameters/${i}`),
+  );
+});
+
+test("a parameter's text is never null", () => {
+  const parameter = (name, schema) => ({ in: "query", name, schema });
+  const properties = (openapi, schemas, components = {}) => {
+    const parameters = schemas.map((schema, i) => parameter(`p${i}`, schema));
+    const paths = { "/": { get: { ...OPERATION, parameters } } };
+    const { policy } = imported({ openapi, paths, components: { schemas: components } });
+    return Object.values(policy.schemas["op-query"].properties);
+  };
+  const $ref = "#/components/schemas/n";
+  const text = { type: ["string", "null"], minLength: 2 };
+  assert.deepEqual(properties("3.1.0", [text, { $ref }], { n: text }), [
+    { type: "string", minLength: 2 },
+    { $ref: "n", type: "string" },
+  ]);
+  const two = { type: ["integer", "boolean", "null"] };
+  assert.deepEqual(properties("3.1.0", [{ $ref }], { n: two }), [
+    { $ref: "n", type: ["integer", "boolean"] },
+  ]);
+  const number = { type: "integer", nullable: true };
+  const wrapped = { nullable: true, allOf: [{ $ref }] };
+  assert.deepEqual(properties("3.0.3", [number, { $ref }, wrapped], { n: number }), [
+    { type: "integer" },
+    { $ref: "n", type: "integer" },
+    { allOf: [{ $ref: "n" }] },
+  ]);
 });
 
 test("arrays in one value are found in what a parameter's schema is put together of", () => {

@@ -116,7 +116,7 @@ class Converter {
       textOf(operation.value.operationId ?? `${method.toLowerCase()} ${text}`),
       "route",
     );
-    const parameters = parametersOf(item, operation, this.#sources);
+    const parameters = parametersOf(item, operation, this.#sources, this.#findings);
     const named = (name, schema) => schema && this.#schemas.add(name, schema, REQUEST, operation);
     const query = named(`${id}-query`, this.#parameters.query(parameters));
     const params = named(

@@ -1,18 +1,26 @@
 // Parameters of an operation as schemas of the route's query and path.
-import { textOf } from "./source.mjs";
 import { quoted } from "./sources.mjs";
 import { REQUEST } from "./schemas.mjs";
 
 const TEXT = { type: "string" };
 
 /** The parameters of an operation and of its path, an operation's own before the path's of the same name and place. */
-export function parametersOf(pathItem, operation, sources) {
+export function parametersOf(pathItem, operation, sources, findings) {
   const found = new Map();
   for (const list of [pathItem.at("parameters"), operation.at("parameters")]) {
     for (const element of list.elements) {
       const parameter = sources.follow(element);
-      if (parameter?.isObject)
-        found.set(`${textOf(parameter.value.in)} ${textOf(parameter.value.name)}`, parameter);
+      if (!parameter?.isObject) continue;
+      const { in: place, name } = parameter.value;
+      if (typeof place === "string" && typeof name === "string") {
+        found.set(`${place} ${name}`, parameter);
+      } else {
+        findings.warning(
+          "invalid_parameter",
+          parameter,
+          'a parameter has a "name" and says what it is "in": this one is left out',
+        );
+      }
     }
   }
   return [...found.values()];
@@ -35,7 +43,7 @@ export class ParameterConverter {
     const required = [];
     for (const parameter of parameters) {
       if (parameter.value.in !== "query") continue;
-      const name = textOf(parameter.value.name);
+      const { name } = parameter.value;
       const schema = this.#queryParameter(parameter, name);
       if (schema === undefined) continue;
       properties[name] = schema;
@@ -76,7 +84,7 @@ export class ParameterConverter {
       this.#findings.warning(
         "unchecked_parameter",
         parameter,
-        `the ${textOf(place)} parameter ${quoted(textOf(name))} isn't checked${what}: it goes upstream as it is`,
+        `the ${place} parameter ${quoted(name)} isn't checked${what}: it goes upstream as it is`,
       );
     }
   }
@@ -140,7 +148,8 @@ export class ParameterConverter {
 
   #schemaOf(node, parameter, name) {
     const schema = this.#schemas.convert(node, REQUEST);
-    if (typeof schema !== "object" || "$ref" in schema) return schema;
+    if (typeof schema !== "object") return schema;
+    if ("$ref" in schema) return { ...schema, ...this.#typesBesideNull(node) };
     if (isUntypedNumber(schema)) {
       this.#findings.warning(
         "parameter_type",
@@ -149,9 +158,20 @@ export class ParameterConverter {
       );
     }
     // Text is never null.
+    if (isAnythingOrNull(schema)) return schema.anyOf[0];
     if (!Array.isArray(schema.type)) return schema;
     const rest = schema.type.filter((type) => type !== "null");
     return { ...schema, type: rest.length === 1 ? rest[0] : rest };
+  }
+
+  /** What keeps the text "null" of a parameter from being null, where the schema that is referred to takes that. */
+  #typesBesideNull(node) {
+    const { type, nullable } = this.#sources.follow(node)?.value ?? {};
+    const types = [type].flat().filter((one) => typeof one === "string");
+    const rest = types.filter((one) => one !== "null");
+    const takesNull = rest.length < types.length || nullable === true;
+    if (!takesNull || rest.length === 0) return {};
+    return { type: rest.length === 1 ? rest[0] : rest };
   }
 
   /** The types that a schema names, itself or in what it is put together of. */
@@ -163,6 +183,11 @@ export class ParameterConverter {
     const parts = ["allOf", "anyOf", "oneOf"].flatMap((key) => target.at(key).elements);
     return [...own, ...parts.flatMap((part) => this.#typesOf(part, seen))];
   }
+}
+
+/** What dialect-3-0.mjs makes of a nullable schema without a type. */
+function isAnythingOrNull({ anyOf, ...others }) {
+  return anyOf?.length === 2 && anyOf[1].type === "null" && Object.keys(others).length === 0;
 }
 
 /** Whether a schema says something of numbers, but not that it means them. */

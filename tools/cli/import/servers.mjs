@@ -56,6 +56,13 @@ export class Servers {
       );
     }
     const url = first === undefined ? "/" : this.#substituted(first);
+    if (url.startsWith("//")) {
+      this.#findings.note(
+        "server_scheme",
+        first,
+        `the server ${quoted(url)} has the document's own scheme: https is taken`,
+      );
+    }
     const { origin, path } = split(url);
     let known = this.#known.get(origin);
     if (known === undefined) {
@@ -121,7 +128,8 @@ export class Servers {
 }
 
 function split(url) {
-  const [, origin = "", path = ""] = /^(https?:\/\/[^/?#]+)?([^?#]*)/i.exec(url) ?? [];
+  const whole = url.startsWith("//") ? `https:${url}` : url;
+  const [, origin = "", path = ""] = /^(https?:\/\/[^/?#]+)?([^?#]*)/i.exec(whole) ?? [];
   return { origin: origin.toLowerCase(), path: path.replace(/\/+$/, "").replace(/^(?=[^/])/, "/") };
 }
 

@@ -1,5 +1,5 @@
 // Text of YAML or JSON, with a place for everything in it.
-import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
 import { CliError } from "../error.mjs";
 
 // Aliases that unfold to more than this many times what is written are an attack.
@@ -32,13 +32,12 @@ export class Source {
   constructor(file, text) {
     this.file = file;
     this.#document = parse(file, text, this.#lines);
+    refuseLoops(file, this.#document, this.#lines);
     try {
       this.value = this.#document.toJS({ maxAliasCount: MAX_ALIASES });
     } catch (error) {
       throw new CliError(`${file}: ${error.message}`);
     }
-    if (holdsItself(this.value))
-      throw new CliError(`${file}: an alias stands inside of its own anchor`);
   }
 
   get root() {
@@ -76,27 +75,18 @@ export class Source {
   }
 }
 
-/** Whether there is a way down that never ends: all that walks the document relies on there being none. */
-function holdsItself(root) {
-  const above = new Set();
-  const done = new Set();
-  const pending = [root];
-  while (pending.length > 0) {
-    const value = pending.at(-1);
-    if (typeof value !== "object" || value === null || done.has(value)) {
-      pending.pop();
-    } else if (above.delete(value)) {
-      done.add(value);
-      pending.pop();
-    } else {
-      above.add(value);
-      for (const child of Object.values(value)) {
-        if (above.has(child)) return true;
-        pending.push(child);
-      }
-    }
-  }
-  return false;
+/** A way down that never ends begins with such an alias: all that walks the document relies on there being none. */
+function refuseLoops(file, document, lines) {
+  visit(document, {
+    Alias(_, alias, above) {
+      const isAnchor = above.some(({ anchor }) => anchor === alias.source);
+      if (!isAnchor || !above.includes(alias.resolve(document))) return;
+      const { line, col } = lines.linePos(alias.range[0]);
+      throw new CliError(
+        `${file}:${line}:${col}: the alias *${alias.source} stands inside of what it stands for`,
+      );
+    },
+  });
 }
 
 function anchorsIn(root) {
