@@ -65,6 +65,9 @@ describe("the kind of a body", () => {
     "application/vnd.example.order.v2+json; profile=x",
     "application/ld+json",
     'application/json; note="a, b, application/json"',
+    'application/json; note="a; charset=utf-16"',
+    "application/json; x-charset=utf-16",
+    'application/json; note="a; charset=utf-16"; charset=utf-8',
   ])("%j is JSON", (type) => {
     expect(kindOf(type)).toBe("json");
   });
@@ -94,6 +97,15 @@ describe("the kind of a body", () => {
       });
     },
   );
+
+  it.each([
+    "application/json; charset=utf-8; charset=utf-16",
+    "application/json; charset=utf-8; charset=utf-8",
+    'application/json; charset="utf-8"; version=1; Charset=latin1',
+    'application/json; note="a; charset=utf-8; charset=utf-8',
+  ])("nor with several charsets: %s", (type) => {
+    expect(kindOf(type)).toEqual({ reason: `it has several charsets: ${type}` });
+  });
 
   it.each([
     "text/plain, application/json",

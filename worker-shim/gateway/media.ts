@@ -8,8 +8,8 @@ export const JSON_TYPE =
  * where another sees none. A comma in a quoted parameter doesn't end it.
  */
 const MEMBER = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
-/** RFC 9110, section 8.3.1. JSON has no such parameter (RFC 8259, section 11); some send one. */
-const CHARSET = /;\s*charset\s*=\s*("?)([^\s;"]*)\1/i;
+/** RFC 9110, section 5.6.6: a name, and a value that may be quoted. */
+const PARAMETER = /;\s*([^\s;="]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)/g;
 const UTF_8 = /^utf-?8$/i;
 const CODING = /^[\w!#$%&'*+.^`|~-]+$/;
 
@@ -28,7 +28,8 @@ export function bodyKind(headers: Headers, readable: readonly string[]): BodyKin
   if (!JSON_TYPE.test(type) || (type.match(MEMBER) ?? []).length > 1) {
     return { reason: `it has several types: ${type}` };
   }
-  const charset = CHARSET.exec(type)?.[2] ?? "utf-8";
+  const [charset = "utf-8", ...others] = charsetsOf(type);
+  if (others.length > 0) return { reason: `it has several charsets: ${type}` };
   if (!UTF_8.test(charset)) {
     return { reason: `its charset is ${charset}, and JSON is read as UTF-8 only` };
   }
@@ -37,6 +38,16 @@ export function bodyKind(headers: Headers, readable: readonly string[]): BodyKin
     return { reason: `its content coding ${coding} can't be undone here` };
   }
   return "json";
+}
+
+/**
+ * RFC 9110, section 8.3.1. JSON has no such parameter (RFC 8259, section 11); some send one. Of two
+ * another reader may take the other one.
+ */
+function charsetsOf(type: string): string[] {
+  return Array.from(type.matchAll(PARAMETER))
+    .filter(([, name]) => name?.toLowerCase() === "charset")
+    .map(([, , value = ""]) => value.trim().replace(/^"(.*)"$/, "$1"));
 }
 
 /** The type of a body without its parameters, in lower case; empty where none is said. */
