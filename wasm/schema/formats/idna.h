@@ -1,5 +1,6 @@
 // Domain names, their labels checked as IDNA2008 has it (RFC 5890 to 5893). Not checked is that
-// U-labels are in Normalization Form C: the tables for it are larger than all the others.
+// U-labels are in Normalization Form C (RFC 5891, section 4.2.1): decompositions and combining
+// classes for it would be 1.7 KB of the module, compressed, and what composes with them another.
 #pragma once
 
 #include <cstddef>
