@@ -23,10 +23,15 @@ std::string TextOf(json::Value object, std::string_view name) {
   return value.is(json::Kind::kString) ? std::string(value.string(&scratch)) : std::string();
 }
 
-// Draft 4 says "id"; a property of that name is no string but a schema.
-std::string IdOf(json::Value schema) {
-  std::string id = TextOf(schema, "$id");
-  return id.empty() ? TextOf(schema, "id") : id;
+// To all drafts but the fourth "id" is a keyword that nobody knows.
+std::string IdOf(json::Value schema, schema::Dialect dialect) {
+  return TextOf(schema, dialect == schema::Dialect::kDraft4 ? "id" : "$id");
+}
+
+// Of a schema within one of the dialect `outer`. A meta-schema of one's own is like those around.
+schema::Dialect DialectOf(json::Value schema, schema::Dialect outer) {
+  const std::string name = TextOf(schema, "$schema");
+  return name.empty() ? outer : schema::FindDialect(name).value_or(outer);
 }
 
 // What a keyword's value is made of. What isn't a schema has no identifier: an example may say
@@ -88,15 +93,16 @@ void SchemaIndex::Add(std::string_view uri, json::Value schema) {
     json::Value value;
     uint32_t base;
     Holds holds;
+    schema::Dialect dialect;
   };
-  AddEntry(std::string(uri), schema);
+  AddEntry(std::string(uri), schema, DialectOf(schema, dialect_));
   std::vector<std::string> bases = {std::string(uri)};
-  std::vector<Open> open = {{schema, 0, Holds::kSchema}};
+  std::vector<Open> open = {{schema, 0, Holds::kSchema, dialect_}};
   while (!open.empty() && !too_large_) {
     Open next = open.back();
     open.pop_back();
     const auto add = [&](json::Value child, Holds holds) {
-      if (child.size() != 0) open.push_back({child, next.base, holds});
+      if (child.size() != 0) open.push_back({child, next.base, holds, next.dialect});
     };
     for (const json::Value element : json::Elements(next.value)) add(element, Holds::kSchema);
     if (next.holds == Holds::kSchemasByName) {
@@ -105,21 +111,23 @@ void SchemaIndex::Add(std::string_view uri, json::Value schema) {
       }
       continue;
     }
-    if (const std::string id = IdOf(next.value); !id.empty()) {
+    next.dialect = DialectOf(next.value, next.dialect);
+    if (const std::string id = IdOf(next.value, next.dialect); !id.empty()) {
       std::string resolved = uri::Resolve(bases[next.base], id);
       const auto [without, fragment] = uri::SplitFragment(resolved);
       // In older drafts "#name" is an anchor.
       if (!fragment.value_or("").empty()) {
-        AddEntry(std::move(resolved), next.value);
+        AddEntry(std::move(resolved), next.value, next.dialect);
       } else {
         next.base = static_cast<uint32_t>(bases.size());
         bases.emplace_back(without);
-        AddEntry(bases.back(), next.value);
+        AddEntry(bases.back(), next.value, next.dialect);
       }
     }
     for (const std::string_view key : {"$anchor", "$dynamicAnchor"}) {
       const std::string anchor = TextOf(next.value, key);
-      if (!anchor.empty()) AddEntry(absl::StrCat(bases[next.base], "#", anchor), next.value);
+      if (anchor.empty()) continue;
+      AddEntry(absl::StrCat(bases[next.base], "#", anchor), next.value, next.dialect);
     }
     for (const json::Member member : json::Members(next.value)) {
       const Holds holds = WhatHolds(member.key);
@@ -128,10 +136,10 @@ void SchemaIndex::Add(std::string_view uri, json::Value schema) {
   }
 }
 
-void SchemaIndex::AddEntry(std::string uri, json::Value schema) {
+void SchemaIndex::AddEntry(std::string uri, json::Value schema, schema::Dialect dialect) {
   text_bytes_ += uri.size();
   too_large_ = too_large_ || text_bytes_ > kMaxTextBytes;
-  if (!too_large_) entries_.push_back({std::move(uri), schema});
+  if (!too_large_) entries_.push_back({std::move(uri), schema, dialect});
 }
 
 void SchemaIndex::Seal() {
@@ -139,11 +147,12 @@ void SchemaIndex::Seal() {
        [](const Entry& a, const Entry& b) { return a.uri < b.uri; });
 }
 
-json::Value SchemaIndex::Find(std::string_view uri) const {
+SchemaIndex::Place SchemaIndex::Find(std::string_view uri, std::string_view base) const {
   const auto entry = std::lower_bound(
       entries_.begin(), entries_.end(), uri,
       [](const Entry& candidate, std::string_view u) { return candidate.uri < u; });
-  return entry != entries_.end() && entry->uri == uri ? entry->schema : json::Value();
+  if (entry == entries_.end() || entry->uri != uri) return {{}, {}, dialect_};
+  return {entry->schema, std::string(base), entry->dialect};
 }
 
 SchemaIndex::Place SchemaIndex::Follow(std::string_view base, std::string_view reference) const {
@@ -151,9 +160,9 @@ SchemaIndex::Place SchemaIndex::Follow(std::string_view base, std::string_view r
   const auto [uri, fragment] = uri::SplitFragment(target);
   const std::string decoded = uri::PercentDecode(fragment.value_or("")).value_or("");
   if (!decoded.empty() && decoded[0] != '/') {
-    return {Find(absl::StrCat(uri, "#", decoded)), std::string(uri)};
+    return Find(absl::StrCat(uri, "#", decoded), uri);
   }
-  Place place = {Find(uri), std::string(uri)};
+  Place place = Find(uri, uri);
   for (size_t begin = 1; begin <= decoded.size() && place.schema.present();) {
     const size_t end = std::min(decoded.find('/', begin), decoded.size());
     place = Within(place, ChildOf(place.schema, Unescaped(decoded.substr(begin, end - begin))));
@@ -162,11 +171,16 @@ SchemaIndex::Place SchemaIndex::Follow(std::string_view base, std::string_view r
   return place;
 }
 
+SchemaIndex::Place SchemaIndex::At(std::string_view uri, json::Value schema) const {
+  return Within({{}, std::string(uri), dialect_}, schema);
+}
+
 SchemaIndex::Place SchemaIndex::Within(const Place& place, json::Value schema) {
-  const std::string id = IdOf(schema);
-  if (id.empty() || id[0] == '#') return {schema, place.base};
+  const schema::Dialect dialect = DialectOf(schema, place.dialect);
+  const std::string id = IdOf(schema, dialect);
+  if (id.empty() || id[0] == '#') return {schema, place.base, dialect};
   const std::string resolved = uri::Resolve(place.base, id);
-  return {schema, std::string(uri::SplitFragment(resolved).uri)};
+  return {schema, std::string(uri::SplitFragment(resolved).uri), dialect};
 }
 
 namespace {
@@ -370,7 +384,7 @@ class ShapeReader {
 
 ParameterShape ShapeOf(const SchemaIndex& index, std::string_view uri, json::Value schema) {
   ShapeReader reader(index);
-  SaidObject said = reader.Object(SchemaIndex::Within({{}, std::string(uri)}, schema), 0);
+  SaidObject said = reader.Object(index.At(uri, schema), 0);
   ParameterShape shape;
   shape.others = said.others.types;
   for (SaidMember& member : said.members) {

@@ -10,6 +10,7 @@
 
 #include "sluice/json/document.h"
 #include "sluice/policy/parameters.h"
+#include "sluice/schema/schema.h"
 
 namespace sluice::policy {
 
@@ -17,18 +18,24 @@ namespace sluice::policy {
 // included. Borrows the values.
 class SchemaIndex {
  public:
+  // `dialect`: of schemas that don't say $schema.
+  explicit SchemaIndex(schema::Dialect dialect) : dialect_(dialect) {}
+
   // A schema at the top, found at `uri`. O(values), besides $ids.
   void Add(std::string_view uri, json::Value schema);
   // After the last Add. O(n log n).
   void Seal();
 
-  // A schema, and what references in it are relative to.
+  // A schema, what references in it are relative to, and what it is written in.
   struct Place {
     json::Value schema;
     std::string base;
+    schema::Dialect dialect;
   };
   // What `reference` means in a schema at `base`; an absent value where it names nothing in here.
   Place Follow(std::string_view base, std::string_view reference) const;
+  // A schema that was added.
+  Place At(std::string_view uri, json::Value schema) const;
   // `schema`, as it is found within `place`.
   static Place Within(const Place& place, json::Value schema);
   // The URIs together are more than is kept; then some name nothing.
@@ -38,13 +45,16 @@ class SchemaIndex {
   struct Entry {
     std::string uri;  // with the fragment of an anchor
     json::Value schema;
+    schema::Dialect dialect;
   };
 
   static constexpr size_t kMaxTextBytes = 4 << 20;
 
-  void AddEntry(std::string uri, json::Value schema);
-  json::Value Find(std::string_view uri) const;
+  void AddEntry(std::string uri, json::Value schema, schema::Dialect dialect);
+  // In its own resource; nowhere if there is none.
+  Place Find(std::string_view uri, std::string_view base) const;
 
+  schema::Dialect dialect_;
   std::vector<Entry> entries_;
   size_t text_bytes_ = 0;
   bool too_large_ = false;

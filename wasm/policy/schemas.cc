@@ -298,7 +298,7 @@ void CompileSchemas(size_t max_bytes, HashKey key, json::CompileContext& context
     return route.query.schema != kAbsent || route.params.schema != kAbsent;
   };
   if (std::none_of(model.routes.begin(), model.routes.end(), reads_parameters)) return;
-  SchemaIndex index;
+  SchemaIndex index(model.schema_options.dialect);
   for (const Schema& schema : model.schemas) index.Add(schema.uri, schema.value);
   index.Seal();
   for (Route& route : model.routes) {

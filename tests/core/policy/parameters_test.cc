@@ -33,7 +33,7 @@ struct Table {
 ParameterShape ShapeOfText(std::string_view schema) {
   json::Document document;
   EXPECT_TRUE(document.Parse(schema).ok()) << schema;
-  SchemaIndex index;
+  SchemaIndex index(schema::Dialect::kDraft2020_12);
   index.Add("schema:/test", document.root());
   index.Seal();
   return ShapeOf(index, "schema:/test", document.root());
@@ -203,6 +203,28 @@ TEST(ParameterTypes, AreNotThoseOfWhatIsNoSchema) {
   EXPECT_EQ(
       TypesOfP(R"({"properties": {"p": {"$ref": "n"}, "enum": {"$id": "n", "type": "null"}}})"),
       4u);
+}
+
+TEST(ParameterTypes, AreFoundByTheIdentifiersOfTheDialect) {
+  const auto types = [](std::string_view dialect, std::string_view id) {
+    return TypesOfP(absl::StrCat(R"({"$schema": ")", dialect, R"(", "properties": {"p": {")", id,
+                                 R"(": "x/y", "allOf": [{"$ref": "#/definitions/n"}]}},
+                                 "definitions": {"n": {"type": "integer"}}})"));
+  };
+  const std::string_view draft4 = "http://json-schema.org/draft-04/schema#";
+  const std::string_view draft7 = "http://json-schema.org/draft-07/schema#";
+  // What is no identifier doesn't change what a reference means.
+  EXPECT_EQ(types(draft4, "id"), 0u);
+  EXPECT_EQ(types(draft4, "$id"), 1u);
+  EXPECT_EQ(types(draft7, "id"), 1u);
+  EXPECT_EQ(types(draft7, "$id"), 0u);
+  EXPECT_EQ(types("2020-12", "id"), 1u);
+  // A resource may be of another draft than what it is in.
+  EXPECT_EQ(TypesOfP(absl::StrCat(R"({"properties": {"p": {"$ref": "old#/definitions/m"}},
+                      "$defs": {"a": {"$schema": ")",
+                                  draft4, R"(", "id": "old", "definitions": {
+                        "m": {"$ref": "n"}, "n": {"id": "n", "type": "integer"}}}}})")),
+            1u);
 }
 
 TEST(ParameterTypes, OfSeveralSchemasAreThoseThatAllSay) {
