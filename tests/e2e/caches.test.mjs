@@ -1,80 +1,64 @@
 // What the gateway keeps, over HTTP: bodies as they come over a wire, and clients that leave.
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { assertProblem, Gateway } from "./harness.mjs";
+import { aroundOrigin, assertProblem } from "./harness.mjs";
 
 const STORED = "sluice; fwd=miss; stored";
 const HIT = "sluice; hit";
 const LARGE = "0123456789".repeat(100_000);
 
 let gateway;
-let origin;
-before(async () => {
-  origin = await startOrigin();
-  gateway = await Gateway.startDev();
-  await gateway.use(policy());
-});
-after(async () => {
-  await gateway?.close();
-  origin?.server.closeAllConnections();
-  origin?.server.close();
-});
-afterEach(() => gateway.assertAlive());
+let url;
+const origin = { counts: new Map() };
+aroundOrigin(answer, policy, (...started) => ([gateway, url] = started));
 
 /** An HTTP origin whose answers tell how many requests it has had for their path. */
-async function startOrigin() {
-  const state = { counts: new Map() };
-  state.server = createServer((request, response) => {
-    const [path] = request.url.split("?");
-    const count = (state.counts.get(path) ?? 0) + 1;
-    state.counts.set(path, count);
-    const type = { "content-type": "application/json", etag: '"v1"' };
-    const text = JSON.stringify({ count, secret: "kept out", cookie: request.headers.cookie });
-    switch (path.split("/").at(-1)) {
-      case "gzip":
-        response.writeHead(200, { ...type, "content-encoding": "gzip" }).end(gzipSync(text));
-        return;
-      case "large":
-        response.writeHead(200, { "content-type": "text/plain" }).end(LARGE);
-        return;
-      case "pieces":
-        response.writeHead(200, { "content-type": "text/plain" });
-        for (let at = 0; at < LARGE.length; at += 100_000)
-          response.write(LARGE.slice(at, at + 100_000));
-        response.end();
-        return;
-      case "slow":
-        response.writeHead(200, { "content-type": "text/plain" });
-        response.write("begun ");
-        setTimeout(() => response.end(`and done ${count}`), count === 1 ? 2000 : 0);
-        return;
-      case "broken":
-        response.writeHead(200, { "content-type": "text/plain", "content-length": "100" });
-        response.write("half");
-        setTimeout(() => response.destroy(), 50);
-        return;
-      case "session":
-        response
-          .writeHead(200, {
-            ...type,
-            "content-encoding": "gzip",
-            "set-cookie": `session=${count}`,
-          })
-          .end(gzipSync(text));
-        return;
-      default:
-        response.writeHead(200, { ...type, "cache-control": "public, max-age=600" }).end(text);
-    }
-  });
-  await new Promise((done) => state.server.listen(0, "127.0.0.1", done));
-  return state;
+function answer(request, response) {
+  const [path] = request.url.split("?");
+  const count = (origin.counts.get(path) ?? 0) + 1;
+  origin.counts.set(path, count);
+  const type = { "content-type": "application/json", etag: '"v1"' };
+  const text = JSON.stringify({ count, secret: "kept out", cookie: request.headers.cookie });
+  switch (path.split("/").at(-1)) {
+    case "gzip":
+      response.writeHead(200, { ...type, "content-encoding": "gzip" }).end(gzipSync(text));
+      return;
+    case "large":
+      response.writeHead(200, { "content-type": "text/plain" }).end(LARGE);
+      return;
+    case "pieces":
+      response.writeHead(200, { "content-type": "text/plain" });
+      for (let at = 0; at < LARGE.length; at += 100_000)
+        response.write(LARGE.slice(at, at + 100_000));
+      response.end();
+      return;
+    case "slow":
+      response.writeHead(200, { "content-type": "text/plain" });
+      response.write("begun ");
+      setTimeout(() => response.end(`and done ${count}`), count === 1 ? 2000 : 0);
+      return;
+    case "broken":
+      response.writeHead(200, { "content-type": "text/plain", "content-length": "100" });
+      response.write("half");
+      setTimeout(() => response.destroy(), 50);
+      return;
+    case "session":
+      response
+        .writeHead(200, {
+          ...type,
+          "content-encoding": "gzip",
+          "set-cookie": `session=${count}`,
+        })
+        .end(gzipSync(text));
+      return;
+    default:
+      response.writeHead(200, { ...type, "cache-control": "public, max-age=600" }).end(text);
+  }
 }
 
 function policy(slim = ["$.count"]) {
-  const url = `http://127.0.0.1:${origin.server.address().port}`;
   const kept = (id, more = {}) => ({
     id,
     match: { path: `/${id}/{rest...}`, methods: ["GET"] },

@@ -1,9 +1,11 @@
 // What the end-to-end tests share: the gateway as its own wrangler.toml describes it, on workerd, spoken to over HTTP.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { after, afterEach, before } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTestHarness } from "wrangler";
 import { freePort, startDevServer } from "../../tools/lib/dev-server.mjs";
@@ -128,6 +130,28 @@ export class Gateway {
     assert.equal(status, 200, "the gateway is well afterwards");
     assert.equal(json.traps, 0, "no request made the core trap");
   }
+}
+
+/**
+ * For a file whose tests look at what upstreams get and answer: an HTTP origin, where `answer(request, response)` answers,
+ * and a gateway under `wrangler dev` with the policy that `policy()` makes. Both are there before the first test, which
+ * `started(gateway, the origin's URL)` is told before the policy is made; after each test the gateway must be well.
+ */
+export function aroundOrigin(answer, policy, started) {
+  const origin = createServer(answer);
+  let gateway;
+  before(async () => {
+    await new Promise((done) => origin.listen(0, "127.0.0.1", done));
+    gateway = await Gateway.startDev();
+    started(gateway, `http://127.0.0.1:${origin.address().port}`);
+    await gateway.use(policy());
+  });
+  after(async () => {
+    await gateway?.close();
+    origin.closeAllConnections();
+    origin.close();
+  });
+  afterEach(() => gateway.assertAlive());
 }
 
 /** Sends bytes as they are and reads the answer; undefined if the connection was closed without one. */

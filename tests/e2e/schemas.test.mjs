@@ -1,53 +1,37 @@
 // Schemas over HTTP: parameters and bodies as they come over a wire, and answers of a real origin.
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { assertProblem, Gateway, sendRaw } from "./harness.mjs";
+import { aroundOrigin, assertProblem, sendRaw } from "./harness.mjs";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
 let gateway;
-let origin;
-before(async () => {
-  origin = await startOrigin();
-  gateway = await Gateway.startDev();
-  await gateway.use(policy());
-});
-after(async () => {
-  await gateway?.close();
-  origin?.server.closeAllConnections();
-  origin?.server.close();
-});
-afterEach(() => gateway.assertAlive());
+let url;
+const origin = { requests: [] };
+aroundOrigin(answer, policy, (...started) => ([gateway, url] = started));
 
 /** An HTTP origin that tells what it got, or answers what the path says. */
-async function startOrigin() {
-  const state = { requests: [] };
-  state.server = createServer((request, response) => {
-    const [path] = request.url.split("?");
-    const chunks = [];
-    request.on("data", (chunk) => chunks.push(chunk));
-    request.on("end", () => {
-      state.requests.push({ url: request.url, body: Buffer.concat(chunks).toString("utf8") });
-      const answers = {
-        "/view/good": [200, JSON_TYPE, '{"id": 12345678901234567890}'],
-        "/view/bad": [200, JSON_TYPE, '{"id": "card 4111"}'],
-        "/view/gzip": [200, { ...JSON_TYPE, "content-encoding": "gzip" }, gzipSync('{"id": 1}')],
-        "/view/bad-gzip": [200, { ...JSON_TYPE, "content-encoding": "gzip" }, gzipSync("[]")],
-        "/view/missing": [404, JSON_TYPE, "{}"],
-        "/view/text": [200, { "content-type": "text/plain" }, "hello"],
-      };
-      const [status, headers, body] = answers[path] ?? [200, JSON_TYPE, '{"ok":true}'];
-      response.writeHead(status, headers).end(body);
-    });
+function answer(request, response) {
+  const [path] = request.url.split("?");
+  const chunks = [];
+  request.on("data", (chunk) => chunks.push(chunk));
+  request.on("end", () => {
+    origin.requests.push({ url: request.url, body: Buffer.concat(chunks).toString("utf8") });
+    const answers = {
+      "/view/good": [200, JSON_TYPE, '{"id": 12345678901234567890}'],
+      "/view/bad": [200, JSON_TYPE, '{"id": "card 4111"}'],
+      "/view/gzip": [200, { ...JSON_TYPE, "content-encoding": "gzip" }, gzipSync('{"id": 1}')],
+      "/view/bad-gzip": [200, { ...JSON_TYPE, "content-encoding": "gzip" }, gzipSync("[]")],
+      "/view/missing": [404, JSON_TYPE, "{}"],
+      "/view/text": [200, { "content-type": "text/plain" }, "hello"],
+    };
+    const [status, headers, body] = answers[path] ?? [200, JSON_TYPE, '{"ok":true}'];
+    response.writeHead(status, headers).end(body);
   });
-  await new Promise((done) => state.server.listen(0, "127.0.0.1", done));
-  return state;
 }
 
 function policy() {
-  const url = `http://127.0.0.1:${origin.server.address().port}`;
   const view = (id, schema) => ({
     id,
     match: { path: `/${id}/{what}` },

@@ -1,83 +1,65 @@
 // Transforms over HTTP: bodies as they come over a wire, in both directions, and documents made of several.
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import { after, afterEach, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { assertProblem, Gateway, sendRaw } from "./harness.mjs";
+import { aroundOrigin, assertProblem, sendRaw } from "./harness.mjs";
 
 const ORDER = '{"id": 9007199254740993, "secret": "kept out", "user": "u1", "price": 1.0}';
 const PICKED = '{"id": 9007199254740993, "price": 1.0}';
 
 let gateway;
-let origin;
-before(async () => {
-  origin = await startOrigin();
-  gateway = await Gateway.startDev();
-  await gateway.use(policy());
-});
-after(async () => {
-  await gateway?.close();
-  origin?.server.closeAllConnections();
-  origin?.server.close();
-});
-afterEach(() => gateway.assertAlive());
+let url;
+const origin = { open: 0, requests: [] };
+aroundOrigin(answer, policy, (...started) => ([gateway, url] = started));
 
 /** An HTTP origin; `open` counts the requests that it hasn't answered and whose connection stands. */
-async function startOrigin() {
-  const state = { open: 0, requests: [] };
-  const json = { "content-type": "application/json" };
-  state.server = createServer((request, response) => {
-    const path = request.url.split("?")[0].slice(1);
-    state.requests.push({ path, headers: request.headers });
-    switch (path) {
-      case "gzip":
-        response.writeHead(200, { ...json, "content-encoding": "gzip" }).end(gzipSync(ORDER));
-        return;
-      case "br":
-        response
-          .writeHead(200, { ...json, "content-encoding": "br" })
-          .end(brotliCompressSync(ORDER));
-        return;
-      case "latin1":
-        response
-          .writeHead(200, { "content-type": "application/json; charset=iso-8859-1" })
-          .end(Buffer.from('{"id": "é"}', "latin1"));
-        return;
-      case "silent":
-      case "users/silent":
-        state.open += 1;
-        response.once("close", () => (state.open -= 1));
-        return;
-      case "users/gone":
-        response.writeHead(404, json).end("{}");
-        return;
-      case "users/u1":
-        response.writeHead(200, json).end('{"name": "Zoë", "points": 1e400}');
-        return;
-      case "echo": {
-        const chunks = [];
-        request.on("data", (chunk) => chunks.push(chunk));
-        request.on("end", () =>
-          response.writeHead(200, { "content-type": "text/plain" }).end(
-            JSON.stringify({
-              headers: request.headers,
-              body: Buffer.concat(chunks).toString("utf8"),
-            }),
-          ),
-        );
-        return;
-      }
-      default:
-        response.writeHead(200, { ...json, etag: '"v1"' }).end(ORDER);
+const json = { "content-type": "application/json" };
+function answer(request, response) {
+  const path = request.url.split("?")[0].slice(1);
+  origin.requests.push({ path, headers: request.headers });
+  switch (path) {
+    case "gzip":
+      response.writeHead(200, { ...json, "content-encoding": "gzip" }).end(gzipSync(ORDER));
+      return;
+    case "br":
+      response.writeHead(200, { ...json, "content-encoding": "br" }).end(brotliCompressSync(ORDER));
+      return;
+    case "latin1":
+      response
+        .writeHead(200, { "content-type": "application/json; charset=iso-8859-1" })
+        .end(Buffer.from('{"id": "é"}', "latin1"));
+      return;
+    case "silent":
+    case "users/silent":
+      origin.open += 1;
+      response.once("close", () => (origin.open -= 1));
+      return;
+    case "users/gone":
+      response.writeHead(404, json).end("{}");
+      return;
+    case "users/u1":
+      response.writeHead(200, json).end('{"name": "Zoë", "points": 1e400}');
+      return;
+    case "echo": {
+      const chunks = [];
+      request.on("data", (chunk) => chunks.push(chunk));
+      request.on("end", () =>
+        response.writeHead(200, { "content-type": "text/plain" }).end(
+          JSON.stringify({
+            headers: request.headers,
+            body: Buffer.concat(chunks).toString("utf8"),
+          }),
+        ),
+      );
+      return;
     }
-  });
-  await new Promise((done) => state.server.listen(0, "127.0.0.1", done));
-  return state;
+    default:
+      response.writeHead(200, { ...json, etag: '"v1"' }).end(ORDER);
+  }
 }
 
 function policy() {
-  const url = `http://127.0.0.1:${origin.server.address().port}`;
   const page = (id, missing) => ({
     id,
     match: { path: `/${id}/{user}` },
