@@ -84,76 +84,66 @@ absl::Status EvaluateFeatures(Instance& instance, const experiment::Program& pro
   return experiment::Evaluate(program, input, instance.evaluate_scratch, instance.bytes);
 }
 
-// Words and texts of a frame, from its front.
-class FrameReader {
- public:
-  explicit FrameReader(ByteSpan bytes) : bytes_(bytes) {}
+constexpr size_t kWord = sizeof(uint32_t);
 
-  uint32_t Word() {
-    const ByteSpan word = Take(sizeof(uint32_t));
-    return word.empty() ? 0 : LoadWord(word.data());
+// Rows of attributes and their texts. False if they don't fill the bytes as they should.
+bool ReadRows(ByteSpan bytes, size_t rows, std::vector<experiment::AttributeValue>& attributes) {
+  constexpr size_t kRow = SLUICE_ATTRIBUTE_WORDS * kWord;
+  if (rows > bytes.size() / kRow) return false;
+  const uint8_t* row = bytes.data();
+  ByteSpan texts = bytes.subspan(rows * kRow);
+  attributes.resize(rows);
+  for (experiment::AttributeValue& value : attributes) {
+    const uint32_t word = LoadWord(row);
+    const uint32_t type = word >> 24;
+    if (type > SLUICE_ATTRIBUTE_TYPE_JSON) {
+      value = {.attribute = SLUICE_ABSENT};
+      row += kRow;
+      continue;
+    }
+    value = {.attribute = word & 0xFFFFFF, .type = static_cast<experiment::AttributeType>(type)};
+    if (type == SLUICE_ATTRIBUTE_TYPE_NUMBER || type == SLUICE_ATTRIBUTE_TYPE_BOOLEAN) {
+      std::memcpy(&value.number, row + kWord, sizeof(double));
+    } else {
+      const uint32_t length = LoadWord(row + kWord);
+      if (length > texts.size()) return false;
+      value.text = AsText(texts.first(length));
+      texts.remove_prefix(length);
+    }
+    row += kRow;
   }
-  // Empty, and not ok(), if there aren't as many.
-  ByteSpan Take(size_t size) {
-    ok_ = ok_ && size <= bytes_.size();
-    if (!ok_) return {};
-    const ByteSpan taken = bytes_.first(size);
-    bytes_.remove_prefix(size);
-    return taken;
-  }
-  bool ok() const { return ok_; }
-  size_t left() const { return bytes_.size(); }
-
- private:
-  ByteSpan bytes_;
-  bool ok_ = true;
-};
-
-// An attribute without its text, whose length comes instead.
-experiment::AttributeValue ReadAttribute(FrameReader& reader, size_t* length) {
-  const uint32_t word = reader.Word();
-  const uint32_t type = word >> 24;
-  experiment::AttributeValue value = {.attribute = word & 0xFFFFFF};
-  const ByteSpan bytes = reader.Take(sizeof(double));
-  *length = 0;
-  if (bytes.empty() || type > SLUICE_ATTRIBUTE_TYPE_JSON) return value;
-  value.type = static_cast<experiment::AttributeType>(type);
-  const bool is_number =
-      type == SLUICE_ATTRIBUTE_TYPE_NUMBER || type == SLUICE_ATTRIBUTE_TYPE_BOOLEAN;
-  if (is_number) {
-    std::memcpy(&value.number, bytes.data(), sizeof(double));
-  } else {
-    *length = LoadWord(bytes.data());
-  }
-  return value;
+  return true;
 }
 
 // Into the instance's scratch, which the result borrows.
 std::optional<experiment::DecideInput> ReadAttributes(Instance& instance, ByteSpan frame) {
-  FrameReader reader(frame);
-  const bool is_known = reader.Word() == SLUICE_ATTRIBUTES_VERSION;
-  const uint32_t features = reader.Word();
-  const uint32_t attributes = reader.Word();
+  constexpr size_t kHeader = SLUICE_ATTRIBUTES_WORDS * kWord;
+  if (frame.size() < kHeader) return std::nullopt;
+  const auto word = [&](uint32_t number) { return LoadWord(frame.data() + number * kWord); };
+  if (word(SLUICE_ATTRIBUTES_WORD_VERSION) != SLUICE_ATTRIBUTES_VERSION) return std::nullopt;
+  const uint32_t features = word(SLUICE_ATTRIBUTES_WORD_FEATURE_COUNT);
+  const uint32_t rows = word(SLUICE_ATTRIBUTES_WORD_ATTRIBUTE_COUNT);
   experiment::DecideInput input = {.everything = features == SLUICE_ABSENT};
+  frame.remove_prefix(kHeader);
   const size_t numbers = input.everything ? 0 : features;
-  const size_t row_bytes = SLUICE_ATTRIBUTE_WORDS * sizeof(uint32_t);
-  if (!is_known || numbers > reader.left() / sizeof(uint32_t)) return std::nullopt;
-  instance.feature_numbers.clear();
-  for (size_t i = 0; i < numbers; ++i) instance.feature_numbers.push_back(reader.Word());
-  if (attributes > reader.left() / row_bytes) return std::nullopt;
-  FrameReader texts(AsBytes(AsText(frame).substr(frame.size() - reader.left())));
-  texts.Take(attributes * row_bytes);
-  instance.attributes.clear();
-  for (uint32_t i = 0; i < attributes; ++i) {
-    size_t length = 0;
-    experiment::AttributeValue value = ReadAttribute(reader, &length);
-    value.text = AsText(texts.Take(length));
-    instance.attributes.push_back(value);
+  if (numbers > frame.size() / kWord) return std::nullopt;
+  instance.feature_numbers.resize(numbers);
+  for (uint32_t& number : instance.feature_numbers) {
+    number = LoadWord(frame.data());
+    frame.remove_prefix(kWord);
   }
-  if (!texts.ok()) return std::nullopt;
+  if (!ReadRows(frame, rows, instance.attributes)) return std::nullopt;
   input.attributes = instance.attributes;
   input.features = instance.feature_numbers;
   return input;
+}
+
+// Short attributes and a program that isn't large leave little behind.
+void TrimAfter(Instance& instance, const experiment::Program& program, ByteSpan frame) {
+  if (frame.size() <= SLUICE_INPUT_KEPT / 64 && program.block().size() <= SLUICE_INPUT_KEPT / 2) {
+    return;
+  }
+  instance.evaluate_scratch.Trim(SLUICE_INPUT_KEPT);
 }
 
 absl::Status DecideFeatures(Instance& instance, const experiment::Program& program, ByteSpan frame,
@@ -201,7 +191,7 @@ uint32_t sluice_features_decide(uint32_t features, const uint8_t* frame, uint32_
       features, frame, length,
       [flags](Instance& instance, const experiment::Program& program, ByteSpan bytes) {
         const absl::Status status = DecideFeatures(instance, program, bytes, flags);
-        instance.evaluate_scratch.Trim(SLUICE_INPUT_KEPT);
+        TrimAfter(instance, program, bytes);
         return status;
       });
 }

@@ -22,6 +22,8 @@ export interface NamedAttribute {
 type Written = string | number | boolean | { readonly json: string } | undefined;
 
 const TYPE_SHIFT = 24;
+/** The number of no attribute, which is passed over. */
+const NO_ATTRIBUTE = 0xffffff;
 const ROW_BYTES = ATTRIBUTE_WORDS * 4;
 
 function written(attributes: Attributes, name: string): Written {
@@ -43,6 +45,61 @@ function written(attributes: Attributes, name: string): Written {
     default:
       return undefined;
   }
+}
+
+/**
+ * Writes the frame of short attributes between `begin` and `end` and returns its length; 0 where
+ * there isn't room enough for sure. Without features: all of them, and the payload's own
+ * experiments.
+ */
+export function writeAttributes(
+  bytes: Uint8Array,
+  view: DataView,
+  begin: number,
+  end: number,
+  features: Uint32Array | undefined,
+  attributes: readonly NamedAttribute[],
+  values: Attributes,
+): number {
+  let at = begin + ATTRIBUTES_WORDS * 4;
+  const featureCount = features === undefined ? 0 : features.length;
+  const rows = at + featureCount * 4;
+  let text = rows + attributes.length * ROW_BYTES;
+  if (text > end) return 0;
+  view.setUint32(begin, ATTRIBUTES_VERSION, true);
+  view.setUint32(begin + 4, features === undefined ? ABSENT : featureCount, true);
+  view.setUint32(begin + 8, attributes.length, true);
+  if (features !== undefined) {
+    for (let i = 0; i < featureCount; i++, at += 4) {
+      view.setUint32(at, features[i] as number, true);
+    }
+  }
+  for (let i = 0; i < attributes.length; i++, at += ROW_BYTES) {
+    const { number, name } = attributes[i] as NamedAttribute;
+    const value = values[name];
+    let type: number = AttributeType.text;
+    let content: string;
+    if (typeof value === "string") {
+      content = value;
+    } else {
+      const other = written(values, name);
+      if (typeof other !== "object") {
+        type = typeof other === "boolean" ? AttributeType.boolean : AttributeType.number;
+        const told = other === undefined ? NO_ATTRIBUTE : number;
+        view.setUint32(at, told | (type << TYPE_SHIFT), true);
+        view.setFloat64(at + 4, Number(other ?? 0), true);
+        continue;
+      }
+      content = other.json;
+      type = AttributeType.json;
+    }
+    if (text + utf8Bound(content) > end) return 0;
+    const length = writeText(bytes, text, content);
+    view.setUint32(at, number | (type << TYPE_SHIFT), true);
+    view.setUint32(at + 4, length, true);
+    text += length;
+  }
+  return text - begin;
 }
 
 /** A user's attributes, as far as they are looked at, on their way into an attributes frame. */

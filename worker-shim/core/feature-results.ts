@@ -95,10 +95,31 @@ export interface ResultsFrame {
   readonly texts: Uint8Array | undefined;
 }
 
+/** Of a frame with a feature and nothing else. */
+const ONE_RESULT_BYTES = (RESULTS_WORDS + FEATURE_RESULT_WORDS) * 4;
+
+function readOne(view: DataView, begin: number): number[] {
+  return [
+    view.getInt32(begin, true),
+    view.getInt32(begin + 4, true),
+    view.getInt32(begin + 8, true),
+    view.getInt32(begin + 12, true),
+    view.getInt32(begin + 16, true),
+    view.getInt32(begin + 20, true),
+    view.getInt32(begin + 24, true),
+    view.getInt32(begin + 28, true),
+    view.getInt32(begin + 32, true),
+    view.getInt32(begin + 36, true),
+    view.getInt32(begin + 40, true),
+    view.getInt32(begin + 44, true),
+  ];
+}
+
 /** Copies the frame at `begin`. */
 export function readResults(bytes: Uint8Array, view: DataView, begin: number): ResultsFrame {
+  const length = view.getUint32(begin + ResultsWord.length * 4, true);
+  if (length === ONE_RESULT_BYTES) return { words: readOne(view, begin), texts: undefined };
   const word = (index: number): number => view.getUint32(begin + index * 4, true);
-  const length = word(ResultsWord.length);
   const count =
     RESULTS_WORDS +
     word(ResultsWord.featureCount) * FEATURE_RESULT_WORDS +

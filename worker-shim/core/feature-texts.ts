@@ -16,8 +16,22 @@ export interface Selection {
   attributes: readonly NamedAttribute[] | undefined;
 }
 
+/** Lists of keys whose selections are kept. */
+const KEPT_SELECTIONS = 16;
+
 function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((key, i) => key === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/**
+ * The same string as engines keep names of properties: once. What is decoded from bytes is another
+ * each time, which Map and property look-up compare or look up letter by letter.
+ */
+function internalized(text: string): string {
+  const [name = text] = Object.keys({ [text]: 0 });
+  return name;
 }
 
 /**
@@ -35,8 +49,11 @@ export class FeatureTexts {
   #attributes: readonly NamedAttribute[] | undefined;
   /** True if some experiment has URL targets. */
   readonly needsUrl: boolean;
+  #keys: readonly string[] | undefined;
   #numbers: ReadonlyMap<string, number> | undefined;
   #selection: Selection | undefined;
+  readonly #selections: Selection[] = [];
+  #oldest = 0;
   /** Values that aren't objects, so that they can be given out twice; holes where not yet. */
   readonly #values: unknown[];
 
@@ -63,7 +80,10 @@ export class FeatureTexts {
   }
 
   keys(): string[] {
-    return Array.from({ length: this.#featureCount }, (_, feature) => this.key(feature));
+    this.#keys ??= Array.from({ length: this.#featureCount }, (_, feature) =>
+      internalized(this.key(feature)),
+    );
+    return [...this.#keys];
   }
 
   numberOf(key: string): number | undefined {
@@ -71,10 +91,19 @@ export class FeatureTexts {
     return this.#numbers.get(key);
   }
 
-  /** Of those keys that there are. The list that was asked for last is kept: it is often the same. */
+  /** Of those keys that there are. Lists that were asked for are kept: they come again. */
   select(keys: readonly string[]): Selection {
     const last = this.#selection;
     if (last !== undefined && isSame(last.keys, keys)) return last;
+    const known = this.#selections.find((selection) => isSame(selection.keys, keys));
+    if (known !== undefined) return (this.#selection = known);
+    const made = this.#makeSelection(keys);
+    this.#selections[this.#oldest] = made;
+    this.#oldest = (this.#oldest + 1) % KEPT_SELECTIONS;
+    return (this.#selection = made);
+  }
+
+  #makeSelection(keys: readonly string[]): Selection {
     const positions = new Map<string, number>();
     const numbers: number[] = [];
     for (const key of keys) {
@@ -84,20 +113,23 @@ export class FeatureTexts {
       numbers.push(number);
     }
     const [first] = positions.keys();
-    return (this.#selection = {
+    return {
       keys: [...keys],
       numbers: Uint32Array.from(numbers),
       positions,
       first,
       attributes: undefined,
-    });
+    };
   }
 
   /** All attributes that anything looks at, by number. */
   attributes(): readonly NamedAttribute[] {
     return (this.#attributes ??= Array.from(
       { length: this.#word(FeaturesWord.attributeCount) },
-      (_, number) => ({ number, name: this.#text(this.#attributesAt + number * PAIR_BYTES) }),
+      (_, number) => ({
+        number,
+        name: internalized(this.#text(this.#attributesAt + number * PAIR_BYTES)),
+      }),
     ));
   }
 

@@ -2,7 +2,7 @@ import { EvaluateFlag } from "./abi.generated.ts";
 import { checkBytes, checkString, jsonOf, refusal } from "./arguments.ts";
 import type { Issue } from "./errors.ts";
 import { SluiceError } from "./errors.ts";
-import { AttributesWriter, type Attributes, type NamedAttribute } from "./feature-attributes.ts";
+import type { Attributes, NamedAttribute } from "./feature-attributes.ts";
 import { FeatureTexts, type Selection } from "./feature-texts.ts";
 import { FeatureResults, type StickyBuckets } from "./feature-results.ts";
 import { Handle } from "./handle.ts";
@@ -100,12 +100,13 @@ export class Features extends Handle {
       throw refusal("attributes", "an object or its JSON text", attributes);
     }
     if (isPlain && !isText) {
-      const writer = new AttributesWriter(
+      const frame = this.instance.decideFeatures(
+        this.handle,
         selection?.numbers,
         selection === undefined ? texts.attributes() : this.#attributesOf(selection),
         attributes,
+        flags,
       );
-      const frame = this.instance.decideFeatures(this.handle, writer, flags);
       return new FeatureResults(texts, frame, selection, undefined);
     }
     const frame = this.instance.evaluateFeatures(

@@ -8,7 +8,12 @@ import {
   type QueryLanguage,
 } from "./abi.generated.ts";
 import { OPERATION_BYTES, REPLY_HEADER_BYTES, VERDICT_BYTES } from "./charge-frames.ts";
-import type { AttributesWriter } from "./feature-attributes.ts";
+import {
+  AttributesWriter,
+  writeAttributes,
+  type Attributes,
+  type NamedAttribute,
+} from "./feature-attributes.ts";
 import { readResults, type ResultsFrame } from "./feature-results.ts";
 import { importsFor } from "./imports.ts";
 import type { Verdict } from "./limiter.ts";
@@ -27,6 +32,8 @@ import { utf8Bound, writeText } from "./text.ts";
 
 export type { Json };
 
+/** Attributes whose frame is no longer are written without being measured first. */
+const SHORT_ATTRIBUTES_BYTES = 4096;
 /** All slots of an evaluate frame. */
 const EVALUATE_SLOTS: readonly number[] = Object.values(EvaluateSlot);
 
@@ -357,9 +364,30 @@ export class Instance extends ModuleInstance {
     );
   }
 
-  decideFeatures(features: number, attributes: AttributesWriter, flags: number): ResultsFrame {
-    this.reserve(attributes.bound);
-    const length = attributes.write(this.bytes, this.view, this.input);
+  /** `wanted`: numbers of features; without it all of them, and the payload's own experiments. */
+  decideFeatures(
+    features: number,
+    wanted: Uint32Array | undefined,
+    attributes: readonly NamedAttribute[],
+    values: Attributes,
+    flags: number,
+  ): ResultsFrame {
+    this.reserve(SHORT_ATTRIBUTES_BYTES);
+    const end = this.input + SHORT_ATTRIBUTES_BYTES;
+    let length = writeAttributes(
+      this.bytes,
+      this.view,
+      this.input,
+      end,
+      wanted,
+      attributes,
+      values,
+    );
+    if (length === 0) {
+      const writer = new AttributesWriter(wanted, attributes, values);
+      this.reserve(writer.bound);
+      length = writer.write(this.bytes, this.view, this.input);
+    }
     try {
       const address = this.bytesOf(
         this.exports.sluice_features_decide(features, this.input, length, flags),
