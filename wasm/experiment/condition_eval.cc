@@ -117,6 +117,7 @@ void ConditionMachine::LoadSlot(uint32_t number, Slot& slot) {
   const PathRow& path = tables_.slots[number];
   slot.evaluation = evaluation_;
   slot.has_text = false;
+  slot.has_version = false;
   const RootValue& root = scratch_.roots[path.root];
   if (root.evaluation != evaluation_) {
     slot.value = {};
@@ -196,7 +197,7 @@ bool ConditionMachine::Run(CodeRange code, Value root) {
         continue;
       }
       const bool holds = instruction.subject < kRelativeBit
-                             ? Test(instruction, Load(instruction.subject).value)
+                             ? TestSlot(instruction)
                              : Test(instruction, SubjectOf(instruction.subject, state));
       if (holds == instruction.negate) outcome = Outcome::kFalse;
       ++state.at;
@@ -328,6 +329,19 @@ bool ConditionMachine::TestText(const Instruction& instruction, const JsValue& v
   scratch_.folded.clear();
   AppendLowerCase(text, &scratch_.folded);
   return scratch_.folded == Text(instruction);
+}
+
+bool ConditionMachine::TestSlot(const Instruction& i) {
+  Slot& slot = Load(i.subject);
+  if (i.op != Op::kVersion) return Test(i, slot.value);
+  if (!slot.has_version) {
+    slot.has_version = true;
+    Charge(TextSteps(slot.value));
+    slot.version.clear();
+    AppendPaddedVersion(slot.value, &slot.version);
+  }
+  Charge(slot.version.size() / 16);
+  return HasOrder(i.detail, CompareText(slot.version, Text(i)));
 }
 
 bool ConditionMachine::Test(const Instruction& i, const JsValue& value) {

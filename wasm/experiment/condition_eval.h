@@ -21,9 +21,11 @@ struct Slot {
   uint32_t evaluation = 0;  // for which it is loaded
   JsValue value;
   bool has_text = false;
+  bool has_version = false;
   std::string_view text;    // String(value), once it has been asked for
   std::string decoded;      // what `value` may borrow
   std::string text_memory;  // what `text` may borrow
+  std::string version;      // as versions are compared, once it has been asked for
 };
 
 // An attribute: JSON, or where that is absent a value that isn't.
@@ -135,6 +137,7 @@ class ConditionMachine {
   Outcome Resume(ConditionFrame& frame, bool result, State& state);
   ConditionFrame& Push(State& state, CodeRange body);
 
+  bool TestSlot(const Instruction& instruction);
   bool Test(const Instruction& instruction, const JsValue& value);
   bool TestText(const Instruction& instruction, const JsValue& value);
   bool IsIn(const SetRow& set, const JsValue& value, bool folded);

@@ -37,7 +37,9 @@ void EvaluateScratch::Trim(size_t max_bytes) {
     if (text->capacity() > max_bytes) std::string().swap(*text);
   }
   for (Slot& slot : parts.condition.slots) {
-    const bool is_large = slot.decoded.capacity() + slot.text_memory.capacity() > max_bytes / 16;
+    const bool is_large =
+        slot.decoded.capacity() + slot.text_memory.capacity() + slot.version.capacity() >
+        max_bytes / 16;
     if (is_large) slot = Slot();
   }
 }
