@@ -1,8 +1,9 @@
 // Patterns of ECMA-262: whatever is written, the parser comes to an end within the text; RE2 takes
 // every translation; the syntax check and the compiler are of one mind; and a simple pattern
-// matches what RE2 matches, and so does an automaton of positions.
+// matches what RE2 matches, and so does an automaton of positions. Leniency changes nothing of what
+// needs none.
 //
-// Input: as ReadPatternAndText has it; the second flag: without the flag u.
+// Input: as ReadPatternAndText has it; the second flag: without the flag u, the third: lenient.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -46,22 +47,28 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!input.has_value()) return 0;
   const std::string& pattern = input->pattern;
   const bool unicode = !input->second_flag;
+  const bool lenient = unicode && input->third_flag;
+  const sluice::regex::EcmaScriptOptions options = {.unicode = unicode, .lenient = lenient};
 
   sluice::regex::Pattern parsed;
   const absl::Status status =
-      sluice::regex::ParseEcmaScript(pattern, {.unicode = unicode}, &parsed);
+      sluice::regex::ParseEcmaScript(pattern, {.unicode = unicode, .lenient = lenient}, &parsed);
   Check(sluice::ByteOffsetOf(status).value_or(0) <= pattern.size(), "an offset beyond", *input);
   if (unicode) {
-    const absl::Status syntax = sluice::regex::CheckEcmaScriptSyntax(pattern);
+    const absl::Status syntax = sluice::regex::CheckEcmaScriptSyntax(pattern, lenient);
     // Large classes are no fault of syntax.
     Check(syntax == status || ErrorCodeOf(status) == ErrorCode::kBudgetExceeded,
           "the syntax check differs", *input);
   }
+  std::string strict;
+  const bool is_strict =
+      sluice::regex::TranslateEcmaScript(pattern, {.unicode = unicode}, &strict).ok();
+  Check(status.ok() || !is_strict, "leniency refuses a pattern", *input);
   if (!status.ok()) return 0;
 
   std::string translated;
-  const absl::Status re2_status =
-      sluice::regex::TranslateEcmaScript(pattern, {.unicode = unicode}, &translated);
+  const absl::Status re2_status = sluice::regex::TranslateEcmaScript(pattern, options, &translated);
+  Check(!is_strict || translated == strict, "leniency changes a pattern", *input);
   if (!re2_status.ok() || translated.size() > 2000) return 0;
   sluice::regex::MemoryBudget budget;
   const sluice::regex::Regex re2(translated, budget);

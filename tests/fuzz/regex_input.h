@@ -30,6 +30,7 @@ struct PatternAndText {
   std::string pattern;
   std::string text;
   bool second_flag = false;
+  bool third_flag = false;
 };
 
 // Flags, pattern, a NUL, text: both valid UTF-8. The first bit of the flags: the pattern is chosen.
@@ -42,6 +43,7 @@ inline std::optional<PatternAndText> ReadPatternAndText(const uint8_t* data, siz
   read.pattern = input.substr(0, split);
   if ((data[0] & 1) != 0) read.pattern = ChosenPattern(read.pattern);
   read.second_flag = (data[0] & 2) != 0;
+  read.third_flag = (data[0] & 4) != 0;
   read.text = input.substr(split + 1);
   if (FindInvalidUtf8(read.pattern) != read.pattern.size()) return std::nullopt;
   if (FindInvalidUtf8(read.text) != read.text.size()) return std::nullopt;
