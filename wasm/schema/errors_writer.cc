@@ -29,8 +29,8 @@ void ErrorsWriter::Collect() {
       ++i;
       continue;
     }
-    const Value at = locator_.IsAboutName(i) && !locator_.IsName(i) ? locator_.NameOf(unit.node)
-                                                                    : locator_.ValueAt(unit.node);
+    const Value at =
+        locator_.IsUnknownMember(i) ? locator_.NameOf(unit.node) : locator_.ValueAt(unit.node);
     if (unit.fault == Fault::kTooCostly) {
       // What came before it may be faults of an alternative, and so none.
       entries_ = {{i, at.byte_offset()}};
@@ -69,10 +69,7 @@ void ErrorsWriter::DropMisspelt() {
 bool ErrorsWriter::IsMisspelt(const Unit& missing) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
     const size_t unit = entry.unit;
-    if (findings_[unit].fault != Fault::kFalse || !locator_.IsAboutName(unit) ||
-        locator_.IsName(unit)) {
-      return false;
-    }
+    if (!locator_.IsUnknownMember(unit)) return false;
     const size_t keyword = locator_.Enclosing(locator_.EnclosingSchema(unit));
     return findings_[keyword].node == missing.node &&
            explainer_.MeantName(unit) == explainer_.MissingName(missing);
@@ -127,7 +124,10 @@ void ErrorsWriter::WriteFrame(OutputBuffer& out) {
   if (!out.Reserve(kErrorFrameWords * 4 + count * kErrorWords * 4)) return;
   out.AppendWord(kErrorFrameVersion);
   out.AppendWord(static_cast<uint32_t>(count));
-  for (size_t i = 0; i < count * kErrorWords; ++i) out.AppendWord(kNone);
+  constexpr uint8_t kNoBytes = 0xFF;  // in all of its words: kNone
+  std::array<uint8_t, kErrorWords * 4> empty;
+  empty.fill(kNoBytes);
+  for (size_t i = 0; i < count; ++i) out.Append(AsText(empty));
   for (size_t i = 0; i < count; ++i) {
     const Told told = Tell(entries_[i]);
     const Message& message = told.message;

@@ -207,18 +207,24 @@ std::string_view Explainer::DidYouMean(std::string_view name,
 
 std::string_view Explainer::MeantName(size_t error) const {
   const size_t schema = locator_.EnclosingSchema(error);
+  return MeantAmong(KnownNames(schema - findings_[schema].up), error);
+}
+
+std::string_view Explainer::MeantAmong(absl::Span<const std::string_view> known,
+                                       size_t error) const {
+  const size_t schema = locator_.EnclosingSchema(error);
   const Unit& keyword = findings_[schema - findings_[schema].up];
   const Value name = locator_.NameOf(findings_[error].node);
   if (name.has_escapes()) return {};
-  std::vector<std::string_view> known = KnownNames(schema - findings_[schema].up);
   const Value object = locator_.ValueAt(keyword.node);
+  std::vector<std::string_view> others;
   for (int tries = 0; tries < 3; ++tries) {
     const std::string_view nearest = NearestName(name.raw_string(), known);
     if (nearest.empty() || !object.Find(nearest).present()) return nearest;
     // That one is there already.
-    for (std::string_view& other : known) {
-      if (other == nearest) other = {};
-    }
+    if (others.empty()) others.assign(known.begin(), known.end());
+    std::replace(others.begin(), others.end(), nearest, std::string_view());
+    known = others;
   }
   return {};
 }
@@ -243,13 +249,13 @@ Message Explainer::ExplainUnknownName(size_t error) const {
   Message message;
   message.text = words_.Cat({name, " is not a known property"});
   message.actual = name;
-  const std::string_view meant = MeantName(error);
+  const std::vector<std::string_view> known = KnownNames(keyword);
+  const std::string_view meant = MeantAmong(known, error);
   if (!meant.empty()) {
     message.hint = words_.Cat({" (did you mean ", words_.Quoted(meant), "?)"});
     message.expected = words_.Quoted(meant);
     return message;
   }
-  const std::vector<std::string_view> known = KnownNames(keyword);
   const Value key = locator_.NameOf(findings_[error].node);
   if (std::any_of(known.begin(), known.end(),
                   [&](std::string_view other) { return key.StringEquals(other); })) {

@@ -164,9 +164,11 @@ bool Gatherer::Execute(const Instruction& instruction, const Value& value, uint3
     case Op::kUnevaluatedItems:
       return UnevaluatedElementsHold(instruction, value, marks);
     case Op::kProperties: {
-      bool holds = HasRequired(instruction, value);
+      bool all_declared = false;
+      bool holds = HasRequired(instruction, value, all_declared);
       holds = DeclaredHold(instruction, value, marks) && holds;
       holds = PatternedHold(instruction, value, marks) && holds;
+      if (all_declared) return holds && !done();
       return AdditionalHold(instruction, value, marks) && holds;
     }
     case Op::kPropertyNames:
@@ -282,9 +284,8 @@ void Gatherer::AddError(const Unit& unit) {
   if (keeps_ && !enough && !findings.full()) findings.AddLeaf(unit);
 }
 
-std::string_view Gatherer::Text(const Value& string) {
+std::string_view Gatherer::DecodedText(const Value& string) {
   const std::string_view raw = string.raw_string();
-  if (!string.has_escapes()) return raw;
   if (!memory_.text.Reserve(raw.size())) {
     Exhaust(sluice::Budget::kMemory);
     return {};

@@ -79,7 +79,8 @@ class Gatherer {
   bool IsAllowed(const EnumRow& row, const json::Value& value);
 
   // gatherer_members.cc
-  bool HasRequired(const Instruction& instruction, const json::Value& object);
+  // Also says whether all members are certain to be declared.
+  bool HasRequired(const Instruction& instruction, const json::Value& object, bool& all_declared);
   bool DeclaredHold(const Instruction& instruction, const json::Value& object, uint32_t marks);
   bool PatternedHold(const Instruction& instruction, const json::Value& object, uint32_t marks);
   bool AdditionalHold(const Instruction& instruction, const json::Value& object, uint32_t marks);
@@ -141,7 +142,10 @@ class Gatherer {
   }
 
   // A string's value; until the next call.
-  std::string_view Text(const json::Value& string);
+  std::string_view Text(const json::Value& string) {
+    return string.has_escapes() ? DecodedText(string) : string.raw_string();
+  }
+  std::string_view DecodedText(const json::Value& string);
 
   // Marks of one value: a bit a member or element, at an offset in words.
   uint32_t PushMarks(uint32_t count);

@@ -5,18 +5,25 @@ namespace sluice::schema {
 using json::Member;
 using json::Value;
 
-bool Gatherer::HasRequired(const Instruction& instruction, const Value& object) {
+bool Gatherer::HasRequired(const Instruction& instruction, const Value& object,
+                           bool& all_declared) {
   const ObjectRow& row = tables_.objects[instruction.a];
   if (row.required_count == 0) return true;
   const uint32_t found = PushMarks(row.names.count);
+  bool others = false;
   uint32_t expected = 0;
   for (const Member member : json::Members(object)) {
     if (!TakeForText(member.key.raw().size())) return false;
     const uint32_t number = names_.Find(row.names, NameKeyOf(Text(member.key)), expected);
-    if (number == kNone) continue;
+    if (number == kNone) {
+      others = true;
+      continue;
+    }
+    others = others || tables_.properties[row.first_property + number].schema == kNone;
     Mark(found, number);
     expected = number + 1;
   }
+  all_declared = !others;
   bool holds = true;
   for (uint32_t i = 0; i < row.names.count && !done(); ++i) {
     const bool is_required = tables_.properties[row.first_property + i].required != kNone;

@@ -1,5 +1,7 @@
 #include "sluice/schema/in_place.h"
 
+#include <algorithm>
+
 #include "absl/functional/function_ref.h"
 
 namespace sluice::schema {
@@ -123,6 +125,7 @@ KindsTaken UnionOf(const KindsTaken& a, const KindsTaken& b) {
 
 void AppendDeclaredNames(const Tables& tables, const ObjectRow& row, size_t max,
                          std::vector<std::string_view>& names) {
+  names.reserve(std::min(max, names.size() + row.names.count));
   for (uint32_t i = 0; i < row.names.count && names.size() < max; ++i) {
     if (tables.properties[row.first_property + i].schema == kNone) continue;
     names.push_back(tables.names[row.names.first + i].text.In(tables.text));

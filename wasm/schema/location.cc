@@ -73,6 +73,15 @@ void AppendFragmentToken(std::string_view token, OutputBuffer& out) {
       [&out](char c) { IsPlainInToken(c) ? AppendEncoded(c, out) : AppendEscaped(c, out); });
 }
 
+// A token with nothing in it to be escaped: a keyword's name, an index.
+void AppendPlainToken(std::string_view token, OutputBuffer& pointer) {
+  if (pointer.exhausted()) return;
+  const size_t before = pointer.size();
+  pointer.Append('/');
+  pointer.Append(token);
+  if (pointer.exhausted()) pointer.Truncate(before);
+}
+
 // What is too long is cut before it, once: a buffer takes nothing more behind what it had no room
 // for.
 void AppendToken(std::string_view token, OutputBuffer& pointer) {
@@ -84,7 +93,7 @@ void AppendToken(std::string_view token, OutputBuffer& pointer) {
 }
 
 void AppendIndex(uint32_t index, OutputBuffer& pointer) {
-  AppendToken(absl::AlphaNum(index).Piece(), pointer);
+  AppendPlainToken(absl::AlphaNum(index).Piece(), pointer);
 }
 
 bool IsAbsolute(std::string_view uri) { return uri::Split(uri).IsAbsolute(); }
@@ -197,8 +206,13 @@ void Locator::AppendStep(const Unit& unit, const Unit& from) {
     return;
   }
   if (unit.kind == UnitKind::kKeyword && IsReference(unit.keyword)) by_reference_ = true;
-  if (const std::string_view name = LastToken(unit, from); !name.empty()) {
+  const std::string_view name = LastToken(unit, from);
+  if (name.empty()) return;
+  // An annotation's keyword may be of anybody's making.
+  if (unit.kind == UnitKind::kAnnotation) {
     AppendToken(name, memory_.keyword);
+  } else {
+    AppendPlainToken(name, memory_.keyword);
   }
 }
 
@@ -232,7 +246,7 @@ void Locator::AppendPosition(const Unit& schema, const Unit& keyword) {
 uint32_t Locator::AppendAliases(uint32_t schema, uint32_t end) {
   while (schema != end && tables_.places[schema].alias_of != kNone) {
     const SchemaPlace& place = tables_.places[schema];
-    AppendToken(KeywordName(place.alias_keyword), memory_.keyword);
+    AppendPlainToken(KeywordName(place.alias_keyword), memory_.keyword);
     by_reference_ = true;
     schema = place.alias_of;
   }
@@ -254,10 +268,9 @@ bool Locator::IsName(size_t error) const {
   return false;
 }
 
-bool Locator::IsAboutName(size_t error) const {
-  if (IsName(error)) return true;
+bool Locator::IsUnknownMember(size_t error) const {
+  if (findings_[error].fault != Fault::kFalse || IsName(error)) return false;
   const Unit& schema = findings_[EnclosingSchema(error)];
-  if (findings_[error].fault != Fault::kFalse) return false;
   const Keyword keyword = findings_[error - findings_[error].up - schema.up].keyword;
   return keyword == Keyword::kAdditionalProperties || keyword == Keyword::kUnevaluatedProperties;
 }

@@ -56,8 +56,8 @@ class Locator {
   size_t EnclosingSchema(size_t unit) const;
   // Whether the error is about a member's name, which `propertyNames` applies to.
   bool IsName(size_t error) const;
-  // Whether the name of the member that the error is at is at fault, not its value.
-  bool IsAboutName(size_t error) const;
+  // Whether the error is that the member it is at isn't known: its name is at fault, not its value.
+  bool IsUnknownMember(size_t error) const;
   // The name's node, of the member whose value is at `node`.
   json::Value NameOf(uint32_t node) const { return {&instance_, node - 1}; }
   json::Value ValueAt(uint32_t node) const { return {&instance_, node}; }

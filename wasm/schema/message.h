@@ -52,6 +52,7 @@ class Explainer {
     return tables_.instructions[error.number];
   }
   std::vector<std::string_view> KnownNames(size_t keyword) const;
+  std::string_view MeantAmong(absl::Span<const std::string_view> known, size_t error) const;
   bool AcceptsIntegersOnly(const Schema& schema) const;
   std::string_view DidYouMean(std::string_view name,
                               absl::Span<const std::string_view> known) const;
