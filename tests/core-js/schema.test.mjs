@@ -142,6 +142,19 @@ test("resources, as text or bytes, by the URIs that references name", () => {
   assert.equal(broken.issues[0].pointer, `${uri}#/type`);
 });
 
+test("options of other types are refused as what they are", () => {
+  for (const options of [
+    { dialect: null },
+    { dialect: 7 },
+    { resources: null },
+    { resources: { "https://example.com/a": null } },
+    { resources: { "https://example.com/a": { type: "string" } } },
+    { patterns: null },
+  ]) {
+    assert.equal(errorOf(() => compile(true, options)).code, "invalid_argument");
+  }
+});
+
 test("dialects, by name or by their meta-schema's URI", () => {
   const schema = { items: [{ type: "string" }] };
   assert.equal(compile(schema, { dialect: "2019-09" }).isValid("[1]"), false);

@@ -1,4 +1,5 @@
 import { SchemaFlag, SchemaOutput } from "./abi.generated.ts";
+import { checkBytes, checkString, refusal } from "./arguments.ts";
 import { SluiceError } from "./errors.ts";
 import { Handle } from "./handle.ts";
 import type { Instance, Json } from "./instance.ts";
@@ -68,6 +69,18 @@ const FORMS: ReadonlyMap<string, SchemaOutput> = new Map([
 ]);
 const VALID: SchemaResult = Object.freeze({ valid: true, errors: Object.freeze([]) });
 
+/** Each URI, and behind it what it names. */
+function textsOf(resources: unknown): (string | Uint8Array)[] {
+  if (typeof resources !== "object" || resources === null) {
+    throw refusal("resources", "an object of JSON by URI", resources);
+  }
+  const byUri: [string, unknown][] = Object.entries(resources);
+  return byUri.flatMap(([uri, json]) => {
+    if (typeof json !== "string") checkBytes(json);
+    return [uri, json];
+  });
+}
+
 /** A JSON Schema, of any of five drafts. */
 export class Schema extends Handle {
   readonly notes: readonly SchemaNote[];
@@ -83,7 +96,8 @@ export class Schema extends Handle {
     if (!PATTERNS.includes(patterns)) {
       throw new SluiceError("invalid_argument", 'patterns must be "linear" or "budgeted"');
     }
-    const slots = [dialect, ...Object.entries(resources).flat()];
+    if (dialect !== undefined) checkString("dialect", dialect);
+    const slots = [dialect, ...textsOf(resources)];
     const flags =
       (assertFormat ? SchemaFlag.assertFormat : 0) |
       (patterns === "budgeted" ? SchemaFlag.budgetedPatterns : 0);
