@@ -59,20 +59,24 @@ void WriteFailure(const absl::Status& status, const Issues& issues, OutputBuffer
 
 }  // namespace
 
+void WriteRemark(const Remark& remark, json::Writer& writer) {
+  writer.BeginObject();
+  writer.Key("code");
+  writer.String(remark.code);
+  writer.Key(remark.place_key);
+  writer.String(remark.place);
+  writer.Key("byteOffset");
+  writer.Uint(remark.byte_offset);
+  writer.Key("message");
+  writer.String(remark.message);
+  writer.EndObject();
+}
+
 void WriteIssues(const Issues& issues, json::Writer& writer) {
   writer.Key("issues");
   writer.BeginArray();
   for (const Issue& issue : issues.list()) {
-    writer.BeginObject();
-    writer.Key("code");
-    writer.String(issue.code);
-    writer.Key("pointer");
-    writer.String(issue.pointer);
-    writer.Key("byteOffset");
-    writer.Uint(issue.byte_offset);
-    writer.Key("message");
-    writer.String(issue.message);
-    writer.EndObject();
+    WriteRemark({issue.code, "pointer", issue.pointer, issue.byte_offset, issue.message}, writer);
   }
   writer.EndArray();
   writer.Key("issueCount");

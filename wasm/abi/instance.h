@@ -89,6 +89,17 @@ struct Instance {
   void TrimSchemaScratch();
 };
 
+// What is said of a place in an author's document: an issue, or a note.
+struct Remark {
+  std::string_view code;
+  std::string_view place_key;  // what `place` is called
+  std::string_view place;      // a JSON Pointer
+  size_t byte_offset;
+  std::string_view message;
+};
+// Writes it as an object.
+void WriteRemark(const Remark& remark, json::Writer& writer);
+
 // Writes the members "issues" and "issueCount".
 void WriteIssues(const Issues& issues, json::Writer& writer);
 

@@ -87,16 +87,7 @@ void WriteNotes(const schema::Program& program, OutputBuffer& out) {
   writer.Key("notes");
   writer.BeginArray();
   for (const schema::Note& note : program.notes()) {
-    writer.BeginObject();
-    writer.Key("code");
-    writer.String(note.code);
-    writer.Key("location");
-    writer.String(note.location);
-    writer.Key("byteOffset");
-    writer.Uint(note.byte_offset);
-    writer.Key("message");
-    writer.String(note.message);
-    writer.EndObject();
+    WriteRemark({note.code, "location", note.location, note.byte_offset, note.message}, writer);
   }
   writer.EndArray();
   writer.EndObject();
