@@ -25,6 +25,19 @@ constexpr std::array<std::string_view, 12> kRuntimeHeaders = {
     "te",         "proxy-connection",  "trailer",
     "upgrade",    "transfer-encoding", "proxy-authorization"};
 
+// In these the upstream reads what the client says, or the gateway for it.
+constexpr std::array<std::string_view, 12> kRequestHeaders = {
+    "accept", "authorization", "cache-control", "cookie", "forwarded",  "origin",
+    "pragma", "range",         "referer",       "via",    "user-agent", "x-request-id"};
+constexpr std::array<std::string_view, 6> kRequestFamilies = {
+    "accept-", "content-", "if-", "sec-", "trace", "x-forwarded-"};
+
+bool IsRequestHeader(std::string_view name) {
+  return std::find(kRequestHeaders.begin(), kRequestHeaders.end(), name) != kRequestHeaders.end() ||
+         std::any_of(kRequestFamilies.begin(), kRequestFamilies.end(),
+                     [&](std::string_view family) { return name.starts_with(family); });
+}
+
 bool IsTokenByte(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
          kTokenPunctuation.find(c) != std::string_view::npos;
@@ -128,7 +141,13 @@ bool CheckNewHeader(std::string* name, json::Value where, json::CompileContext& 
                      absl::StrCat(Quoted(*name), " is no header name", kTokenHint));
     return false;
   }
-  return CheckNotReserved(where, *name, context);
+  if (!CheckNotReserved(where, *name, context)) return false;
+  if (!IsRequestHeader(*name)) return true;
+  context.AddIssue(where, "reserved_header",
+                   absl::StrCat(Quoted(*name),
+                                " has a meaning of its own in requests: choose another name, like "
+                                "\"x-sluice-…\""));
+  return false;
 }
 
 std::vector<Header> ReadMatchHeaders(json::Value object, json::CompileContext& context) {

@@ -24,8 +24,9 @@ struct Header {
 // (RFC 9110, section 7.6.1) belong to the runtime, cf-* to the platform. The name is lower case.
 const char* ReservedHeader(std::string_view name);
 
-// Makes the name of a header that the gateway itself writes lower case. False, and reported as
-// invalid_header_name or reserved_header, if it can't be one.
+// Makes the name of a request header that is the gateway's alone, and never the client's, lower
+// case. False, and reported as invalid_header_name or reserved_header, if it can't be one: requests
+// have a use for the name already.
 bool CheckNewHeader(std::string* name, json::Value where, json::CompileContext& context);
 
 // What follows reports wrong_type, invalid_header_name, invalid_header_value, reserved_header,

@@ -26,7 +26,7 @@ export function checkString(what: string, value: unknown): asserts value is stri
 /** As JSON.stringify, which throws at cycles and BigInts. */
 export function jsonOf(what: string, value: unknown): string | undefined {
   try {
-    return JSON.stringify(value) as string | undefined;
+    return JSON.stringify(value);
   } catch (cause) {
     throw new SluiceError("invalid_argument", `${what} can't be said in JSON`, { cause });
   }
