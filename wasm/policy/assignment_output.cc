@@ -90,10 +90,10 @@ void Assignment::WriteCookies(uint32_t first_word, FrameWriter& frame) {
     } else {
       out.Append(visitor_.id());
     }
-    writer.End(Text(rules_.visitor_max_age), Text(rules_.visitor_attributes));
+    writer.End(Text(rules_.visitor_max_age), Text(rules_.cookie_domain));
   } else if (ends_visitor_) {
     writer.Begin(visitor);
-    writer.End(kExpired, Text(rules_.visitor_attributes));
+    writer.End(kExpired, Text(rules_.cookie_domain));
   }
   const std::string_view sticky = Text(rules_.sticky_cookie);
   if (keeps_sticky_) {
@@ -103,10 +103,10 @@ void Assignment::WriteCookies(uint32_t first_word, FrameWriter& frame) {
     text.Clear();
     buckets.Append(text);
     parts_.signer.Sign(kStickyPurpose, sticky, text.text(), writer.Begin(sticky));
-    writer.End(Text(rules_.sticky_max_age), "");
+    writer.End(Text(rules_.sticky_max_age), Text(rules_.cookie_domain));
   } else if (ends_sticky_) {
     writer.Begin(sticky);
-    writer.End(kExpired, "");
+    writer.End(kExpired, Text(rules_.cookie_domain));
   }
   if (!kept_override_.empty()) {
     writer.Begin(Text(rules_.override_cookie)).Append(kept_override_);

@@ -35,7 +35,7 @@ void ExperimentTables::AddRules() {
   const Features& read = model_.features;
   rules.visitor_cookie = Keep(read.visitor.name);
   rules.visitor_max_age = Keep(MaxAge(read.visitor.max_age_seconds));
-  rules.visitor_attributes =
+  rules.cookie_domain =
       Keep(read.visitor.domain.empty() ? "" : absl::StrCat("; Domain=", read.visitor.domain));
   rules.sticky_cookie = rules.sticky_max_age = Keep("");
   if (read.sticky.has_value()) {

@@ -42,6 +42,8 @@ constexpr std::string_view kHostPrefix = "__Host-";
 constexpr std::string_view kSecurePrefix = "__Secure-";
 constexpr std::string_view kDefaultVisitor = "__Host-sluice-visitor";
 constexpr std::string_view kDefaultDomainVisitor = "sluice-visitor";
+constexpr std::string_view kDefaultSticky = "__Host-sluice-sticky";
+constexpr std::string_view kDefaultDomainSticky = "sluice-sticky";
 constexpr std::string_view kDefaultQueue = "SLUICE_EXPOSURES";
 
 // Crawlers say what they are, and most where to read of them ("+http").
@@ -82,6 +84,9 @@ class RulesReader {
   // Reports it if another has it already.
   void TakeCookieName(json::Value where, const std::string& name);
   bool IsCookieName(json::Value value, std::string_view name);
+  // Whether browsers take it, and protect it as well as they can. `where` may be absent: then it is
+  // the name by default.
+  void CheckPrefix(json::Value where, std::string_view name, bool has_domain);
   void NeedKeys(json::Value where, std::string_view what);
 
   const json::ObjectReader& section_;
@@ -144,6 +149,21 @@ bool RulesReader::IsCookieName(json::Value value, std::string_view name) {
   return false;
 }
 
+void RulesReader::CheckPrefix(json::Value where, std::string_view name, bool has_domain) {
+  if (has_domain && absl::StartsWithIgnoreCase(name, kHostPrefix)) {
+    context_.AddIssue(where, "invalid_cookie_name",
+                      absl::StrCat("browsers refuse a cookie whose name begins with \"",
+                                   kHostPrefix, "\" and that has a domain: call it \"",
+                                   kSecurePrefix, "…\", or leave the domain out"));
+  } else if (!has_domain && where.present() && !name.starts_with(kHostPrefix)) {
+    Warn(
+        where, "cookie_prefix",
+        absl::StrCat("hosts beside this one may set a cookie of the name ", Quoted(name),
+                     " too: browsers keep them from it where it begins with \"", kHostPrefix, "\""),
+        model_.warnings);
+  }
+}
+
 void RulesReader::TakeCookieName(json::Value where, const std::string& name) {
   if (std::find(cookies_.begin(), cookies_.end(), name) != cookies_.end()) {
     context_.AddIssue(where, "duplicate_value",
@@ -178,12 +198,7 @@ void RulesReader::ReadVisitor() {
   ReadDomain(reader, cookie);
   cookie.name =
       CookieName(reader, "name", cookie.domain.empty() ? kDefaultVisitor : kDefaultDomainVisitor);
-  if (!cookie.domain.empty() && absl::StartsWithIgnoreCase(cookie.name, kHostPrefix)) {
-    context_.AddIssue(reader.Get("name"), "invalid_cookie_name",
-                      absl::StrCat("browsers refuse a cookie whose name begins with \"",
-                                   kHostPrefix, "\" and that has a domain: call it \"",
-                                   kSecurePrefix, "…\", or leave the domain out"));
-  }
+  CheckPrefix(reader.Get("name"), cookie.name, !cookie.domain.empty());
   ReadAdopted(reader.Get("adopt"), cookie);
 }
 
@@ -231,7 +246,10 @@ void RulesReader::ReadSticky() {
   if (!object.present()) return;
   const json::ObjectReader reader(object, kStickyKeys, context_);
   StickyRule rule;
-  rule.cookie = CookieName(reader, "cookie", "__Host-sluice-sticky");
+  // Where hosts share the visitor, they share what it was assigned.
+  const bool has_domain = !features_.visitor.domain.empty();
+  rule.cookie = CookieName(reader, "cookie", has_domain ? kDefaultDomainSticky : kDefaultSticky);
+  CheckPrefix(reader.Get("cookie"), rule.cookie, has_domain);
   rule.max_age_seconds = ReadDuration(reader, "maxAge", kStickyAge, context_) / 1000;
   rule.max_bytes = static_cast<uint32_t>(
       reader.Integer("maxBytes", kMinStickyBytes, kMaxStickyBytes).value_or(kDefaultStickyBytes));
@@ -328,6 +346,7 @@ void RulesReader::ReadOverride() {
                                    "[A-Za-z0-9._-]{1,64}"));
   }
   rule.cookie = CookieName(reader, "cookie", "__Host-sluice-override");
+  CheckPrefix(reader.Get("cookie"), rule.cookie, /*has_domain=*/false);
   NeedKeys(object, "overrides are signed");
   features_.override = std::move(rule);
 }

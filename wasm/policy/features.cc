@@ -134,6 +134,7 @@ void ReadPayload(json::Value payload, json::CompileContext& context, Model& mode
   model.feature_keys.Seal();
   if (ReportEncrypted(payload, context)) return;
   json::CompileContext payload_context;
+  payload_context.issues() = std::move(model.warnings);
   absl::StatusOr<experiment::Program> program =
       experiment::CompileForDecisions(payload, payload_context);
   if (!program.ok()) {

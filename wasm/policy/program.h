@@ -108,8 +108,8 @@ enum FeatureFlag : uint32_t {
 // nothing reads them.
 struct FeaturesRow {
   StringRef visitor_cookie;
-  StringRef visitor_attributes;  // what follows the value in Set-Cookie, after Max-Age
-  StringRef visitor_max_age;     // "; Max-Age=31536000"
+  StringRef cookie_domain;    // "; Domain=example.com", of visitor and sticky cookie; or empty
+  StringRef visitor_max_age;  // "; Max-Age=31536000"
   StringRef sticky_cookie;
   StringRef sticky_max_age;
   uint32_t sticky_max_bytes;

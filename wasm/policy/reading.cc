@@ -3,10 +3,13 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "sluice/base/issues.h"
 #include "sluice/base/status.h"
+#include "sluice/json/pointer.h"
 
 namespace sluice::policy {
 namespace {
@@ -60,6 +63,11 @@ void ReportFailure(const absl::Status& status, size_t issues_before, json::Value
                    json::CompileContext& context) {
   if (context.issues().total() != issues_before) return;
   context.AddIssue(value, ErrorCodeName(ErrorCodeOf(status)), std::string(status.message()));
+}
+
+void Warn(json::Value where, std::string_view code, std::string message, Issues& warnings) {
+  std::string pointer = warnings.full() ? "" : json::PointerTo(where);
+  warnings.Add(code, std::move(pointer), where.byte_offset(), std::move(message));
 }
 
 bool IsBindingName(std::string_view text) {

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "sluice/base/issues.h"
 #include "sluice/base/limits.h"
 #include "sluice/json/compile.h"
 #include "sluice/json/document.h"
@@ -38,6 +40,9 @@ void Forbid(const json::ObjectReader& reader, std::string_view key, std::string_
 // Makes an engine's failure to compile `value` an issue, unless it reported some itself.
 void ReportFailure(const absl::Status& status, size_t issues_before, json::Value value,
                    json::CompileContext& context);
+
+// Adds what stops nothing, and should be known: `code` is a literal.
+void Warn(json::Value where, std::string_view code, std::string message, Issues& warnings);
 
 // A JavaScript identifier of ASCII, as bindings are named.
 bool IsBindingName(std::string_view text);

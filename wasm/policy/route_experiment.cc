@@ -9,7 +9,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
-#include "sluice/json/pointer.h"
 #include "sluice/policy/reading.h"
 #include "sluice/policy/route_paths.h"
 
@@ -77,9 +76,8 @@ void ExperimentReader::CheckAttributes(json::Value value) {
       ": say in features.attributes which fact that is; until then it is absent");
   if (outline_->sees_nothing) {
     context_.AddIssue(value, "unknown_attribute", std::move(message));
-  } else if (!model_.warnings.full()) {
-    model_.warnings.Add("unknown_attribute", json::PointerTo(value), value.byte_offset(),
-                        std::move(message));
+  } else {
+    Warn(value, "unknown_attribute", std::move(message), model_.warnings);
   }
 }
 

@@ -522,6 +522,19 @@ TEST(Assignment, StickyBucketsLieInOneSignedCookie) {
   EXPECT_THAT(policy.Decide(kTwo, "/two/7", forged).Cookies(), SizeIs(1)) << "a new one";
 }
 
+TEST(Assignment, HostsThatShareTheVisitorShareItsBuckets) {
+  Assigned policy(
+      R"("visitorCookie": {"domain": "shop.example"}, "sticky": {},
+         "consent": {"fact": "cookie:consent", "is": ["all"]},)");
+  EXPECT_THAT(
+      policy.Decide(kPage, "/page", "consent=all").Cookies(),
+      ElementsAre(AllOf(StartsWith("sluice-visitor="), testing::EndsWith("; Domain=shop.example")),
+                  AllOf(StartsWith("sluice-sticky="), testing::EndsWith("; Domain=shop.example"))));
+  EXPECT_THAT(policy.Decide(kPage, "/page", "sluice-sticky=x").Cookies(),
+              ElementsAre(absl::StrCat("sluice-sticky=; Max-Age=0", kAttributesOfCookie,
+                                       "; Domain=shop.example")));
+}
+
 TEST(Assignment, AnOverrideShowsVariationsOnesOwnWay) {
   Assigned policy(R"("override": {"query": "qa", "cookie": "q"},)");
   const std::string id(kId);

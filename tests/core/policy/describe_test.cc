@@ -24,7 +24,7 @@ TEST(Describe, TheSmallestPolicy) {
 }
 
 TEST(Describe, SaysAllThatTheShimNeeds) {
-  TestPolicy policy(R"({
+  constexpr std::string_view kText = R"({
     "version": 1,
     "upstreams": {"s": {"type": "service", "binding": "S", "timeout": "10s"},
                   "o": {"type": "origin", "url": "https://example.com/v1/",
@@ -36,7 +36,8 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
                      "phase": "preAuth", "mode": "shadow", "durability": "checkpoint", "lease": false,
                      "denyCacheMax": "0s", "colocate": "g", "shards": 4, "retryJitter": "1500ms"},
                "t": {"algorithm": "gcra", "rate": {"units": 5, "per": "2s"}, "subject": [], "onOutage": "open"}},
-    "features": {"attributes": {"id": "visitor"}, "visitorCookie": {"name": "v", "maxAge": "1d"},
+    "features": {"attributes": {"id": "visitor"}, "visitorCookie": {"name": "__Host-v", "maxAge": "1d"},
+                 "keys": {"current": "COOKIE_KEY"}, "override": {"cookie": "__Host-o"},
                  "payload": {"features": {"f": {"defaultValue": 1,
                     "rules": [{"key": "e", "variations": ["a", {"b": 1.0}, 3], "hashVersion": 2}]},
                     "g": {"defaultValue": true}}}},
@@ -51,7 +52,8 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
        "rateLimitHeaders": "x"},
       {"id": "q", "match": {"path": "/a/b"}, "upstream": "s"},
       {"id": "z", "match": {"path": "/z"}, "upstream": "s"}]
-  })");
+  })";
+  TestPolicy policy(kText);
   // slots: 8 header:x-c, 9 header:x-t, 10 header:cookie, then what assigning takes.
   const json::Value limits = policy.description().Find("limits");
   std::vector<std::string> ids;
@@ -92,7 +94,9 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
           R"("lease":{"durationMs":2000,"units":5},"denyCacheMaxMs":2000,"onOutage":"open",)",
           R"("timeoutMs":250,"penaltyMs":null,"object":"t","subjectAddressBits":[],"shards":1,"retryJitterMs":0}],)",
           R"("visitorHeader":null,"exposures":{"queue":"SLUICE_EXPOSURES","analytics":null,"sample":1},)",
-          R"("warnings":[],"warningCount":0,"urlPatterns":[],"transforms":[{"name":"t","inputs":[]}],"schemas":[],"secrets":[],"routes":[)",
+          R"("warnings":[],"warningCount":0,"urlPatterns":[],"transforms":[{"name":"t","inputs":[]}],"schemas":[],"secrets":[)",
+          R"({"binding":"COOKIE_KEY","pointer":"/features/keys/current","byteOffset":)",
+          kText.find("\"COOKIE_KEY\""), R"(,"optional":false,"minBytes":16}],"routes":[)",
           R"({"id":"r","needs":[2,3,4,5,6,10,11,12,13,14],"auth":0,"limits":[{"limit":0,"settle":{"from":"/u/n","event":"done"}},{"limit":1,"settle":null}],)",
           R"("experiments":[{"feature":"f","variants":[{"value":"a","setHeaders":[["x-v","1"]]}]}],"flags":null,"vary":["x-c"],)",
           R"("request":{"setHeaders":[["x-e","1"]],"removeHeaders":["x-d","x-api-key"],)",

@@ -47,7 +47,7 @@ constexpr std::string_view kFeatures = R"({
     },
     "keys": {"current": "COOKIE_KEY", "previous": "COOKIE_KEY_OLD"},
     "visitorCookie": {"name": "sluice-visitor", "maxAge": "400d", "domain": "Example.com", "adopt": ["gbuuid", "old"]},
-    "sticky": {"cookie": "__Host-sticky", "maxAge": "180d", "maxBytes": 512},
+    "sticky": {"cookie": "__Secure-sticky", "maxAge": "180d", "maxBytes": 512},
     "consent": {"fact": "cookie:consent", "is": ["all"], "before": "ip", "exposures": true},
     "bots": ["Bot", "crawl"],
     "override": {"query": "qa", "cookie": "__Host-qa"},
@@ -112,10 +112,12 @@ constexpr Fault kRuleFaults[] = {
      "/features/visitorCookie/adopt", "[\"a\"", "at most 4"},
     {"\"gbuuid\", \"old\"", "\"a;b\"", "invalid_cookie_name", "/features/visitorCookie/adopt",
      "[\"a;b\"]"},
-    {"\"__Host-sticky\"", "\"sluice-visitor\"", "duplicate_value", "/features/sticky/cookie",
+    {"\"__Secure-sticky\"", "\"sluice-visitor\"", "duplicate_value", "/features/sticky/cookie",
      "\"sluice-visitor\", \"maxAge\": \"180d\"", "another cookie"},
-    {"\"cookie\": \"__Host-qa\"", "\"cookie\": \"__Host-sticky\"", "duplicate_value",
-     "/features/override/cookie", "\"__Host-sticky\"}", "another cookie"},
+    {"\"cookie\": \"__Host-qa\"", "\"cookie\": \"__Secure-sticky\"", "duplicate_value",
+     "/features/override/cookie", "\"__Secure-sticky\"}", "another cookie"},
+    {"\"__Secure-sticky\"", "\"__Host-sticky\"", "invalid_cookie_name", "/features/sticky/cookie",
+     "\"__Host-sticky\"", "domain"},
     {"\"gbuuid\", \"old\"", "\"gbuuid\", \"__Host-qa\"", "duplicate_value",
      "/features/visitorCookie/adopt", "[\"gbuuid\"", "\"__Host-qa\""},
     {"\"gbuuid\", \"old\"", "\"old\", \"old\"", "duplicate_value", "/features/visitorCookie/adopt",
@@ -210,6 +212,38 @@ TEST(Features, ACookieByDefaultIsNoOthersEither) {
       << "unsigned values of before";
 }
 
+std::vector<std::string> Warnings(std::string_view policy_text) {
+  TestPolicy policy(policy_text);
+  std::vector<std::string> warnings;
+  for (const json::Value warning : json::Elements(policy.description().Find("warnings"))) {
+    std::string scratch;
+    std::string code(warning.Find("code").string(&scratch));
+    warnings.push_back(absl::StrCat(code, " ", warning.Find("pointer").string(&scratch)));
+  }
+  return warnings;
+}
+
+TEST(Features, CookiesOfOneHostHaveThePrefixThatKeepsThemItsOwn) {
+  const auto warnings = [](std::string_view rules) {
+    return Warnings(
+        absl::StrCat(R"({"version": 1, "routes": [], "features": {"keys": {"current": "K"}, )",
+                     rules, R"(, "payload": {"features": {}}}})"));
+  };
+  EXPECT_THAT(
+      warnings(
+          R"("visitorCookie": {"name": "id"}, "sticky": {"cookie": "__Secure-s"}, "override": {"cookie": "__host-o"})"),
+      testing::ElementsAre("cookie_prefix /features/visitorCookie/name",
+                           "cookie_prefix /features/sticky/cookie",
+                           "cookie_prefix /features/override/cookie"));
+  EXPECT_THAT(warnings(R"("visitorCookie": {"maxAge": "1d"}, "sticky": {}, "override": {})"),
+              IsEmpty());
+  EXPECT_THAT(
+      warnings(
+          R"("visitorCookie": {"name": "id", "domain": "example.com"}, "sticky": {"cookie": "s"}, "override": {})"),
+      IsEmpty())
+      << "what hosts share can't have it";
+}
+
 TEST(Features, WithoutKeysNothingCanBeSigned) {
   const std::string text = absl::StrReplaceAll(
       kFeatures,
@@ -228,18 +262,11 @@ TEST(Features, WithoutKeysNothingCanBeSigned) {
 TEST(Features, WhatDoesNotStopAPayloadIsAWarning) {
   const std::string text = absl::StrReplaceAll(
       kFeatures, {{"$inGroup", "$inGrup"}, {"\"country\": \"header:cf-ipcountry\",", ""}});
-  TestPolicy policy(text);
-  std::vector<std::string> warnings;
-  for (const json::Value warning : json::Elements(policy.description().Find("warnings"))) {
-    std::string scratch;
-    std::string code(warning.Find("code").string(&scratch));
-    warnings.push_back(absl::StrCat(code, " ", warning.Find("pointer").string(&scratch)));
-  }
-  EXPECT_THAT(warnings,
+  EXPECT_THAT(Warnings(text),
               testing::ElementsAre(
                   "unknown_operator /features/payload/features/page/rules/1/condition/id/$inGrup",
                   "unknown_attribute /routes/0/experiment/0/feature"));
-  EXPECT_EQ(policy.description().Find("warningCount").raw(), "2");
+  EXPECT_EQ(TestPolicy(text).description().Find("warningCount").raw(), "2");
 }
 
 TEST(Features, AreDescribed) {
