@@ -1,6 +1,8 @@
 // What a program for decisions has beside the library's: the texts of values, and hashes for a
 // sticky cookie.
 #include <algorithm>
+#include <cstddef>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -41,6 +43,25 @@ class HashTable {
   std::vector<uint32_t> slots_;
 };
 
+// By default rules have version 1, under which experiments are correlated (docs/experiments.md).
+void WarnOfVersion1(const std::vector<ExperimentRow>& rows, const std::vector<Value>& rules,
+                    std::string_view pool, json::CompileContext& context) {
+  size_t first = rows.size();
+  size_t count = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].feature == kNone || rows[i].hash.version != 1) continue;
+    if (rules[i].Find("hashVersion").present()) continue;
+    if (count++ == 0) first = i;
+  }
+  if (count == 0) return;
+  const std::string more = count == 1 ? "" : absl::StrCat(" and ", count - 1, " more");
+  context.AddIssue(
+      rules[first], "hash_version_1",
+      absl::StrCat("without \"hashVersion\" experiments (", Quoted(rows[first].key.In(pool)), more,
+                   ") are assigned by version 1, and correlated with each other: say 2 for a new "
+                   "one; for one that runs say 1, since 2 assigns its users anew"));
+}
+
 }  // namespace
 
 // Different buckets with one hash can't be told apart.
@@ -66,6 +87,7 @@ void PayloadCompiler::HashBuckets() {
     experiments_[i].flags |= experiments_[first].flags & kNotInCookie;
   }
   Sort(buckets_.begin(), buckets_.end());
+  WarnOfVersion1(experiments_, experiment_values_, conditions_.pool(), context_);
 }
 
 void PayloadCompiler::HashVariations(ExperimentRow& row, Value where) {

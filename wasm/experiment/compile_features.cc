@@ -253,6 +253,11 @@ Rows PayloadCompiler::Tracks(Value tracks) {
     tracks_.push_back(AddText(track.raw()));
     ++rows.count;
   }
+  if (for_decisions_ && rows.first == 0 && rows.count > 0) {
+    context_.AddIssue(tracks, "ignored",
+                      "\"tracks\" are one user's, made by remote evaluation, and aren't told: "
+                      "take the payload that all users have");
+  }
   return rows;
 }
 

@@ -120,6 +120,36 @@ std::string VariantKey(std::string_view json) {
   return std::string(document.root().string(&decoded));
 }
 
+// Visual changes and redirects by the page's URL, which happen in the browser.
+void WarnOfBrowsersExperiments(json::Value experiments, Issues& warnings) {
+  if (!experiments.is(json::Kind::kArray) || experiments.size() == 0) return;
+  Warn(experiments, "ignored",
+       "no route looks at the payload's own experiments, which are for browsers: leave them out; "
+       "a redirect is a feature with a route's variant that redirects",
+       warnings);
+}
+
+// Unsigned, an id is whatever its client says.
+void WarnOfUnsignedVisitors(json::Value section, Model& model) {
+  if (model.features.current_key.has_value() || section.Find("keys").present()) return;
+  const auto is_visitor = [](const FactRef& fact) { return fact.kind == FactKind::kVisitor; };
+  json::Value where;
+  for (const Attribute& attribute : model.features.attributes) {
+    if (std::none_of(attribute.facts.begin(), attribute.facts.end(), is_visitor)) continue;
+    where = section.Find("attributes").Find(attribute.name);
+    break;
+  }
+  for (const Limit& limit : model.limits) {
+    const bool counts = std::any_of(limit.subject.begin(), limit.subject.end(), is_visitor);
+    if (counts && !where.present()) where = limit.source;
+  }
+  if (!where.present()) return;
+  Warn(where, "unsigned_visitor",
+       "the visitor's id isn't signed, so that clients can be whoever they say: name a secret of "
+       "the Worker as features.keys, like {\"current\": \"SLUICE_COOKIE_KEY\"}",
+       model.warnings);
+}
+
 // The names are known even where the payload is at fault, so that routes aren't blamed for it. What
 // doesn't stop a payload are warnings.
 void ReadPayload(json::Value payload, json::CompileContext& context, Model& model) {
@@ -134,6 +164,7 @@ void ReadPayload(json::Value payload, json::CompileContext& context, Model& mode
   model.feature_keys.Seal();
   if (ReportEncrypted(payload, context)) return;
   json::CompileContext payload_context;
+  WarnOfBrowsersExperiments(payload.Find("experiments"), model.warnings);
   payload_context.issues() = std::move(model.warnings);
   absl::StatusOr<experiment::Program> program =
       experiment::CompileForDecisions(payload, payload_context);
@@ -181,12 +212,13 @@ void ReadFeatures(json::Value section, json::CompileContext& context, Model& mod
   if (!section.present() || !json::Expect(section, json::Kind::kObject, context)) {
     model.feature_keys.Seal();
     model.features.visitor = DefaultVisitorCookie();
-    return;
+    return WarnOfUnsignedVisitors(section, model);
   }
   const json::ObjectReader reader(section, kKeys, context);
   ReadAttributes(reader.Get("attributes"), context, model.features);
   ReadVisitorHeader(reader, context, model.features);
   ReadFeatureRules(reader, context, model);
+  WarnOfUnsignedVisitors(section, model);
   ReadPayload(reader.Require("payload"), context, model);
 }
 

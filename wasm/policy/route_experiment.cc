@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "sluice/base/issues.h"
+#include "sluice/experiment/dependencies.h"
 #include "sluice/policy/reading.h"
 #include "sluice/policy/route_paths.h"
 
@@ -30,6 +32,55 @@ uint32_t FindFeature(json::Value value, const Model& model, json::CompileContext
   return model.features.program->Find(model.feature_keys[*named]).value_or(kAbsent);
 }
 
+void WarnOnce(json::Value where, std::string message, Issues& warnings) {
+  const bool is_known =
+      std::any_of(warnings.list().begin(), warnings.list().end(),
+                  [&](const Issue& warning) { return warning.message == message; });
+  if (!is_known) Warn(where, "unknown_attribute", std::move(message), warnings);
+}
+
+// Of a feature that is named at `where`. An attribute that nothing is mapped to may be one that
+// only other clients have.
+void CheckAttributes(json::Value where, uint32_t feature, Model& model,
+                     json::CompileContext& context) {
+  const FeatureOutline& outline = model.features.OutlineOf(feature);
+  const std::vector<std::string_view> unknown(outline.unmapped.begin(), outline.unmapped.end());
+  if (unknown.empty()) return;
+  std::string message =
+      absl::StrCat("the feature ", Quoted(model.features.program->feature_key(feature)),
+                   " looks at the attribute", unknown.size() == 1 ? " " : "s ", Enumerate(unknown),
+                   ": say in features.attributes which fact that is; until then it is absent");
+  if (outline.sees_nothing) {
+    context.AddIssue(where, "unknown_attribute", std::move(message));
+  } else {
+    WarnOnce(where, std::move(message), model.warnings);
+  }
+}
+
+// Of all features: many may be other clients', so that what they lack is told together.
+void CheckAllAttributes(json::Value where, absl::Span<const uint32_t> features, Model& model) {
+  const experiment::Program& program = *model.features.program;
+  const experiment::Dependencies needs = experiment::DependenciesOf(program, features);
+  std::vector<std::string_view> unknown;
+  std::vector<std::string_view> hashed;
+  for (const uint32_t attribute : needs.attributes) {
+    const std::string_view name = program.attribute_name(attribute);
+    if (model.features.FindAttribute(name) != nullptr) continue;
+    const bool assigns = std::binary_search(needs.hashed.begin(), needs.hashed.end(), attribute);
+    (assigns ? hashed : unknown).push_back(name);
+  }
+  unknown.insert(unknown.begin(), hashed.begin(), hashed.end());
+  if (unknown.empty()) return;
+  const std::string nobody =
+      hashed.empty() ? "" : absl::StrCat(", and nobody is assigned by ", Enumerate(hashed));
+  WarnOnce(where,
+           absl::StrCat("the payload's features look at the attribute",
+                        unknown.size() == 1 ? " " : "s ", Enumerate(unknown),
+                        ": say in features.attributes which fact that is; until then it is absent",
+                        nobody),
+           model.warnings);
+}
+
 class ExperimentReader {
  public:
   ExperimentReader(const Route& route, Model& model, json::CompileContext& context)
@@ -39,7 +90,6 @@ class ExperimentReader {
 
  private:
   void ReadFeature(json::Value value);
-  void CheckAttributes(json::Value value);
   void ReadVariants(json::Value object);
   void AddValues(std::string_view value, json::Value key);
   std::string UnknownVariation(std::string_view value) const;
@@ -64,21 +114,7 @@ void ExperimentReader::ReadFeature(json::Value value) {
   result_.feature = FindFeature(value, model_, context_);
   if (result_.feature == kAbsent) return;
   outline_ = &model_.features.OutlineOf(result_.feature);
-  CheckAttributes(value);
-}
-
-// An attribute that nothing is mapped to may be one that only other clients have.
-void ExperimentReader::CheckAttributes(json::Value value) {
-  const std::vector<std::string_view> unknown(outline_->unmapped.begin(), outline_->unmapped.end());
-  if (unknown.empty()) return;
-  std::string message = absl::StrCat(
-      "this feature looks at the attribute", unknown.size() == 1 ? " " : "s ", Enumerate(unknown),
-      ": say in features.attributes which fact that is; until then it is absent");
-  if (outline_->sees_nothing) {
-    context_.AddIssue(value, "unknown_attribute", std::move(message));
-  } else {
-    Warn(value, "unknown_attribute", std::move(message), model_.warnings);
-  }
+  CheckAttributes(value, result_.feature, model_, context_);
 }
 
 void ExperimentReader::ReadVariants(json::Value object) {
@@ -143,13 +179,14 @@ Variant ExperimentReader::ReadVariant(std::string value, json::Value object) {
   return variant;
 }
 
-void ReadFlagFeatures(json::Value value, const Model& model, json::CompileContext& context,
+void ReadFlagFeatures(json::Value value, Model& model, json::CompileContext& context,
                       Flags& flags) {
   if (value.is(json::Kind::kString) && value.StringEquals("*")) {
     const auto& program = model.features.program;
-    const uint32_t count = program.has_value() ? program->feature_count() : 0;
+    if (!program.has_value()) return;
+    const uint32_t count = program->feature_count();
     for (uint32_t feature = 0; feature < count; ++feature) flags.features.push_back(feature);
-    return;
+    return CheckAllAttributes(value, flags.features, model);
   }
   if (!value.is(json::Kind::kArray)) {
     context.AddIssue(value, "wrong_type", "expected an array of features, or \"*\": all of them");
@@ -170,6 +207,7 @@ void ReadFlagFeatures(json::Value value, const Model& model, json::CompileContex
     }
     known[feature] = true;
     flags.features.push_back(feature);
+    CheckAttributes(element, feature, model, context);
   }
 }
 

@@ -27,9 +27,9 @@ constexpr std::string_view kFeatures = R"({
       "features": {
         "page": {"defaultValue": "classic", "rules": [
           {"id": "nl", "condition": {"country": "NL", "beta": true}, "force": "grid", "coverage": 0.2, "hashAttribute": "id"},
-          {"key": "pages", "variations": ["classic", "grid"], "meta": [{"key": "c"}, {"key": "g"}],
+          {"key": "pages", "hashVersion": 2, "variations": ["classic", "grid"], "meta": [{"key": "c"}, {"key": "g"}],
            "condition": {"id": {"$inGroup": "team"}}}]},
-        "size": {"defaultValue": 2, "rules": [{"variations": [2, 3.5, {"a": [1]}, true, null], "hashAttribute": "company"}]},
+        "size": {"defaultValue": 2, "rules": [{"variations": [2, 3.5, {"a": [1]}, true, null], "hashAttribute": "company", "hashVersion": 2}]},
         "plain": {"defaultValue": false}
       },
       "experiments": [{"key": "browsers", "variations": [{}, {}],
@@ -264,9 +264,86 @@ TEST(Features, WhatDoesNotStopAPayloadIsAWarning) {
       kFeatures, {{"$inGroup", "$inGrup"}, {"\"country\": \"header:cf-ipcountry\",", ""}});
   EXPECT_THAT(Warnings(text),
               testing::ElementsAre(
+                  "ignored /features/payload/experiments",
                   "unknown_operator /features/payload/features/page/rules/1/condition/id/$inGrup",
-                  "unknown_attribute /routes/0/experiment/0/feature"));
-  EXPECT_EQ(TestPolicy(text).description().Find("warningCount").raw(), "2");
+                  "unknown_attribute /routes/0/experiment/0/feature",
+                  "unknown_attribute /routes/1/flags/features"));
+  EXPECT_EQ(TestPolicy(text).description().Find("warningCount").raw(), "4");
+}
+
+// A policy with these features, rules as the payload has them, and one route.
+std::string WithRules(std::string_view features, std::string_view rules, std::string_view route) {
+  return absl::StrCat(
+      R"({"version": 1, "upstreams": {"u": {"type": "service", "binding": "U"}}, "features": {)",
+      features, R"(, "payload": {"features": {"f": {"defaultValue": "a", "rules": [)", rules,
+      R"(]}, "g": {"defaultValue": 1, "rules": [{"force": 2, "condition": {"age": 7}}]}}}},)",
+      R"("routes": [{"id": "r", "match": {"path": "/"}, "upstream": "u", )", route, "}]}");
+}
+
+TEST(Features, FlagsTellOfAttributesThatNothingIsMappedToAsExperimentsDo) {
+  constexpr std::string_view kExperiment = R"({"variations": ["a", "b"], "hashVersion": 2})";
+  constexpr std::string_view kOther = R"("keys": {"current": "K"}, "attributes": {"x": "visitor"})";
+  constexpr std::string_view kAll = R"("flags": {"features": "*", "header": "x-flags"})";
+  constexpr std::string_view kOne = R"("flags": {"features": ["f"], "header": "x-flags"})";
+  const Compiled named = Compile(WithRules(kOther, kExperiment, kOne));
+  ASSERT_EQ(named.issues.list().size(), 1u) << Show(named.issues);
+  EXPECT_EQ(named.issues.list()[0].code, "unknown_attribute");
+  EXPECT_EQ(named.issues.list()[0].pointer, "/routes/0/flags/features/0");
+
+  TestPolicy all(WithRules(kOther, kExperiment, kAll));
+  const json::Value warnings = all.description().Find("warnings");
+  ASSERT_EQ(warnings.size(), 1u) << "one for all of them";
+  EXPECT_THAT(std::string(warnings.raw()),
+              AllOf(HasSubstr("\"/routes/0/flags/features\""), HasSubstr(R"(\"id\" or \"age\")"),
+                    HasSubstr(R"(nobody is assigned by \"id\")")));
+  EXPECT_THAT(
+      Warnings(WithRules(
+          R"("keys": {"current": "K"}, "attributes": {"id": "visitor"})",
+          R"({"condition": {"age": 7}, "variations": ["a", "b"], "hashVersion": 2})",
+          R"("experiment": {"feature": "f"}, "flags": {"features": ["f"], "header": "x-flags"})")),
+      testing::ElementsAre("unknown_attribute /routes/0/experiment/feature"))
+      << "once for each feature";
+}
+
+TEST(Features, WhoeverMayChooseTheirIdIsToldOf) {
+  constexpr std::string_view kFlags = R"("flags": {"features": ["f"], "header": "x-flags"})";
+  constexpr std::string_view kAttributes =
+      R"("attributes": {"age": "ip", "id": ["header:x-id", "visitor"], "own": "visitor"})";
+  EXPECT_THAT(Warnings(WithRules(kAttributes, "", kFlags)),
+              testing::ElementsAre("unsigned_visitor /features/attributes/id"));
+  EXPECT_THAT(
+      Warnings(WithRules(absl::StrCat(R"("keys": {"current": "K"}, )", kAttributes), "", kFlags)),
+      IsEmpty());
+  EXPECT_THAT(Warnings(WithRules(R"("attributes": {"id": "header:x-id"})", "", kFlags)), IsEmpty());
+  EXPECT_THAT(Warnings(
+                  R"({"version": 1, "routes": [], "limits": {
+               "mine": {"algorithm": "gcra", "rate": {"units": 1, "per": "1s"}, "subject": ["ip", "visitor"]}}})"),
+              testing::ElementsAre("unsigned_visitor /limits/mine"));
+}
+
+TEST(Features, ExperimentsThatGetVersion1UnaskedAreOneWarning) {
+  const auto warnings = [](std::string_view rules) {
+    return Warnings(
+        WithRules(R"("keys": {"current": "K"}, "attributes": {"id": "visitor", "age": "ip"})",
+                  rules, R"("flags": {"features": "*", "header": "x-flags"})"));
+  };
+  EXPECT_THAT(
+      warnings(
+          R"({"key": "new", "variations": [1, 2], "hashVersion": 2}, {"force": 1, "coverage": 0.5},
+                          {"key": "x", "variations": [1, 2]}, {"key": "y", "variations": [1, 2]})"),
+      testing::ElementsAre("hash_version_1 /features/payload/features/f/rules/2"));
+  EXPECT_THAT(warnings(R"({"key": "runs", "variations": [1, 2], "hashVersion": 1})"), IsEmpty())
+      << "who says it, knows";
+}
+
+TEST(Features, WhatIsOneUsersOrTheBrowsersIsIgnored) {
+  EXPECT_THAT(
+      Warnings(WithRules(
+          R"("attributes": {"age": "ip"})",
+          R"({"force": 1, "tracks": []}, {"force": 1, "tracks": [{"experiment": {"key": "t"}, "result": {}}]},
+             {"force": 2, "tracks": [{"experiment": {"key": "u"}, "result": {}}]})",
+          R"("flags": {"features": "*", "header": "x-flags"})")),
+      testing::ElementsAre("ignored /features/payload/features/f/rules/1/tracks"));
 }
 
 TEST(Features, AreDescribed) {
@@ -275,7 +352,7 @@ TEST(Features, AreDescribed) {
   EXPECT_EQ(description.Find("exposures").raw(),
             R"({"queue":null,"analytics":"EXPOSURES","sample":0.25})");
   EXPECT_EQ(description.Find("urlPatterns").raw(), R"(["/products/*"])");
-  EXPECT_EQ(description.Find("warnings").raw(), "[]");
+  EXPECT_THAT(Warnings(kFeatures), testing::ElementsAre("ignored /features/payload/experiments"));
   EXPECT_EQ(description.Find("secrets").raw(),
             absl::StrCat(R"([{"binding":"COOKIE_KEY","pointer":"/features/keys/current",)",
                          R"("byteOffset":)", kFeatures.find("\"COOKIE_KEY\""),
