@@ -96,6 +96,34 @@ describe("a route with inputs", () => {
     expect(warned()).toBe("");
   });
 
+  it("keeps an override's token from them, though they get cookies", async () => {
+    let asked: Request | undefined;
+    const bindings = {
+      ...answering({
+        STOREFRONT: MAIN,
+        USERS: (request) => {
+          asked = request;
+          return json(USER);
+        },
+      }),
+      COOKIE_KEY: "a cookie key of thirty-two bytes!",
+    };
+    const user = { upstream: "users", path: "/users", forwardHeaders: ["cookie"] };
+    const overriding = createGateway({
+      policy: policyOf([page("page", "page", { inputs: { user } })], {
+        upstreams: {
+          shop: { type: "service", binding: "STOREFRONT" },
+          users: { type: "service", binding: "USERS" },
+        },
+        transforms: { page: [{ pick: ["$.id"] }, { compose: { user: {} } }] },
+        features: { keys: { current: "COOKIE_KEY" }, override: {}, payload: { features: {} } },
+      }),
+    });
+    const headers = { cookie: "session=1; __Host-sluice-override=token" };
+    await send(overriding, "/page/u", { headers }, bindings);
+    expect(asked?.headers.get("cookie")).toBe("session=1");
+  });
+
   it("asks for them in its own name, and with nothing of the client's but what is named", async () => {
     let asked: Request | undefined;
     const bindings = answering({

@@ -111,6 +111,12 @@ describe("an override's token", () => {
     const { url, headers } = echoOf(page);
     expect(url).toBe("https://shop.example.com/echo?a=1&b=2");
     expect(headers["x-variant"]).toBe("b");
+    for (const path of ["/page", "/echo"]) {
+      const cookie = `a=1; __Host-sluice-override=${token}; b=2`;
+      const seen = echoOf(await get(path, { ...FETCH, cookie })).headers;
+      expect(seen["cookie"]).toBe("a=1; b=2");
+      expect(seen["x-variant"]).toBe(path === "/page" ? "b" : undefined);
+    }
     const plain = echoOf(await get(`/echo?sluice-override=${token}`));
     expect(plain.url).toBe("https://shop.example.com/echo");
     const away = await get(`/away/7?sluice-override=${token}&b=2`);

@@ -163,18 +163,8 @@ void Describer::WriteCharges(const std::vector<Charge>& charges) {
 
 void Describer::WriteExposures() {
   const std::optional<ExposureRule>& rule = model_.features.exposures;
-  writer_.Key("visitorHeader");
-  if (model_.features.visitor_header.empty()) {
-    writer_.Null();
-  } else {
-    writer_.String(model_.features.visitor_header);
-  }
-  writer_.Key("exposures");
-  if (!rule.has_value()) {
-    writer_.Null();
-    return;
-  }
-  const auto text_or_null = [this](std::string_view key, const std::string& text) {
+  const std::optional<OverrideRule>& override = model_.features.override;
+  const auto text_or_null = [this](std::string_view key, std::string_view text) {
     writer_.Key(key);
     if (text.empty()) {
       writer_.Null();
@@ -182,6 +172,13 @@ void Describer::WriteExposures() {
       writer_.String(text);
     }
   };
+  text_or_null("visitorHeader", model_.features.visitor_header);
+  text_or_null("overrideCookie", override.has_value() ? override->cookie : "");
+  writer_.Key("exposures");
+  if (!rule.has_value()) {
+    writer_.Null();
+    return;
+  }
   writer_.BeginObject();
   text_or_null("queue", rule->queue);
   text_or_null("analytics", rule->analytics);

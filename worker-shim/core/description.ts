@@ -16,6 +16,8 @@ export interface PolicyDescription {
   readonly limits: readonly LimitDescription[];
   /** The header that tells upstreams the visitor's id, never the client's own; lower case. */
   readonly visitorHeader: string | null;
+  /** The cookie with an override's token, which upstreams don't get; null: there are none. */
+  readonly overrideCookie: string | null;
   /** Where exposures go; null: nowhere. */
   readonly exposures: ExposuresDescription | null;
   /** What is wrong in the feature payload or in schemas, but doesn't stop them: the first hundred. */

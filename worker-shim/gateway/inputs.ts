@@ -4,6 +4,7 @@ import type { Plan } from "../core/plan.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Lease } from "./held-bodies.ts";
 import { bodyKind, declaredLength, DECODED } from "./media.ts";
+import { withholdOverride } from "./own-cookies.ts";
 import type { PreparedRoute } from "./prepared.ts";
 import { Refusal } from "./problem.ts";
 import { recycle } from "./read-body.ts";
@@ -139,7 +140,7 @@ export class InputCalls {
    * names.
    */
   #request({ upstream }: UpstreamCall, input: InputDescription, path: string): Request {
-    const { request, target, id, keeping } = this.#exchange;
+    const { request, target, id, keeping, live } = this.#exchange;
     const base = upstream.type === "origin" ? upstream.url : target.origin;
     const headers = new Headers({ accept: "application/json", "x-request-id": id });
     if (keeping === undefined) copyTrace(request.headers, headers);
@@ -148,6 +149,7 @@ export class InputCalls {
       const value = request.headers.get(name);
       if (value !== null) headers.set(name, value);
     }
+    withholdOverride(headers, live.prepared.description.overrideCookie);
     for (const [name, value] of input.setHeaders) headers.set(name, value);
     return new Request(base + path, { headers, redirect: "manual" });
   }

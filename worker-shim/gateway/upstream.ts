@@ -5,6 +5,7 @@ import { acceptDecodable, OF_THE_OLD_BYTES } from "./media.ts";
 import { etagMark, unmarkIfNoneMatch } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
 import { stripHopByHop } from "./hop-by-hop.ts";
+import { withholdOverride } from "./own-cookies.ts";
 import type { PreparedRoute } from "./prepared.ts";
 import { Refusal } from "./problem.ts";
 import type { OutgoingBody } from "./request-body.ts";
@@ -38,6 +39,8 @@ export function upstreamRequest(
   headers.delete("proxy-authorization");
   if (upstream.type === "origin") for (const name of PLATFORM) headers.delete(name);
   if (auth !== undefined) headers.delete(auth.header);
+  const { visitorHeader, overrideCookie } = exchange.live.prepared.description;
+  withholdOverride(headers, overrideCookie);
   const { schema } = route.response;
   if (plan.transform !== NONE || schema?.onInvalid === "enforce") askForWhole(headers);
   if (plan.transform !== NONE) askForOwnShape(exchange, plan, headers);
@@ -55,7 +58,6 @@ export function upstreamRequest(
     if (plan.flags !== undefined) headers.set(route.flags.header, plan.flags);
     else stats.flagsTooLong += 1;
   }
-  const { visitorHeader } = exchange.live.prepared.description;
   if (visitorHeader !== null) {
     headers.delete(visitorHeader);
     if (plan.visitor !== undefined) headers.set(visitorHeader, plan.visitor);

@@ -19,7 +19,7 @@ TEST(Describe, TheSmallestPolicy) {
   EXPECT_EQ(
       policy.description_text(),
       R"({"formatVersion":5,"slots":["method","host","path","query","ip","random","digest","url"],)"
-      R"("matchSlots":[0,2],"upstreams":[],"auth":[],"limits":[],"visitorHeader":null,"exposures":null,)"
+      R"("matchSlots":[0,2],"upstreams":[],"auth":[],"limits":[],"visitorHeader":null,"overrideCookie":null,"exposures":null,)"
       R"("warnings":[],"warningCount":0,"urlPatterns":[],"transforms":[],"schemas":[],"secrets":[],"routes":[]})");
 }
 
@@ -93,7 +93,7 @@ TEST(Describe, SaysAllThatTheShimNeeds) {
           R"(}],"phase":"request","mode":"enforce","durability":"strict",)",
           R"("lease":{"durationMs":2000,"units":5},"denyCacheMaxMs":2000,"onOutage":"open",)",
           R"("timeoutMs":250,"penaltyMs":null,"object":"t","subjectAddressBits":[],"shards":1,"retryJitterMs":0}],)",
-          R"("visitorHeader":null,"exposures":{"queue":"SLUICE_EXPOSURES","analytics":null,"sample":1},)",
+          R"("visitorHeader":null,"overrideCookie":"__Host-o","exposures":{"queue":"SLUICE_EXPOSURES","analytics":null,"sample":1},)",
           R"("warnings":[],"warningCount":0,"urlPatterns":[],"transforms":[{"name":"t","inputs":[]}],"schemas":[],"secrets":[)",
           R"({"binding":"COOKIE_KEY","pointer":"/features/keys/current","byteOffset":)",
           kText.find("\"COOKIE_KEY\""), R"(,"optional":false,"minBytes":16}],"routes":[)",

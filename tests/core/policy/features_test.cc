@@ -351,6 +351,7 @@ TEST(Features, AreDescribed) {
   const json::Value description = policy.description();
   EXPECT_EQ(description.Find("exposures").raw(),
             R"({"queue":null,"analytics":"EXPOSURES","sample":0.25})");
+  EXPECT_EQ(description.Find("overrideCookie").raw(), "\"__Host-qa\"");
   EXPECT_EQ(description.Find("urlPatterns").raw(), R"(["/products/*"])");
   EXPECT_THAT(Warnings(kFeatures), testing::ElementsAre("ignored /features/payload/experiments"));
   EXPECT_EQ(description.Find("secrets").raw(),
