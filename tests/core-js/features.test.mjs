@@ -267,6 +267,52 @@ test("each exposure once, prerequisites' too", () => {
   assert.equal(results.exposures, results.exposures);
 });
 
+test("who is held out sees the default value, and is in no experiment but the holdout", () => {
+  const held = (value) => ({ id: "$holdout:q3", condition: { value } });
+  using features = core.compileFeatures(
+    JSON.stringify({
+      features: {
+        "$holdout:q3": {
+          defaultValue: "everybody",
+          rules: [
+            {
+              key: "q3-holdout",
+              hashVersion: 2,
+              coverage: 0.2,
+              variations: ["held", "measured"],
+              weights: [0.5, 0.5],
+            },
+          ],
+        },
+        page: {
+          defaultValue: "old",
+          rules: [
+            { parentConditions: [held("held")], force: "old" },
+            { key: "page", hashVersion: 2, variations: ["a", "b"] },
+          ],
+        },
+      },
+    }),
+  );
+  assert.deepEqual(features.issues, []);
+  const counts = { held: 0, measured: 0, everybody: 0 };
+  for (let i = 0; i < 2000; i++) {
+    const results = features.evaluate({ id: `u${i}` }, { keys: ["page"] });
+    const holdout = features.evaluate({ id: `u${i}` }).value("$holdout:q3");
+    counts[holdout]++;
+    const exposed = results.exposures.map(({ experiment }) => experiment.key).sort();
+    if (holdout === "held") {
+      assert.equal(results.value("page"), "old");
+      assert.deepEqual(exposed, ["q3-holdout"]);
+    } else {
+      assert.match(results.value("page"), /^[ab]$/);
+      assert.deepEqual(exposed, holdout === "measured" ? ["page", "q3-holdout"] : ["page"]);
+    }
+  }
+  assert.ok(counts.held > 150 && counts.held < 250, JSON.stringify(counts));
+  assert.ok(counts.measured > 150 && counts.measured < 250, JSON.stringify(counts));
+});
+
 test("what is no payload or no attributes is an error with its place", () => {
   assert.equal(errorOf(() => core.compileFeatures("{")).code, "invalid_json");
   assert.equal(errorOf(() => core.compileFeatures("[]")).code, "invalid_argument");
