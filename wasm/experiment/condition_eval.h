@@ -86,8 +86,13 @@ class ConditionMachine {
   // `exhausted()`, when the steps are used up or groups lie too deep in each other.
   bool Holds(ClauseRange condition) {
     const uint32_t* const clauses = tables_.conditions.data();
+    const uint32_t* const decided = scratch_.clauses.data();
+    const uint32_t evaluation = evaluation_;
     for (uint32_t i = condition.begin; i < condition.end; ++i) {
-      if (!ClauseHolds(clauses[i])) return false;
+      const uint32_t clause = clauses[i];
+      const uint32_t known = decided[clause] - evaluation;
+      const bool holds = known <= ConditionScratch::kHolds ? known != 0 : DecideClause(clause);
+      if (!holds) return false;
     }
     return true;
   }
@@ -120,11 +125,6 @@ class ConditionMachine {
   };
   enum class Outcome : uint8_t { kFalse, kTrue, kRunning };
 
-  bool ClauseHolds(uint32_t clause) {
-    const uint32_t decided = scratch_.clauses[clause] - evaluation_;
-    if (decided <= ConditionScratch::kHolds) return decided != 0;
-    return DecideClause(clause);
-  }
   bool DecideClause(uint32_t clause);
   void SetRoot(uint32_t attribute, json::Value json, const JsValue& value);
   bool Run(CodeRange code, json::Value root);

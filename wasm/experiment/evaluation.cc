@@ -87,6 +87,7 @@ void Evaluation::Forget() {
 }
 
 absl::Status Evaluation::DecideWanted(bool runs) {
+  by_condition_ = parts_.overridden.empty() && !documents_ && cookie_ == nullptr;
   for (const uint32_t feature : parts_.wanted) {
     if (conditions_.exhausted()) break;
     Feature(feature);
@@ -190,9 +191,7 @@ bool Evaluation::Try(uint32_t feature, const RuleRow& rule) {
 }
 
 bool Evaluation::TryExperiment(uint32_t feature, const RuleRow& rule) {
-  // Who isn't named from outside and wasn't given a variation before has to meet the condition.
-  const bool by_condition = parts_.overridden.empty() && !documents_ && cookie_ == nullptr;
-  if (by_condition && !conditions_.Holds(rule.condition)) return false;
+  if (by_condition_ && !conditions_.Holds(rule.condition)) return false;
   bool assigned = false;
   const Detail detail = Experiment(rule.experiment, &assigned);
   // What nobody will be told of isn't kept.

@@ -218,6 +218,7 @@ class Evaluation {
   ConditionMachine conditions_;
   bool documents_ = false;          // buckets are sticky, kept in documents
   StickyCookie* cookie_ = nullptr;  // buckets are sticky, kept there
+  bool by_condition_ = false;       // nobody is named from outside or was given a variation before
   bool qa_mode_ = false;
   bool disabled_ = false;
 };

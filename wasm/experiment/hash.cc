@@ -24,14 +24,20 @@ uint32_t HashUtf16(std::string_view text, uint32_t hash) {
   return hash;
 }
 
+// Its digits are taken from the last to the first into nibbles, and from there the other way round.
 uint32_t HashDecimal(uint32_t number) {
-  char digits[10];
-  size_t begin = sizeof digits;
+  uint64_t digits = 0;
+  uint32_t count = 0;
   do {
-    digits[--begin] = static_cast<char>('0' + number % 10);
+    digits = digits << 4 | number % 10;
     number /= 10;
+    ++count;
   } while (number > 0);
-  return HashUtf16({digits + begin, sizeof digits - begin}, kFnv32OffsetBasis);
+  uint32_t hash = kFnv32OffsetBasis;
+  for (; count > 0; --count, digits >>= 4) {
+    hash = Fnv32Step(hash, '0' + static_cast<uint32_t>(digits & 15));
+  }
+  return hash;
 }
 
 }  // namespace

@@ -28,23 +28,25 @@ absl::Status TooLong() { return MakeBudgetError(Budget::kOutputBytes, "the resul
 absl::Status Evaluation::Write(OutputBuffer& out) {
   const size_t begin = out.size();
   const auto count = [](const auto& list) { return static_cast<uint32_t>(list.size()); };
+  const size_t features = kHeaderWords * sizeof(uint32_t) + parts_.wanted.size() * kFeatureBytes;
+  if (!out.Reserve(features)) return TooLong();
   const uint32_t header[kHeaderWords] = {kVersion,
-                                         0,
+                                         static_cast<uint32_t>(features),
                                          count(parts_.wanted),
                                          count(parts_.runs),
                                          count(parts_.exposures),
                                          count(parts_.tracks),
                                          count(parts_.assigned),
                                          count(parts_.details)};
-  if (!out.Reserve(sizeof(header) + parts_.wanted.size() * kFeatureBytes)) return TooLong();
   AppendWords(header, out);
   WriteFeatures(out);
+  // Exposures and the like are of details.
+  if (parts_.details.empty() && parts_.tracks.empty()) return absl::OkStatus();
   AppendWords(parts_.runs, out);
-  for (const Exposure& exposure : parts_.exposures) out.AppendWord(exposure.detail);
+  for (const Exposure& exposure : parts_.exposures) AppendWords({&exposure.detail, 1}, out);
   AppendWords(parts_.tracks, out);
   AppendWords(parts_.assigned, out);
-  parts_.values.Reset(out.max_bytes());
-  if (!parts_.details.empty()) WriteDetails(out.size() - begin, out);
+  WriteDetails(out.size() - begin, out);
   if (out.exhausted() || parts_.values.exhausted()) return TooLong();
   out.PatchWord(begin + 4, static_cast<uint32_t>(out.size() - begin));
   return absl::OkStatus();
@@ -63,6 +65,7 @@ void Evaluation::WriteFeatures(OutputBuffer& out) const {
 // The hashed values lie behind the details, each once.
 void Evaluation::WriteDetails(size_t at, OutputBuffer& out) {
   const size_t values = at + parts_.details.size() * kDetailBytes;
+  parts_.values.Reset(out.max_bytes());
   parts_.written.clear();
   for (const Detail& detail : parts_.details) {
     const ExperimentRow& row = tables_.experiments[detail.experiment];
