@@ -73,19 +73,27 @@ std::string Quoted(std::string_view text) {
 }
 
 std::string_view NearestName(std::string_view name, absl::Span<const std::string_view> known) {
+  size_t bytes_left = kMaxComparedBytes;
+  return NearestName(name, known, bytes_left);
+}
+
+std::string_view NearestName(std::string_view name, absl::Span<const std::string_view> known,
+                             size_t& bytes_left) {
   if (name.empty() || name.size() > kMaxNameLength) return "";
   const Distances distances(name);
   std::string_view nearest;
   size_t nearest_distance = kMaxNameLength;
-  size_t compared_bytes = 0;
   for (const std::string_view candidate : known) {
     if (candidate.size() > kMaxNameLength) continue;
     const size_t shorter = std::min(name.size(), candidate.size());
     const size_t longer = std::max(name.size(), candidate.size());
     const size_t near_distance = longer / 3;
     if (longer - shorter > near_distance) continue;
-    compared_bytes += candidate.size();
-    if (compared_bytes > kMaxComparedBytes) break;
+    if (candidate.size() > bytes_left) {
+      bytes_left = 0;
+      break;
+    }
+    bytes_left -= candidate.size();
     const size_t distance = distances.To(candidate);
     if (distance <= near_distance && distance < nearest_distance) {
       nearest = candidate;

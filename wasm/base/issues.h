@@ -49,6 +49,10 @@ std::string Quoted(std::string_view text);
 // bytes neither get nor are a suggestion. O(bytes of the known ones), but no more than a million of
 // them: where there are tens of thousands of names, the last aren't looked at.
 std::string_view NearestName(std::string_view name, absl::Span<const std::string_view> known);
+// The same for who searches often: what is compared is taken from `bytes_left`, and where that
+// ends, so does the search.
+std::string_view NearestName(std::string_view name, absl::Span<const std::string_view> known,
+                             size_t& bytes_left);
 // " (did you mean \"per\"?)" for that one, or "".
 std::string DidYouMean(std::string_view name, absl::Span<const std::string_view> known);
 

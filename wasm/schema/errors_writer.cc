@@ -56,9 +56,15 @@ bool ErrorsWriter::IsRepeated(size_t unit) const {
 
 // What is missing because its name is misspelt is told where that name is.
 void ErrorsWriter::DropMisspelt() {
+  const auto is_missing = [&](const Entry& entry) {
+    return findings_[entry.unit].fault == Fault::kMissing;
+  };
+  if (std::none_of(entries_.begin(), entries_.end(), is_missing)) return;
+  for (const Entry& entry : entries_) {
+    if (locator_.IsUnknownMember(entry.unit)) explainer_.MeantName(entry.unit);
+  }
   for (Entry& entry : entries_) {
-    const Unit& unit = findings_[entry.unit];
-    entry.is_misspelt = unit.fault == Fault::kMissing && IsMisspelt(unit);
+    entry.is_misspelt = is_missing(entry) && IsMisspelt(findings_[entry.unit]);
   }
   entries_.erase(std::remove_if(entries_.begin(), entries_.end(),
                                 [](const Entry& entry) { return entry.is_misspelt; }),
@@ -67,12 +73,10 @@ void ErrorsWriter::DropMisspelt() {
 
 // Whether an unknown name of the same object means the one that is missing.
 bool ErrorsWriter::IsMisspelt(const Unit& missing) const {
-  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    const size_t unit = entry.unit;
-    if (!locator_.IsUnknownMember(unit)) return false;
-    const size_t keyword = locator_.Enclosing(locator_.EnclosingSchema(unit));
-    return findings_[keyword].node == missing.node &&
-           explainer_.MeantName(unit) == explainer_.MissingName(missing);
+  const std::string_view name = explainer_.MissingName(missing);
+  const absl::Span<const NameMeant> meant = explainer_.meant_names();
+  return std::any_of(meant.begin(), meant.end(), [&](const NameMeant& unknown) {
+    return unknown.object == missing.node && unknown.name == name;
   });
 }
 

@@ -149,7 +149,7 @@ Message Explainer::ExplainMissing(const Unit& error) const {
   // Those that the schema knows nothing of may be it, misspelt.
   std::vector<std::string_view> unknown;
   for (const json::Member member : json::Members(locator_.ValueAt(error.node))) {
-    if (unknown.size() == kMaxNames) break;
+    if (unknown.size() == kMaxNames || !TakeForHint(member.key.raw().size())) break;
     if (member.key.has_escapes()) continue;
     const std::string_view other = member.key.raw_string();
     if (names.Find(row.names, NameKeyOf(other)) == kNone) unknown.push_back(other);
@@ -205,9 +205,22 @@ std::string_view Explainer::DidYouMean(std::string_view name,
   return nearest.empty() ? "" : words_.Cat({" (did you mean ", words_.Quoted(nearest), "?)"});
 }
 
+bool Explainer::TakeForHint(size_t bytes) const {
+  const bool is_left = bytes <= hint_bytes_left_;
+  hint_bytes_left_ = is_left ? hint_bytes_left_ - bytes : 0;
+  return is_left;
+}
+
+std::string_view Explainer::NearestName(std::string_view name,
+                                        absl::Span<const std::string_view> known) const {
+  return sluice::NearestName(name, known, hint_bytes_left_);
+}
+
 std::string_view Explainer::MeantName(size_t error) const {
-  const size_t schema = locator_.EnclosingSchema(error);
-  return MeantAmong(KnownNames(schema - findings_[schema].up), error);
+  const size_t keyword = locator_.Enclosing(locator_.EnclosingSchema(error));
+  const std::string_view name = MeantAmong(KnownNames(keyword), error);
+  meant_names_.push_back({error, findings_[keyword].node, name});
+  return name;
 }
 
 std::string_view Explainer::MeantAmong(absl::Span<const std::string_view> known,
@@ -216,11 +229,16 @@ std::string_view Explainer::MeantAmong(absl::Span<const std::string_view> known,
   const Unit& keyword = findings_[schema - findings_[schema].up];
   const Value name = locator_.NameOf(findings_[error].node);
   if (name.has_escapes()) return {};
+  for (const NameMeant& meant : meant_names_) {
+    if (meant.error == error) return meant.name;
+  }
   const Value object = locator_.ValueAt(keyword.node);
   std::vector<std::string_view> others;
   for (int tries = 0; tries < 3; ++tries) {
     const std::string_view nearest = NearestName(name.raw_string(), known);
-    if (nearest.empty() || !object.Find(nearest).present()) return nearest;
+    // To look for it costs a step a member.
+    if (nearest.empty() || !TakeForHint(object.size())) break;
+    if (!object.Find(nearest).present()) return nearest;
     // That one is there already.
     if (others.empty()) others.assign(known.begin(), known.end());
     std::replace(others.begin(), others.end(), nearest, std::string_view());

@@ -27,6 +27,13 @@ struct Message {
   // NOLINTEND(readability-redundant-member-init)
 };
 
+// Which name was meant by one that isn't known.
+struct NameMeant {
+  size_t error;
+  uint32_t object;        // the node of what has it
+  std::string_view name;  // "": none is near
+};
+
 class Explainer {
  public:
   // Borrows all of them.
@@ -43,6 +50,8 @@ class Explainer {
   // The name that was meant where that of an error about one isn't known: of those that are and
   // that the object doesn't have; "" if none is near.
   std::string_view MeantName(size_t error) const;
+  // All that were asked for.
+  absl::Span<const NameMeant> meant_names() const { return meant_names_; }
   // The name that a kMissing error is about.
   std::string_view MissingName(const Unit& error) const;
 
@@ -53,6 +62,11 @@ class Explainer {
   }
   std::vector<std::string_view> KnownNames(size_t keyword) const;
   std::string_view MeantAmong(absl::Span<const std::string_view> known, size_t error) const;
+  // What sluice/base/issues.h has, of what this explainer may still compare.
+  std::string_view NearestName(std::string_view name,
+                               absl::Span<const std::string_view> known) const;
+  // False, and there are no more hints, if what would be looked at is more than is left.
+  bool TakeForHint(size_t bytes) const;
   bool AcceptsIntegersOnly(const Schema& schema) const;
   std::string_view DidYouMean(std::string_view name,
                               absl::Span<const std::string_view> known) const;
@@ -86,10 +100,16 @@ class Explainer {
   Message ExplainListedValues(const Unit& error) const;
   Message ExplainTag(const Unit& error) const;
 
+  // All hints together: names are a client's, as many and as long as it likes.
+  static constexpr size_t kMaxHintBytes = size_t{1} << 17;
+
   const Tables& tables_;
   const Findings& findings_;
   const Locator& locator_;
   Words& words_;
+  mutable size_t hint_bytes_left_ = kMaxHintBytes;
+  // The same again when nothing is left to look for them.
+  mutable std::vector<NameMeant> meant_names_;
 };
 
 }  // namespace sluice::schema

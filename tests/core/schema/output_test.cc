@@ -7,6 +7,7 @@
 
 #include "../../support/schema_output.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "error_cases.h"
 #include "gmock/gmock.h"
 #include "sluice/base/bytes.h"
@@ -57,6 +58,12 @@ std::string Told(const Compiled& schema, std::string_view instance, Output outpu
 
 std::string Told(std::string_view schema, std::string_view instance, Output output) {
   return Told(Compiled(std::string(schema)), instance, output);
+}
+
+size_t Times(std::string_view text, std::string_view in) {
+  size_t times = 0;
+  for (size_t at = in.find(text); at != in.npos; at = in.find(text, at + 1)) ++times;
+  return times;
 }
 
 std::string Text(json::Value value) {
@@ -218,6 +225,30 @@ TEST(Errors, AreBoundedInNumber) {
       EXPECT_THAT(Told(schema, instance, output, max_errors), HasSubstr("is missing"));
     }
   }
+}
+
+// Names are a client's: to look for what it meant is for so many of them, not for all.
+TEST(Errors, HintsAreBoundedTogether) {
+  std::string properties;
+  std::string misspelt;
+  for (int i = 0; i < 500; ++i) {
+    const std::string name = absl::StrCat(std::string(50, 'n'), absl::Dec(i, absl::kZeroPad8));
+    absl::StrAppend(&properties, i == 0 ? "" : ",", "\"", name, "\":true");
+    absl::StrAppend(&misspelt, i == 0 ? "" : ",", "\"", name, "x\":0");
+  }
+  const Compiled unknown(
+      absl::StrCat(R"({"additionalProperties":false,"properties":{)", properties, "}}"));
+  const std::string known = Told(unknown, absl::StrCat("{", misspelt, "}"), Output::kErrors, 1000);
+  EXPECT_EQ(Times("is not a known property", known), 500u);
+  EXPECT_GE(Times("did you mean", known), 2u);
+  EXPECT_LE(Times("did you mean", known), 10u);
+  // What is told at a misspelt name isn't told as missing; all others are.
+  const std::string names = absl::StrReplaceAll(properties, {{":true", ""}});
+  const Compiled required(absl::StrCat(R"({"additionalProperties":false,"required":[)", names,
+                                       R"(],"properties":{)", properties, "}}"));
+  const std::string told = Told(required, absl::StrCat("{", misspelt, "}"), Output::kErrors, 1000);
+  EXPECT_EQ(Times("is missing", told) + Times("did you mean", told), 500u);
+  EXPECT_LE(Times("did you mean", told) + Times("meant to be it", told), 10u);
 }
 
 TEST(Errors, LongNamesDoNotMakeLongLocations) {
