@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "sluice/base/sort.h"
 #include "sluice/schema/output.h"
@@ -19,6 +20,7 @@ ErrorsWriter::ErrorsWriter(const Tables& tables, GatherMemory& memory,
       explainer_(tables, memory.findings, locator_, memory.words) {
   Collect();
   DropMisspelt();
+  DropRepeated();
   if (entries_.size() > max_errors) entries_.resize(max_errors);
 }
 
@@ -36,21 +38,11 @@ void ErrorsWriter::Collect() {
       entries_ = {{i, at.byte_offset()}};
       return;
     }
-    if (!IsRepeated(i)) entries_.push_back({i, at.byte_offset()});
+    entries_.push_back({i, at.byte_offset()});
     i += unit.size;
   }
   Sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
     return a.byte_offset != b.byte_offset ? a.byte_offset < b.byte_offset : a.unit < b.unit;
-  });
-}
-
-// The same of the same value by another way, as when two schemas have a base in common.
-bool ErrorsWriter::IsRepeated(size_t unit) const {
-  const Unit& x = findings_[unit];
-  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    const Unit& y = findings_[entry.unit];
-    return x.fault == y.fault && x.node == y.node && x.number == y.number &&
-           x.position == y.position && x.index == y.index;
   });
 }
 
@@ -64,11 +56,48 @@ void ErrorsWriter::DropMisspelt() {
     if (locator_.IsUnknownMember(entry.unit)) explainer_.MeantName(entry.unit);
   }
   for (Entry& entry : entries_) {
-    entry.is_misspelt = is_missing(entry) && IsMisspelt(findings_[entry.unit]);
+    entry.is_told = is_missing(entry) && IsMisspelt(findings_[entry.unit]);
   }
+  DropTold();
+}
+
+void ErrorsWriter::DropTold() {
   entries_.erase(std::remove_if(entries_.begin(), entries_.end(),
-                                [](const Entry& entry) { return entry.is_misspelt; }),
+                                [](const Entry& entry) { return entry.is_told; }),
                  entries_.end());
+}
+
+// What several schemas demand of a value, as by a base in common, is told once.
+void ErrorsWriter::DropRepeated() {
+  for (size_t begin = 0; begin < entries_.size();) {
+    size_t end = begin + 1;
+    while (end < entries_.size() && entries_[end].byte_offset == entries_[begin].byte_offset) ++end;
+    MarkRepeated(absl::MakeSpan(entries_).subspan(begin, end - begin));
+    begin = end;
+  }
+  DropTold();
+}
+
+void ErrorsWriter::MarkRepeated(absl::Span<Entry> entries) const {
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const Unit& a = findings_[entries[i].unit];
+    std::string text;
+    for (size_t j = i + 1; j < entries.size() && !entries[i].is_told; ++j) {
+      const Unit& b = findings_[entries[j].unit];
+      if (a.node != b.node || a.fault != b.fault || entries[j].is_told) continue;
+      if (a.fault == Fault::kMissing) {
+        entries[j].is_told = explainer_.MissingName(a) == explainer_.MissingName(b);
+        continue;
+      }
+      if (text.empty()) text = TextOf(entries[i]);
+      entries[j].is_told = TextOf(entries[j]) == text;
+    }
+  }
+}
+
+std::string_view ErrorsWriter::TextOf(const Entry& entry) const {
+  const Message message = explainer_.Explain(entry.unit);
+  return words_.Cat({message.text, message.rest, message.expected});
 }
 
 // Whether an unknown name of the same object means the one that is missing.

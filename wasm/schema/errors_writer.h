@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "sluice/base/bytes.h"
 #include "sluice/json/document.h"
 #include "sluice/json/writer.h"
@@ -34,7 +35,7 @@ class ErrorsWriter {
   struct Entry {
     size_t unit;
     size_t byte_offset;
-    bool is_misspelt = false;  // it is there, by a name that isn't right
+    bool is_told = false;  // by another error
   };
   // What is told of an error; its texts are good until that of the next one is made.
   struct Told {
@@ -45,8 +46,13 @@ class ErrorsWriter {
   };
 
   void Collect();
-  bool IsRepeated(size_t unit) const;
   void DropMisspelt();
+  void DropRepeated();
+  // Of errors at the same place in the text.
+  void MarkRepeated(absl::Span<Entry> entries) const;
+  // What tells errors apart; until the next is asked for.
+  std::string_view TextOf(const Entry& entry) const;
+  void DropTold();
   bool IsMisspelt(const Unit& missing) const;
   Told Tell(const Entry& entry);
   void WriteEntry(const Entry& entry, json::Writer& writer);
