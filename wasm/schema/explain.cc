@@ -61,7 +61,7 @@ Message Explainer::ExplainByFault(size_t error) const {
       return ExplainListedValues(unit);
     case Fault::kUnknownTag:
     case Fault::kMissingTag:
-      return ExplainTag(unit);
+      return ExplainTag(error);
     case Fault::kTooCostly:
       return {.text = words_.Cat({"takes too many steps to match the pattern ",
                                   words_.Quoted(tables_.patterns[unit.position].source())})};

@@ -106,12 +106,27 @@ Message Explainer::ExplainListedValues(const Unit& error) const {
   return ExplainValues(rows, others, locator_.ValueAt(error.node));
 }
 
-Message Explainer::ExplainTag(const Unit& error) const {
+// Whether the members that told alternatives apart before the one that the error is about leave
+// this one.
+bool Explainer::IsLeftByTags(size_t error, uint32_t alternative) const {
+  json::EqualityScratch equality;
+  for (size_t i = error + 1; i < error + findings_[error].size; ++i) {
+    const Unit& told = findings_[i];
+    const Tag tag = FindTag(tables_, alternative, told.position);
+    if (tag.values == nullptr) continue;
+    if (!Allows(tables_, *tag.values, locator_.ValueAt(told.node), equality)) return false;
+  }
+  return true;
+}
+
+Message Explainer::ExplainTag(size_t at) const {
+  const Unit& error = findings_[at];
   const Instruction& instruction = InstructionOf(error);
   std::vector<const EnumRow*> rows;
   for (uint32_t i = 0; i < instruction.b; ++i) {
-    const Tag tag = FindTag(tables_, tables_.lists[instruction.a + i], error.position);
-    if (tag.values != nullptr) rows.push_back(tag.values);
+    const uint32_t schema = tables_.lists[instruction.a + i];
+    const Tag tag = FindTag(tables_, schema, error.position);
+    if (tag.values != nullptr && IsLeftByTags(at, schema)) rows.push_back(tag.values);
   }
   Message message = ExplainValues(rows, WordList(words_), locator_.ValueAt(error.node));
   if (error.fault == Fault::kUnknownTag) return message;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "sluice/schema/in_place.h"
 #include "sluice/schema/name_table.h"
 
@@ -39,12 +40,16 @@ bool IsUnknownName(const Findings& findings, size_t error) {
 
 class Search {
  public:
-  Search(const Tables& tables, const Findings& findings, Value value,
+  Search(const Tables& tables, const Findings& findings, size_t keyword, Value value,
          json::EqualityScratch& equality)
-      : tables_(tables), findings_(findings), value_(value), equality_(equality) {}
+      : tables_(tables),
+        findings_(findings),
+        keyword_(keyword),
+        value_(value),
+        equality_(equality) {}
 
-  Meant Find(size_t keyword) {
-    for (size_t i = keyword + 1; i < findings_.size(); i += findings_[i].size) Read(i);
+  Meant Find() {
+    for (size_t i = keyword_ + 1; i < findings_.size(); i += findings_[i].size) Read(i);
     Drop([](const Alternative& a) { return a.other_kind; });
     Meant meant;
     meant.node = value_.index();
@@ -52,7 +57,7 @@ class Search {
       meant.fault = Fault::kNoAlternativeKind;
       return meant;
     }
-    if (value_.is(Kind::kObject) && alternatives_.size() > 1 && FindByTag(meant)) return meant;
+    if (FindByTags(meant)) return meant;
     if (alternatives_.size() > 1 && EachLacksOneThing()) return Together(meant);
     meant.alternative = Nearest().unit;
     return meant;
@@ -107,14 +112,24 @@ class Search {
     return findings_[schema - findings_[schema].up].node == value_.index();
   }
 
-  template <typename Condition>
+  using Condition = absl::FunctionRef<bool(const Alternative&)>;
+
   void Drop(Condition condition) {
     alternatives_.erase(std::remove_if(alternatives_.begin(), alternatives_.end(), condition),
                         alternatives_.end());
   }
 
-  // True: `meant` is it. False: if there are alternatives that the tag tells apart, those that it
-  // tells against are gone.
+  // True: `meant` is it. False: alternatives that a tag tells against are gone.
+  bool FindByTags(Meant& meant) {
+    size_t before = 0;
+    while (value_.is(Kind::kObject) && alternatives_.size() > 1 && alternatives_.size() != before &&
+           meant.leaf_count < Meant::kMaxLeaves) {
+      before = alternatives_.size();
+      if (FindByTag(meant)) return true;
+    }
+    meant.leaf_count = 0;
+    return false;
+  }
   bool FindByTag(Meant& meant) {
     if (alternatives_.size() > kMaxTagged) return false;
     uint32_t name = kNone;
@@ -126,7 +141,7 @@ class Search {
     if (!tag.present()) return MissesTag(name, tagged, meant);
     const auto tells_against = [&](const Alternative& a) {
       const Tag wanted = FindTag(tables_, a.schema, name);
-      return wanted.values != nullptr && !Allows(*wanted.values, tag);
+      return wanted.values != nullptr && !Allows(tables_, *wanted.values, tag, equality_);
     };
     if (std::all_of(alternatives_.begin(), alternatives_.end(), tells_against)) {
       meant.fault = Fault::kUnknownTag;
@@ -135,6 +150,11 @@ class Search {
       return true;
     }
     Drop(tells_against);
+    meant.leaves[meant.leaf_count++] = {.node = tag.index(),
+                                        .number = findings_[keyword_].number,
+                                        .position = name,
+                                        .kind = UnitKind::kError,
+                                        .fault = Fault::kUnknownTag};
     return false;
   }
 
@@ -198,13 +218,6 @@ class Search {
     return true;
   }
 
-  bool Allows(const EnumRow& row, Value value) {
-    for (const Value allowed : json::Elements(Value(&tables_.constants, row.value))) {
-      if (json::Equal(allowed, value, equality_)) return true;
-    }
-    return false;
-  }
-
   bool EachLacksOneThing() const {
     return std::all_of(alternatives_.begin(), alternatives_.end(), [](const Alternative& a) {
       return a.faults == 1 && a.at_value == 1 && !a.composed;
@@ -234,6 +247,7 @@ class Search {
 
   const Tables& tables_;
   const Findings& findings_;
+  const size_t keyword_;
   const Value value_;
   json::EqualityScratch& equality_;
   std::vector<Alternative> alternatives_;
@@ -282,9 +296,17 @@ Tag FindTag(const Tables& tables, uint32_t schema, uint32_t name) {
   return FindTagWithin(tables, schema, NameKeyOf(text), budget);
 }
 
+bool Allows(const Tables& tables, const EnumRow& row, Value value,
+            json::EqualityScratch& equality) {
+  for (const Value allowed : json::Elements(Value(&tables.constants, row.value))) {
+    if (json::Equal(allowed, value, equality)) return true;
+  }
+  return false;
+}
+
 Meant FindMeant(const Tables& tables, const Findings& findings, size_t keyword, Value value,
                 json::EqualityScratch& equality) {
-  return Search(tables, findings, value, equality).Find(keyword);
+  return Search(tables, findings, keyword, value, equality).Find();
 }
 
 }  // namespace sluice::schema

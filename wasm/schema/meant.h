@@ -20,7 +20,9 @@ struct Meant {
   size_t alternative = 0;
   uint32_t node = 0;      // that the error is about
   uint32_t name = kNone;  // row of `names`, of the member that would tell
-  // kNoAlternative: what the alternatives ask for, at most so many of them.
+  // kNoAlternative: what the alternatives ask for, at most so many of them. kUnknownTag and
+  // kMissingTag: the members (`position`: the name, `node`: the value) that told some of the
+  // alternatives from the others before.
   size_t leaf_count = 0;
   std::array<Unit, kMaxLeaves> leaves;
 };
@@ -29,7 +31,7 @@ struct Meant {
 // of a value that none of them takes. In this order:
 //   1. alternatives for other kinds of values aren't meant;
 //   2. where members of the alternatives must have one of different values ("kind": "circle"), the
-//      value of that member decides;
+//      value of that member decides; of those that are left, that of another one;
 //   3. where each lacks but one thing, one error names them all;
 //   4. nearest is where the fewest names are unknown or missing, then where the fewest faults are.
 // O(units + alternatives × members that have such values).
@@ -43,5 +45,8 @@ struct Tag {
   bool required = false;
 };
 Tag FindTag(const Tables& tables, uint32_t schema, uint32_t name);
+// Whether the value is one of them.
+bool Allows(const Tables& tables, const EnumRow& row, json::Value value,
+            json::EqualityScratch& equality);
 
 }  // namespace sluice::schema

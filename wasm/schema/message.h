@@ -98,7 +98,8 @@ class Explainer {
   Message ExplainTogether(size_t error) const;
   Message ExplainKinds(const Unit& error) const;
   Message ExplainListedValues(const Unit& error) const;
-  Message ExplainTag(const Unit& error) const;
+  Message ExplainTag(size_t error) const;
+  bool IsLeftByTags(size_t error, uint32_t alternative) const;
 
   // All hints together: names are a client's, as many and as long as it likes.
   static constexpr size_t kMaxHintBytes = size_t{1} << 17;

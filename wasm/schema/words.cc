@@ -148,6 +148,9 @@ std::string_view Words::ActualKind(Value value) {
 }
 
 void WordList::Add(std::string_view word) {
+  for (size_t i = 0; i < std::min(count_, kMaxWords); ++i) {
+    if (list_[i] == word) return;
+  }
   if (count_ < kMaxWords) list_[count_] = word;
   ++count_;
 }

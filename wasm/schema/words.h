@@ -66,7 +66,7 @@ class WordList {
   explicit WordList(Words& words, std::string_view last_joint = " or ")
       : words_(words), last_joint_(last_joint) {}
 
-  // Ignored, but for a "…" at the end, if there are too many.
+  // Ignored if it is there already and, but for a "…" at the end, if there are too many.
   void Add(std::string_view word);
   size_t count() const { return count_; }
   // What comes now is ignored.

@@ -407,6 +407,34 @@ const std::vector<ErrorCase>& ErrorCases() {
        {
            {"", "/oneOf/1/required", "required", 0, R"("side" is missing)", R"(a property "side")"},
        }},
+      {"oneOf by two tags",
+       R"({"oneOf":[{"properties":{"api":{"const":"v1"},"kind":{"const":"A"},"x":{"minimum":5}}},)"
+       R"({"properties":{"api":{"const":"v1"},"kind":{"const":"B"},"x":{"maximum":5}}},)"
+       R"({"properties":{"api":{"const":"v2"},"kind":{"const":"A"},"x":{"type":"null"}}}]})",
+       R"({"api":"v1","kind":"B","x":7})",
+       {
+           {"/x", "/oneOf/1/properties/x/maximum", "maximum", 27, "must be at most 5, not 7",
+            "at most 5", "7"},
+       }},
+      {"oneOf by two tags: the second is unknown, of those that the first leaves",
+       R"({"oneOf":[{"properties":{"api":{"const":"v1"},"kind":{"const":"A"}}},)"
+       R"({"properties":{"api":{"const":"v1"},"kind":{"const":"B"}}},)"
+       R"({"properties":{"api":{"const":"v2"},"kind":{"const":"B"}}},)"
+       R"({"properties":{"api":{"const":"v2"},"kind":{"const":"C"}}}]})",
+       R"({"api":"v2","kind":"A"})",
+       {
+           {"/kind", "/oneOf", "oneOf", 19, R"(must be "B" or "C", not "A")", R"("B" or "C")",
+            R"("A")"},
+       }},
+      {"oneOf by two tags: the first is unknown",
+       R"({"oneOf":[{"properties":{"api":{"const":"v1"},"kind":{"const":"A"}}},)"
+       R"({"properties":{"api":{"const":"v1"},"kind":{"const":"B"}}},)"
+       R"({"properties":{"api":{"const":"v2"},"kind":{"const":"A"}}}]})",
+       R"({"api":"beta","kind":"A"})",
+       {
+           {"/api", "/oneOf", "oneOf", 7, R"(must be "v1" or "v2", not "beta")", R"("v1" or "v2")",
+            R"("beta")"},
+       }},
       {"oneOf: unknown tag",
        R"({"oneOf":[{"properties":{"kind":{"const":"circle"}},"required":["kind"]},)"
        R"({"properties":{"kind":{"const":"square"}},"required":["kind"]}]})",
