@@ -174,6 +174,7 @@ class Gatherer {
   bool keeps_;  // errors are wanted
   bool exhausted_ = false;
   sluice::Budget budget_ = sluice::Budget::kSteps;
+  size_t name_bytes_left_ = size_t{1} << 16;  // of those that are compared to see which were meant
   bool too_costly_ = false;  // because of a pattern, which decides that the value isn't valid
 };
 

@@ -85,7 +85,8 @@ bool Gatherer::NoAlternativeHolds(const Instruction& instruction, const Value& v
 // the one that was meant, or an error that speaks of all.
 void Gatherer::KeepMeant(size_t keyword, const Instruction& instruction, const Value& value) {
   Findings& findings = memory_.findings;
-  const Meant meant = FindMeant(tables_, findings, keyword, value, memory_.equality);
+  const Meant meant =
+      FindMeant(tables_, findings, keyword, value, memory_.equality, name_bytes_left_);
   if (meant.fault == Fault::kNone) return findings.KeepOnly(meant.alternative);
   const Unit error{.node = meant.node,
                    .number = NumberOf(instruction),

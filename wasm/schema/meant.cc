@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "sluice/base/issues.h"
 #include "sluice/schema/in_place.h"
 #include "sluice/schema/name_table.h"
 
@@ -18,6 +19,7 @@ namespace {
 constexpr uint32_t kMaxInPlace = 16;   // schemas that apply to the same value as one of them
 constexpr size_t kMaxTagged = 256;     // alternatives
 constexpr uint32_t kMaxTagNames = 32;  // names that they may be told apart by
+constexpr size_t kMaxMisspelt = 16;    // unknown names of one of them
 
 struct Alternative {
   size_t unit;
@@ -41,12 +43,13 @@ bool IsUnknownName(const Findings& findings, size_t error) {
 class Search {
  public:
   Search(const Tables& tables, const Findings& findings, size_t keyword, Value value,
-         json::EqualityScratch& equality)
+         json::EqualityScratch& equality, size_t& bytes_left)
       : tables_(tables),
         findings_(findings),
         keyword_(keyword),
         value_(value),
-        equality_(equality) {}
+        equality_(equality),
+        bytes_left_(bytes_left) {}
 
   Meant Find() {
     for (size_t i = keyword_ + 1; i < findings_.size(); i += findings_[i].size) Read(i);
@@ -218,6 +221,30 @@ class Search {
     return true;
   }
 
+  // A name that is missing and an unknown one that is nearly the same are one fault.
+  void JoinMisspelt(Alternative& a) {
+    if (a.names < 2) return;
+    std::vector<std::string_view> unknown;
+    for (size_t i = a.unit; i < a.unit + findings_[a.unit].size; ++i) {
+      if (unknown.size() == kMaxMisspelt) break;
+      if (findings_[i].kind != UnitKind::kError || !IsNameFault(i)) continue;
+      const Value name(value_.document(), findings_[i].node - 1);
+      if (findings_[i].fault == Fault::kMissing || name.has_escapes()) continue;
+      unknown.push_back(name.raw_string());
+    }
+    for (size_t i = a.unit; i < a.unit + findings_[a.unit].size && !unknown.empty(); ++i) {
+      if (findings_[i].kind != UnitKind::kError || findings_[i].fault != Fault::kMissing) continue;
+      if (!IsNameFault(i)) continue;
+      const ObjectRow& row = tables_.objects[tables_.instructions[findings_[i].number].a];
+      const Name& name = tables_.names[row.names.first + findings_[i].position];
+      const std::string_view near = NearestName(name.text.In(tables_.text), unknown, bytes_left_);
+      if (near.empty()) continue;
+      unknown.erase(std::find(unknown.begin(), unknown.end(), near));
+      --a.names;
+      --a.faults;
+    }
+  }
+
   bool EachLacksOneThing() const {
     return std::all_of(alternatives_.begin(), alternatives_.end(), [](const Alternative& a) {
       return a.faults == 1 && a.at_value == 1 && !a.composed;
@@ -237,7 +264,10 @@ class Search {
     return meant;
   }
 
-  const Alternative& Nearest() const {
+  const Alternative& Nearest() {
+    if (alternatives_.size() > 1) {
+      for (Alternative& a : alternatives_) JoinMisspelt(a);
+    }
     return *std::min_element(alternatives_.begin(), alternatives_.end(),
                              [](const Alternative& a, const Alternative& b) {
                                if (a.names != b.names) return a.names < b.names;
@@ -250,6 +280,7 @@ class Search {
   const size_t keyword_;
   const Value value_;
   json::EqualityScratch& equality_;
+  size_t& bytes_left_;
   std::vector<Alternative> alternatives_;
 };
 
@@ -305,8 +336,8 @@ bool Allows(const Tables& tables, const EnumRow& row, Value value,
 }
 
 Meant FindMeant(const Tables& tables, const Findings& findings, size_t keyword, Value value,
-                json::EqualityScratch& equality) {
-  return Search(tables, findings, keyword, value, equality).Find();
+                json::EqualityScratch& equality, size_t& bytes_left) {
+  return Search(tables, findings, keyword, value, equality, bytes_left).Find();
 }
 
 }  // namespace sluice::schema

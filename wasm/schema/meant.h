@@ -33,10 +33,12 @@ struct Meant {
 //   2. where members of the alternatives must have one of different values ("kind": "circle"), the
 //      value of that member decides; of those that are left, that of another one;
 //   3. where each lacks but one thing, one error names them all;
-//   4. nearest is where the fewest names are unknown or missing, then where the fewest faults are.
-// O(units + alternatives × members that have such values).
+//   4. nearest is where the fewest names are unknown or missing, then where the fewest faults are;
+//      a missing name and an unknown one that is nearly the same count as one.
+// O(units + alternatives × members that have such values). What names have been compared is taken
+// from `bytes_left`; where that ends, none is nearly another.
 Meant FindMeant(const Tables& tables, const Findings& findings, size_t keyword, json::Value value,
-                json::EqualityScratch& equality);
+                json::EqualityScratch& equality, size_t& bytes_left);
 
 // The row of `enums` of what a member with the name at `name` of `names` must be, as an object row
 // of the schema says, or one that it applies in place; nullptr if there is none.

@@ -435,6 +435,15 @@ const std::vector<ErrorCase>& ErrorCases() {
            {"/api", "/oneOf", "oneOf", 7, R"(must be "v1" or "v2", not "beta")", R"("v1" or "v2")",
             R"("beta")"},
        }},
+      {"oneOf: the name that is nearly there was meant",
+       R"({"oneOf":[{"required":["source"],"properties":{"source":true},"additionalProperties":false},)"
+       R"({"required":["target"],"properties":{"target":true},"additionalProperties":false}]})",
+       R"({"targt":1})",
+       {
+           {"/targt", "/oneOf/1/additionalProperties", "additionalProperties", 1,
+            R"("targt" is not a known property (did you mean "target"?))", R"("target")",
+            R"("targt")"},
+       }},
       {"oneOf: unknown tag",
        R"({"oneOf":[{"properties":{"kind":{"const":"circle"}},"required":["kind"]},)"
        R"({"properties":{"kind":{"const":"square"}},"required":["kind"]}]})",
