@@ -69,7 +69,7 @@ Message Explainer::ExplainTogether(size_t error) const {
     together.rest = {};
   }
   together.expected = expected.Text();
-  if (InstructionOf(findings_[error]).b > count) together.text = words_.Cat({together.text, ", …"});
+  if (findings_[error].index != 0) together.text = words_.Cat({together.text, ", …"});
   return together;
 }
 

@@ -34,7 +34,8 @@ enum class Fault : uint8_t {
   kTooManyMatches,      // likewise
   kEqualElements,       // position, index: two of them
   kManyAlternatives,    // position, index: two that match
-  kNoAlternative,       // each alternative has one fault: the errors within
+  kNoAlternative,       // each alternative has one fault: the errors within; index: 1 if there are
+                        // more
   kNoAlternativeKind,   // no alternative takes a value of this kind
   kNoAlternativeValue,  // each alternative is a list of values
   kUnknownTag,          // the member that tells alternatives apart tells of none: `node`, its value

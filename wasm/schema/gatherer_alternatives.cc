@@ -91,6 +91,7 @@ void Gatherer::KeepMeant(size_t keyword, const Instruction& instruction, const V
   const Unit error{.node = meant.node,
                    .number = NumberOf(instruction),
                    .position = meant.name,
+                   .index = meant.has_more ? 1u : 0,
                    .kind = UnitKind::kError,
                    .fault = meant.fault,
                    .keyword = instruction.keyword};

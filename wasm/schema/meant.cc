@@ -1,6 +1,7 @@
 #include "sluice/schema/meant.h"
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -17,7 +18,7 @@ namespace {
 
 // What is looked at to tell alternatives apart; beyond it the nearest is meant.
 constexpr uint32_t kMaxInPlace = 16;   // schemas that apply to the same value as one of them
-constexpr size_t kMaxTagged = 256;     // alternatives
+constexpr size_t kMaxTagged = 256;     // alternatives, where no table tells them apart
 constexpr uint32_t kMaxTagNames = 32;  // names that they may be told apart by
 constexpr size_t kMaxMisspelt = 16;    // unknown names of one of them
 
@@ -122,10 +123,44 @@ class Search {
                         alternatives_.end());
   }
 
+  // The table by which a value that is only checked is tried against one of them, or nullptr.
+  const ChoiceRow* FindChoice() const {
+    const Unit& keyword = findings_[keyword_];
+    const Schema& schema = tables_.schemas[findings_[keyword_ - keyword.up].number];
+    for (const QuickInstruction& in :
+         tables_.quick.subspan(schema.first_quick, schema.quick_count)) {
+      if (in.op == QuickOp::kChoose && in.b == keyword.number) return &tables_.choices[in.a];
+    }
+    return nullptr;
+  }
+
+  // As FindByTags, of however many alternatives.
+  bool FindByChoice(const ChoiceRow& choice, Meant& meant) {
+    const Value tag = value_.Find(tables_.names[choice.name].text.In(tables_.text));
+    if (!tag.present()) return MissesTag(choice.name, alternatives_.size(), meant);
+    std::string scratch;
+    const uint32_t number =
+        tag.is(Kind::kString)
+            ? NameTablesOf(tables_).Find(choice.strings, NameKeyOf(tag.string(&scratch)))
+            : kNone;
+    if (number == kNone) {
+      meant.fault = Fault::kUnknownTag;
+      meant.node = tag.index();
+      meant.name = choice.name;
+      return true;
+    }
+    const uint32_t chosen = tables_.lists[choice.first_branch + number];
+    const auto is_other = [&](const Alternative& a) { return a.schema != chosen; };
+    if (!std::all_of(alternatives_.begin(), alternatives_.end(), is_other)) Drop(is_other);
+    return false;
+  }
+
   // True: `meant` is it. False: alternatives that a tag tells against are gone.
   bool FindByTags(Meant& meant) {
+    if (!value_.is(Kind::kObject) || alternatives_.size() < 2) return false;
+    if (const ChoiceRow* const choice = FindChoice()) return FindByChoice(*choice, meant);
     size_t before = 0;
-    while (value_.is(Kind::kObject) && alternatives_.size() > 1 && alternatives_.size() != before &&
+    while (alternatives_.size() > 1 && alternatives_.size() != before &&
            meant.leaf_count < Meant::kMaxLeaves) {
       before = alternatives_.size();
       if (FindByTag(meant)) return true;
@@ -221,6 +256,11 @@ class Search {
     return true;
   }
 
+  std::string_view MissingName(const Unit& error) const {
+    const ObjectRow& row = tables_.objects[tables_.instructions[error.number].a];
+    return tables_.names[row.names.first + error.position].text.In(tables_.text);
+  }
+
   // A name that is missing and an unknown one that is nearly the same are one fault.
   void JoinMisspelt(Alternative& a) {
     if (a.names < 2) return;
@@ -235,9 +275,7 @@ class Search {
     for (size_t i = a.unit; i < a.unit + findings_[a.unit].size && !unknown.empty(); ++i) {
       if (findings_[i].kind != UnitKind::kError || findings_[i].fault != Fault::kMissing) continue;
       if (!IsNameFault(i)) continue;
-      const ObjectRow& row = tables_.objects[tables_.instructions[findings_[i].number].a];
-      const Name& name = tables_.names[row.names.first + findings_[i].position];
-      const std::string_view near = NearestName(name.text.In(tables_.text), unknown, bytes_left_);
+      const std::string_view near = NearestName(MissingName(findings_[i]), unknown, bytes_left_);
       if (near.empty()) continue;
       unknown.erase(std::find(unknown.begin(), unknown.end(), near));
       --a.names;
@@ -258,8 +296,19 @@ class Search {
     }
     if (meant.fault == Fault::kNoAlternativeValue) return meant;
     for (const Alternative& a : alternatives_) {
-      if (meant.leaf_count == Meant::kMaxLeaves) break;
-      meant.leaves[meant.leaf_count++] = findings_[a.last_fault];
+      const Unit& fault = findings_[a.last_fault];
+      const Unit* const leaves = meant.leaves.data();
+      if (std::any_of(leaves, leaves + meant.leaf_count, [&](const Unit& leaf) {
+            return leaf.fault == Fault::kMissing && fault.fault == Fault::kMissing &&
+                   MissingName(leaf) == MissingName(fault);
+          })) {
+        continue;
+      }
+      if (meant.leaf_count == Meant::kMaxLeaves) {
+        meant.has_more = true;
+        break;
+      }
+      meant.leaves[meant.leaf_count++] = fault;
     }
     return meant;
   }

@@ -24,6 +24,7 @@ struct Meant {
   // kMissingTag: the members (`position`: the name, `node`: the value) that told some of the
   // alternatives from the others before.
   size_t leaf_count = 0;
+  bool has_more = false;  // alternatives that ask for something else
   std::array<Unit, kMaxLeaves> leaves;
 };
 

@@ -261,6 +261,29 @@ TEST(Errors, LongNamesDoNotMakeLongLocations) {
   EXPECT_THAT(output, HasSubstr("must be a string"));
 }
 
+// However many alternatives there are, by the member that tells them apart.
+TEST(Errors, OfManyTaggedAlternatives) {
+  std::string alternatives;
+  for (int i = 0; i < 300; ++i) {
+    absl::StrAppend(&alternatives, i == 0 ? "" : ",", R"({"required":["type"],"properties":)",
+                    R"({"type":{"const":"v)", i, R"("},"x)", i, R"(":{"type":"null"}}})");
+  }
+  const Compiled schema(absl::StrCat(R"({"oneOf":[)", alternatives, "]}"));
+  EXPECT_THAT(Told(schema, R"({"type":"v299","x299":1})", Output::kErrors),
+              HasSubstr(R"("/oneOf/299/properties/x299/type")"));
+  const std::string unknown = Told(schema, R"({"type":"v2x"})", Output::kErrors);
+  EXPECT_THAT(unknown, HasSubstr(R"(must be \"v0\", \"v1\",)"));
+  EXPECT_THAT(unknown, HasSubstr(R"(did you mean \"v2\"?)"));
+  EXPECT_THAT(Told(schema, "{}", Output::kErrors),
+              HasSubstr(R"(\"type\" is missing; it must be \"v0\", \"v1\",)"));
+  // Where nothing tells them apart, what is missing is said once.
+  std::string others;
+  for (int i = 0; i < 300; ++i) absl::StrAppend(&others, R"({"required":["type"]},)");
+  const Compiled same(absl::StrCat(R"({"anyOf":[)", others, R"({"required":["kind"]}]})"));
+  EXPECT_THAT(Told(same, "{}", Output::kErrors),
+              HasSubstr(R"("message":"\"type\" or \"kind\" is missing")"));
+}
+
 // As deep as documents and references go: a stack that is too small ends here.
 TEST(Errors, AsDeepAsABudgetAllows) {
   const Compiled schema(
