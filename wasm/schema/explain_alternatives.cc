@@ -22,6 +22,12 @@ Second JoinTo(std::string_view first, std::string_view second) {
   return {", or ", second};
 }
 
+// Whether a value of this kind is taken, as far as kinds tell.
+bool Includes(const KindsTaken& taken, Value value) {
+  return (taken.kinds & KindBit(value.kind())) != 0 &&
+         !(value.is(json::Kind::kNumber) && taken.integer);
+}
+
 }  // namespace
 
 Message Explainer::ExplainManyAlternatives(const Unit& error) const {
@@ -73,6 +79,15 @@ Message Explainer::ExplainTogether(size_t error) const {
   return together;
 }
 
+// They go on so far within each other that no few words say what they take.
+Message Explainer::ExplainAnyAlternatives(const Instruction& instruction) const {
+  const bool is_any = instruction.op == Op::kAnyOf;
+  const std::string_view expected = is_any ? "at least one alternative" : "exactly one alternative";
+  return {.text = words_.Cat({"must match ", expected}),
+          .rest = ", but matches none",
+          .expected = expected};
+}
+
 // What any of the alternatives takes.
 Message Explainer::ExplainKinds(const Unit& error) const {
   const Instruction& instruction = InstructionOf(error);
@@ -83,6 +98,7 @@ Message Explainer::ExplainKinds(const Unit& error) const {
     all = UnionOf(all, taken);
   }
   if (all.kinds == 0) return {.text = "nothing is allowed here"};
+  if (Includes(all, value)) return ExplainAnyAlternatives(instruction);
   Message message;
   message.expected = words_.KindPhrase(all.kinds, all.integer);
   message.text = words_.Cat({"must be ", message.expected});
@@ -93,6 +109,7 @@ Message Explainer::ExplainKinds(const Unit& error) const {
 
 Message Explainer::ExplainListedValues(const Unit& error) const {
   const Instruction& instruction = InstructionOf(error);
+  const Value value = locator_.ValueAt(error.node);
   std::vector<const EnumRow*> rows;
   WordList others(words_);
   for (uint32_t i = 0; i < instruction.b; ++i) {
@@ -101,9 +118,10 @@ Message Explainer::ExplainListedValues(const Unit& error) const {
     AppendListedValues(tables_, schema, rows);
     if (rows.size() > before) continue;
     const KindsTaken taken = KindsInPlace(tables_, schema);
+    if (Includes(taken, value)) return ExplainAnyAlternatives(instruction);
     if (taken.kinds != 0) others.Add(words_.KindPhrase(taken.kinds, taken.integer));
   }
-  return ExplainValues(rows, others, locator_.ValueAt(error.node));
+  return ExplainValues(rows, others, value);
 }
 
 // Whether the members that told alternatives apart before the one that the error is about leave

@@ -96,6 +96,7 @@ class Explainer {
   // explain_alternatives.cc
   Message ExplainManyAlternatives(const Unit& error) const;
   Message ExplainTogether(size_t error) const;
+  Message ExplainAnyAlternatives(const Instruction& instruction) const;
   Message ExplainKinds(const Unit& error) const;
   Message ExplainListedValues(const Unit& error) const;
   Message ExplainTag(size_t error) const;

@@ -284,6 +284,19 @@ TEST(Errors, OfManyTaggedAlternatives) {
               HasSubstr(R"("message":"\"type\" or \"kind\" is missing")"));
 }
 
+TEST(Errors, OfAlternativesTooFarWithinEachOther) {
+  std::string definitions;
+  for (int i = 0; i < 9; ++i) {
+    const std::string next = absl::StrCat(R"({"$ref":"#/$defs/a)", i + 1, "\"}");
+    absl::StrAppend(&definitions, "\"a", i, R"(":{"anyOf":[)", next, ",", next, "]},");
+  }
+  const Compiled kinds(absl::StrCat(R"({"$defs":{)", definitions,
+                                    R"("a9":{"type":"integer"}},"$ref":"#/$defs/a0"})"));
+  EXPECT_THAT(Told(kinds, R"("1")", Output::kErrors),
+              HasSubstr(R"("message":"must match at least one alternative, but matches none")"));
+  EXPECT_THAT(Told(kinds, "1.5", Output::kErrors), HasSubstr("but matches none"));
+}
+
 // As deep as documents and references go: a stack that is too small ends here.
 TEST(Errors, AsDeepAsABudgetAllows) {
   const Compiled schema(
