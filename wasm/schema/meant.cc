@@ -17,10 +17,11 @@ using json::Value;
 namespace {
 
 // What is looked at to tell alternatives apart; beyond it the nearest is meant.
-constexpr uint32_t kMaxInPlace = 16;   // schemas that apply to the same value as one of them
-constexpr size_t kMaxTagged = 256;     // alternatives, where no table tells them apart
-constexpr uint32_t kMaxTagNames = 32;  // names that they may be told apart by
-constexpr size_t kMaxMisspelt = 16;    // unknown names of one of them
+constexpr uint32_t kMaxInPlace = 16;    // schemas that apply to the same value as one of them
+constexpr size_t kMaxTagged = 256;      // alternatives, where no table tells them apart
+constexpr uint32_t kMaxTagNames = 32;   // names that they may be told apart by
+constexpr size_t kMaxMisspelt = 16;     // unknown names of one of them
+constexpr uint32_t kMaxConstants = 16;  // that values of one of them differ from
 
 struct Alternative {
   size_t unit;
@@ -106,6 +107,13 @@ class Search {
       default:
         break;
     }
+  }
+
+  bool IsOfConstant(const Unit& error) const {
+    if (error.fault != Fault::kKeyword) return false;
+    const Instruction& instruction = tables_.instructions[error.number];
+    if (instruction.op != Op::kEnum) return false;
+    return Value(&tables_.constants, tables_.enums[instruction.a].value).size() == 1;
   }
 
   // A name of the value's own members.
@@ -317,11 +325,46 @@ class Search {
     if (alternatives_.size() > 1) {
       for (Alternative& a : alternatives_) JoinMisspelt(a);
     }
-    return *std::min_element(alternatives_.begin(), alternatives_.end(),
-                             [](const Alternative& a, const Alternative& b) {
-                               if (a.names != b.names) return a.names < b.names;
-                               return a.faults < b.faults;
-                             });
+    const Alternative* nearest = &alternatives_[0];
+    for (const Alternative& a : alternatives_) {
+      if (IsNearer(a, *nearest)) nearest = &a;
+    }
+    return *nearest;
+  }
+
+  bool IsNearer(const Alternative& a, const Alternative& b) const {
+    if (a.names != b.names) return a.names < b.names;
+    const uint32_t against_a = ConstantsAgainst(a, b);
+    const uint32_t against_b = ConstantsAgainst(b, a);
+    if (against_a != against_b) return against_a < against_b;
+    return a.faults < b.faults;
+  }
+
+  // How many values differ from a constant of `a`, while `b` finds nothing wrong there: as a tag
+  // that is deeper down.
+  uint32_t ConstantsAgainst(const Alternative& a, const Alternative& b) const {
+    uint32_t count = 0;
+    uint32_t looked_at = 0;
+    ForEachError(a, [&](const Unit& error) {
+      if (!IsOfConstant(error) || ++looked_at > kMaxConstants) return;
+      bool is_fault = false;
+      ForEachError(b, [&](const Unit& other) {
+        const uint32_t end = value_.document()->nodes()[other.node].next;
+        is_fault = is_fault || (other.node <= error.node && error.node < end);
+      });
+      count += is_fault ? 0 : 1;
+    });
+    return count;
+  }
+
+  void ForEachError(const Alternative& a, absl::FunctionRef<void(const Unit&)> function) const {
+    const size_t end = a.unit + findings_[a.unit].size;
+    for (size_t i = a.unit; i < end;) {
+      const Unit& unit = findings_[i];
+      const bool is_error = unit.kind == UnitKind::kError;
+      if (is_error) function(unit);
+      i += is_error ? unit.size : 1;
+    }
   }
 
   const Tables& tables_;

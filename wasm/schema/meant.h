@@ -34,8 +34,9 @@ struct Meant {
 //   2. where members of the alternatives must have one of different values ("kind": "circle"), the
 //      value of that member decides; of those that are left, that of another one;
 //   3. where each lacks but one thing, one error names them all;
-//   4. nearest is where the fewest names are unknown or missing, then where the fewest faults are;
-//      a missing name and an unknown one that is nearly the same count as one.
+//   4. nearest is where the fewest names are unknown or missing, then where the fewest values
+//      differ from a constant that are right for the other one (a tag deeper down), then where the
+//      fewest faults are; a missing name and an unknown one that is nearly the same count as one.
 // O(units + alternatives × members that have such values). What names have been compared is taken
 // from `bytes_left`; where that ends, none is nearly another.
 Meant FindMeant(const Tables& tables, const Findings& findings, size_t keyword, json::Value value,

@@ -444,6 +444,15 @@ const std::vector<ErrorCase>& ErrorCases() {
             R"("targt" is not a known property (did you mean "target"?))", R"("target")",
             R"("targt")"},
        }},
+      {"oneOf: a tag that is deeper",
+       R"({"oneOf":[{"properties":{"meta":{"properties":{"kind":{"const":"x"}}},)"
+       R"("s":{"type":"string"}}},{"properties":{"meta":{"properties":{"kind":{"const":"y"}}},)"
+       R"("s":{"type":"integer"}}}]})",
+       R"({"meta":{"kind":"y"},"s":"q"})",
+       {
+           {"/s", "/oneOf/1/properties/s/type", "type", 25,
+            R"(must be an integer, not the string "q")", "an integer", "a string"},
+       }},
       {"oneOf: unknown tag",
        R"({"oneOf":[{"properties":{"kind":{"const":"circle"}},"required":["kind"]},)"
        R"({"properties":{"kind":{"const":"square"}},"required":["kind"]}]})",
