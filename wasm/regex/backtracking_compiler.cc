@@ -174,8 +174,9 @@ absl::StatusOr<BacktrackingRegex> BacktrackingRegex::Compile(std::string_view pa
   BacktrackingRegex regex;
   SLUICE_RETURN_IF_ERROR(BacktrackingCompiler(parsed, &regex).Run());
   if (!budget.Take(regex.bytes())) {
-    return MakeBudgetError(Budget::kMemory,
-                           "the regular expressions need more memory together than they may have");
+    return MakeBudgetError(
+        Budget::kMemory,
+        "the regular expressions need more than 4 MiB together: use fewer or simpler ones");
   }
   return regex;
 }

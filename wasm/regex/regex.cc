@@ -27,8 +27,18 @@ re2::RE2::Options OptionsFor(size_t max_memory) {
 }
 
 absl::Status OverBudget() {
-  return MakeBudgetError(Budget::kMemory,
-                         "the regular expressions need more memory together than they may have");
+  return MakeBudgetError(
+      Budget::kMemory,
+      "the regular expressions need more than 4 MiB together: use fewer or simpler ones");
+}
+
+std::string_view TooLargeText(re2::RE2::ErrorCode code) {
+  if (code == re2::RE2::ErrorRepeatSize) {
+    return "regular expression: repeats within each other come to more than 1000 times";
+  }
+  return "regular expression: needs more than 256 KiB; each time that a repeat allows counts, and "
+         "a "
+         "set of Unicode characters counts as many";
 }
 
 bool Matches(const re2::RE2* re2, std::string_view text, re2::RE2::Anchor anchor) {
@@ -59,9 +69,9 @@ Regex::Regex(std::string_view re2_pattern, MemoryBudget& budget) {
     const bool too_large = re2->error_code() == re2::RE2::ErrorPatternTooLarge ||
                            re2->error_code() == re2::RE2::ErrorRepeatSize;
     if (!too_large || last) {
-      const std::string message = absl::StrCat("regular expression: ", re2->error());
-      status_ = too_large ? MakeBudgetError(Budget::kMemory, message)
-                          : MakeError(ErrorCode::kInvalidArgument, message);
+      status_ = too_large ? MakeBudgetError(Budget::kMemory, TooLargeText(re2->error_code()))
+                          : MakeError(ErrorCode::kInvalidArgument,
+                                      absl::StrCat("regular expression: ", re2->error()));
       return;
     }
   }

@@ -168,18 +168,16 @@ std::optional<uint32_t> Generator::ReadPattern(json::Value text) {
 
 void Generator::FaultPattern(json::Value text, std::string_view source, const absl::Status& fault) {
   const size_t within = text.has_escapes() ? 0 : 1 + ByteOffsetOf(fault).value_or(0);
-  if (ErrorCodeOf(fault) == ErrorCode::kBudgetExceeded) {
-    return Fault(text, "budget_exceeded", std::string(fault.message()), within);
-  }
-  if (!regex::CheckEcmaScriptSyntax(source, /*lenient=*/true).ok()) {
+  const bool is_large = ErrorCodeOf(fault) == ErrorCode::kBudgetExceeded;
+  if (!is_large && !regex::CheckEcmaScriptSyntax(source, /*lenient=*/true).ok()) {
     return Fault(text, "invalid_pattern", std::string(fault.message()), within);
   }
   // Modifiers are for neither matcher.
-  regex::MemoryBudget budget;
+  regex::MemoryBudget budget = pattern_budget_;
   const bool is_for_other =
       options_.patterns == Patterns::kLinear &&
       regex::BacktrackingRegex::Compile(source, budget, /*lenient=*/true).ok();
-  Fault(text, "unsupported_pattern",
+  Fault(text, is_large ? "budget_exceeded" : "unsupported_pattern",
         absl::StrCat(fault.message(),
                      is_for_other ? "; with patterns: \"budgeted\" the schema is taken" : ""),
         within);

@@ -172,6 +172,32 @@ TEST(SchemaCompile, SeveralRootsShareAProgram) {
   EXPECT_TRUE(*IsValid(*program, instance.root().Find("to"), {}, scratch, 0));
 }
 
+TEST(SchemaCompile, PatternsThatAreTooLargeSayWhatToDo) {
+  Options budgeted;
+  budgeted.patterns = Patterns::kBudgeted;
+  const auto expect = [&](std::string_view pattern, std::string_view why) {
+    const std::string schema = absl::StrCat("{\"pattern\":\"", pattern, "\"}");
+    EXPECT_THAT(FaultsOf(schema), ElementsAre(testing::StartsWith("budget_exceeded /pattern ")));
+    EXPECT_THAT(MessageOf(schema), HasSubstr(why));
+    EXPECT_THAT(MessageOf(schema), HasSubstr("; with patterns: \"budgeted\" the schema is taken"));
+    EXPECT_THAT(FaultsOf(schema, budgeted), ElementsAre("compiles"));
+  };
+  expect(R"(^[\\p{L}\\p{N}]{1,50}0$)", "needs more than 256 KiB");
+  expect("^([^,]{1,100},){1,50}$", "repeats within each other come to more than 1000 times");
+  expect("(?:ab){1001}", "a repeat of more than 1000");
+  // Too many together, though each alone is small.
+  std::string many = R"({"items":[)";
+  for (int i = 0; i < 160; ++i) {
+    absl::StrAppend(&many, i == 0 ? "" : ",",
+                    R"({"pattern":"^(?:[A-Za-z0-9_.-]+/)*[a-z]{1,63}(?:-x)?)", i, "$\"}");
+  }
+  many += R"(],"$schema":"http://json-schema.org/draft-07/schema#"})";
+  EXPECT_THAT(MessageOf(many), HasSubstr("more than 4 MiB together: use fewer or simpler ones"));
+  // One that neither takes isn't promised.
+  const std::string longest = absl::StrCat("{\"pattern\":\"", std::string(5000, 'a'), "\"}");
+  EXPECT_THAT(MessageOf(longest), testing::Not(HasSubstr("budgeted")));
+}
+
 TEST(SchemaCompile, SaysWhatBacktrackingIsFor) {
   EXPECT_THAT(MessageOf(R"x({"pattern":"(?!a)"})x"), HasSubstr("patterns: \"budgeted\""));
   Options budgeted;
