@@ -57,6 +57,8 @@ constexpr KeywordSet kMetaData =
     Set(kTitle, kDescription, kDefault, kDeprecated, kReadOnly, kWriteOnly, kExamples);
 constexpr KeywordSet kContent = Set(kContentEncoding, kContentMediaType, kContentSchema);
 constexpr KeywordSet kFormatOnly = Set(kFormat);
+constexpr KeywordSet kNoAssertions =
+    kMetaData | kContent | Set(kComment, kSchema, kVocabulary, kDefs, kDefinitions);
 
 struct NamedVocabulary {
   std::string_view name;
@@ -110,6 +112,8 @@ std::optional<Dialect> FindDialect(std::string_view name) {
 std::string_view DialectName(Dialect dialect) {
   return kDialects[static_cast<size_t>(dialect)].name;
 }
+
+bool IsAssertion(Keyword keyword) { return (kNoAssertions & Bit(keyword)) == 0; }
 
 Rules RulesOf(Dialect dialect) { return {dialect, kKeywords[static_cast<size_t>(dialect)], false}; }
 

@@ -34,6 +34,9 @@ struct Rules {
   bool names_by_id() const { return dialect <= Dialect::kDraft7; }
 };
 
+// Whether it says something of what is valid, or names or refers to what does.
+bool IsAssertion(Keyword keyword);
+
 // What a dialect's own meta-schema says.
 Rules RulesOf(Dialect dialect);
 

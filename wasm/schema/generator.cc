@@ -145,7 +145,10 @@ Generator::Members Generator::ReadMembers(json::Value schema) {
       NoteUnknown(member.key, name);
       continue;
     }
-    if (!rules.Has(*keyword)) continue;
+    if (!rules.Has(*keyword)) {
+      NoteForeign(member.key, *keyword);
+      continue;
+    }
     json::Value& value = members.values[static_cast<size_t>(*keyword)];
     if (value.present()) {
       Fault(member.key, "duplicate_key", absl::StrCat("a second ", Quoted(name)));
@@ -155,7 +158,23 @@ Generator::Members Generator::ReadMembers(json::Value schema) {
   return members;
 }
 
+// A keyword that would demand something of a value, if it were one here.
+void Generator::NoteForeign(json::Value key, Keyword keyword) {
+  if (!IsAssertion(keyword)) return;
+  const Dialect dialect = catalog_.rules(place_).dialect;
+  AddNote(key, "unknown_keyword",
+          absl::StrCat(Quoted(KeywordName(keyword)), " means nothing ",
+                       RulesOf(dialect).Has(keyword) ? "to the vocabularies of the meta-schema"
+                                                     : absl::StrCat("in ", DialectName(dialect)),
+                       ", and isn't checked"));
+}
+
 void Generator::NoteUnknown(json::Value key, std::string_view name) {
+  if (name == "nullable") {
+    return AddNote(key, "unknown_keyword",
+                   "\"nullable\" is a keyword of OpenAPI 3.0 only, and isn't checked: \"type\" can "
+                   "list \"null\"");
+  }
   if (notes_.size() >= kMaxNotes || name.size() > 32) return;
   std::vector<std::string_view> known;
   for (uint32_t i = 0; i < kKeywordCount; ++i) {

@@ -79,6 +79,7 @@ class Generator {
   // A boolean schema, which draft 4 doesn't have but for what is additional.
   void CheckBoolean(json::Value value);
   Members ReadMembers(json::Value schema);
+  void NoteForeign(json::Value key, Keyword keyword);
   void NoteUnknown(json::Value key, std::string_view name);
   void AddNote(json::Value at, std::string_view code, std::string message);
 

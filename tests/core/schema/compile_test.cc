@@ -212,6 +212,41 @@ TEST(SchemaCompile, SaysWhatBacktrackingIsFor) {
   }
 }
 
+std::vector<std::string> NotesOf(std::string_view schema, const Options& options) {
+  json::Document document;
+  EXPECT_TRUE(document.Parse(schema).ok());
+  json::CompileContext context;
+  const absl::StatusOr<Program> program = Compile(document.root(), options, context);
+  std::vector<std::string> notes;
+  if (!program.ok()) return {"no program"};
+  for (const Note& note : program->notes()) {
+    notes.push_back(absl::StrCat(note.code, " ", note.location, ": ", note.message));
+  }
+  return notes;
+}
+
+TEST(SchemaCompile, NotesKeywordsOfOtherDialects) {
+  EXPECT_THAT(
+      NotesOf(R"({"prefixItems":[true],"dependentRequired":{},"$defs":{},"deprecated":true,)"
+              R"("x-mine":1,"foobar":2})",
+              In(Dialect::kDraft7)),
+      ElementsAre("unknown_keyword /prefixItems: \"prefixItems\" means nothing in draft-07, "
+                  "and isn't checked",
+                  "unknown_keyword /dependentRequired: \"dependentRequired\" means nothing "
+                  "in draft-07, and isn't checked"));
+  EXPECT_THAT(NotesOf(R"({"nullable":true,"additionalItems":false,"$recursiveRef":"#"})", {}),
+              ElementsAre(HasSubstr("/nullable: \"nullable\" is a keyword of OpenAPI 3.0"),
+                          HasSubstr("\"additionalItems\" means nothing in 2020-12"),
+                          HasSubstr("\"$recursiveRef\" means nothing in 2020-12")));
+  const Resource meta = {"http://x/meta", R"({
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$vocabulary": {"https://json-schema.org/draft/2020-12/vocab/core": true}})"};
+  Options options;
+  options.resources = absl::MakeConstSpan(&meta, 1);
+  EXPECT_THAT(NotesOf(R"({"$schema":"http://x/meta","minimum":1})", options),
+              ElementsAre(HasSubstr("means nothing to the vocabularies of the meta-schema")));
+}
+
 TEST(SchemaCompile, VocabulariesDecideWhichKeywordsWork) {
   const Resource meta = {"http://x/meta", R"({
     "$schema": "https://json-schema.org/draft/2020-12/schema",
