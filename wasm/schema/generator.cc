@@ -9,7 +9,7 @@
 namespace sluice::schema {
 namespace {
 
-constexpr size_t kMaxNotes = 100;
+constexpr size_t kMaxNotes = 99;  // and one that says how many more there are
 // Those that aren't within each other are no more than the texts that they come from.
 constexpr size_t kMaxCopiedBytes = 2 * kMaxTextBytes;
 
@@ -31,6 +31,10 @@ void Generator::Run() {
     if (catalog_.documents()[catalog_.place(place).document].is_root) Request(place);
   }
   Drain();
+  if (untold_notes_ > 0) {
+    notes_.push_back(
+        {"more_notes", "", 0, absl::StrCat("and ", untold_notes_, " more notes on schemas")});
+  }
 }
 
 void Generator::Drain() {
@@ -175,21 +179,22 @@ void Generator::NoteUnknown(json::Value key, std::string_view name) {
                    "\"nullable\" is a keyword of OpenAPI 3.0 only, and isn't checked: \"type\" can "
                    "list \"null\"");
   }
-  if (notes_.size() >= kMaxNotes || name.size() > 32) return;
+  if (name_bytes_left_ == 0) return;
   std::vector<std::string_view> known;
   for (uint32_t i = 0; i < kKeywordCount; ++i) {
     if (catalog_.rules(place_).Has(static_cast<Keyword>(i))) {
       known.push_back(KeywordName(static_cast<Keyword>(i)));
     }
   }
-  const std::string suggestion = DidYouMean(name, known);
+  const std::string_view near = NearestName(name, known, name_bytes_left_);
   // Others are annotations of somebody's own.
-  if (suggestion.empty()) return;
-  AddNote(key, "unknown_keyword", absl::StrCat(Quoted(name), " is no keyword", suggestion));
+  if (near.empty()) return;
+  AddNote(key, "unknown_keyword",
+          absl::StrCat(Quoted(name), " is no keyword (did you mean ", Quoted(near), "?)"));
 }
 
 void Generator::AddNote(json::Value at, std::string_view code, std::string message) {
-  if (notes_.size() >= kMaxNotes) return;
+  if (notes_.size() >= kMaxNotes) return void(++untold_notes_);
   notes_.push_back({code, catalog_.LocationOf(place_, at), at.byte_offset(), std::move(message)});
 }
 

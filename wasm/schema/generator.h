@@ -147,6 +147,9 @@ class Generator {
   std::vector<uint32_t> entries_;
   uint32_t generated_ = 0;  // schemas
   std::vector<Note> notes_;
+  size_t untold_notes_ = 0;
+  // Of what unknown keywords are compared with, to see whether they are misspelt.
+  size_t name_bytes_left_ = size_t{1} << 24;
   StringInterner pattern_sources_;
   regex::MemoryBudget pattern_budget_;
   size_t copied_bytes_ = 0;  // of constants and annotations

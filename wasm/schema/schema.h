@@ -67,8 +67,9 @@ struct Options {
 
 // What a person should know of a schema that compiles all the same; for lint.
 struct Note {
-  std::string_view
-      code;  // a literal: "backtracking_pattern", "lenient_pattern", "unknown_format", …
+  // A literal: "backtracking_pattern", "lenient_pattern", "unknown_format", …; "more_notes", the
+  // last one, where there are more than 99.
+  std::string_view code;
   std::string location;  // JSON Pointer in the schema; in a resource `<uri>#<pointer>`
   size_t byte_offset;    // there
   std::string message;

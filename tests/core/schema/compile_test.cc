@@ -247,6 +247,20 @@ TEST(SchemaCompile, NotesKeywordsOfOtherDialects) {
               ElementsAre(HasSubstr("means nothing to the vocabularies of the meta-schema")));
 }
 
+TEST(SchemaCompile, SaysHowManyMoreNotesThereAre) {
+  Options options;
+  options.assert_format = true;
+  for (const std::string_view keyword : {R"("requried":[])", R"("format":"colour")"}) {
+    std::string schema = R"({"$defs":{)";
+    for (int i = 0; i < 150; ++i) {
+      absl::StrAppend(&schema, i == 0 ? "" : ",", "\"", i, "\":{", keyword, "}");
+    }
+    const std::vector<std::string> notes = NotesOf(schema + "}}", options);
+    ASSERT_EQ(notes.size(), 100u);
+    EXPECT_EQ(notes.back(), "more_notes : and 51 more notes on schemas");
+  }
+}
+
 TEST(SchemaCompile, VocabulariesDecideWhichKeywordsWork) {
   const Resource meta = {"http://x/meta", R"({
     "$schema": "https://json-schema.org/draft/2020-12/schema",
