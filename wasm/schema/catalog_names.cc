@@ -22,6 +22,13 @@ std::string_view WithoutEmptyFragment(std::string_view uri) {
   return uri;
 }
 
+// One that is nearly one of the dialects', as with "https:" for "http:".
+std::string DidYouMeanDialect(std::string_view uri) {
+  // The one without a date is that of the newest, whichever that was.
+  if (uri.find("draft") == std::string_view::npos) return {};
+  return DidYouMean(uri, DialectUris());
+}
+
 bool IsAnchorName(std::string_view name) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   if (name.empty() || !(is_letter(name[0]) || name[0] == '_')) return false;
@@ -57,7 +64,7 @@ std::optional<Rules> Catalog::FindRules(uint32_t document, json::Value name, std
     return read.rules;
   }
   FaultIn(document, name, "unknown_dialect",
-          absl::StrCat("no meta-schema ", Quoted(uri),
+          absl::StrCat("no meta-schema ", Quoted(uri), DidYouMeanDialect(uri),
                        ": known are those of draft-04, draft-06, draft-07, 2019-09 "
                        "(\"https://json-schema.org/draft/2019-09/schema\") and 2020-12, and the "
                        "resources that are given"));

@@ -8,17 +8,12 @@ namespace {
 
 using enum Keyword;
 
-struct Names {
-  std::string_view name;
-  std::string_view uri;  // of the meta-schema
-};
 // By Dialect.
-constexpr Names kDialects[] = {
-    {"draft-04", "http://json-schema.org/draft-04/schema"},
-    {"draft-06", "http://json-schema.org/draft-06/schema"},
-    {"draft-07", "http://json-schema.org/draft-07/schema"},
-    {"2019-09", "https://json-schema.org/draft/2019-09/schema"},
-    {"2020-12", "https://json-schema.org/draft/2020-12/schema"},
+constexpr std::string_view kNames[] = {"draft-04", "draft-06", "draft-07", "2019-09", "2020-12"};
+constexpr std::string_view kUris[] = {
+    "http://json-schema.org/draft-04/schema#",      "http://json-schema.org/draft-06/schema#",
+    "http://json-schema.org/draft-07/schema#",      "https://json-schema.org/draft/2019-09/schema",
+    "https://json-schema.org/draft/2020-12/schema",
 };
 
 template <typename... Keywords>
@@ -102,16 +97,19 @@ const NamedVocabulary* FindIn(const NamedVocabulary (&table)[kCount], std::strin
 }  // namespace
 
 std::optional<Dialect> FindDialect(std::string_view name) {
-  if (!name.empty() && name.back() == '#') name.remove_suffix(1);
-  for (size_t i = 0; i < std::size(kDialects); ++i) {
-    if (kDialects[i].name == name || kDialects[i].uri == name) return static_cast<Dialect>(i);
+  const auto without_fragment = [](std::string_view uri) {
+    return uri.ends_with('#') ? uri.substr(0, uri.size() - 1) : uri;
+  };
+  name = without_fragment(name);
+  for (size_t i = 0; i < std::size(kNames); ++i) {
+    if (kNames[i] == name || without_fragment(kUris[i]) == name) return static_cast<Dialect>(i);
   }
   return std::nullopt;
 }
 
-std::string_view DialectName(Dialect dialect) {
-  return kDialects[static_cast<size_t>(dialect)].name;
-}
+std::string_view DialectName(Dialect dialect) { return kNames[static_cast<size_t>(dialect)]; }
+
+absl::Span<const std::string_view> DialectUris() { return kUris; }
 
 bool IsAssertion(Keyword keyword) { return (kNoAssertions & Bit(keyword)) == 0; }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "absl/types/span.h"
 #include "sluice/schema/keyword.h"
 #include "sluice/schema/schema.h"
 
@@ -33,6 +34,9 @@ struct Rules {
   // "$id": "#name" is how a name is given.
   bool names_by_id() const { return dialect <= Dialect::kDraft7; }
 };
+
+// Of the meta-schemas, as $schema has them; by Dialect.
+absl::Span<const std::string_view> DialectUris();
 
 // Whether it says something of what is valid, or names or refers to what does.
 bool IsAssertion(Keyword keyword);

@@ -261,6 +261,18 @@ TEST(SchemaCompile, SaysHowManyMoreNotesThereAre) {
   }
 }
 
+TEST(SchemaCompile, SuggestsTheDialectThatWasMeant) {
+  EXPECT_THAT(MessageOf(R"({"$schema":"https://json-schema.org/draft-07/schema#"})"),
+              HasSubstr("(did you mean \"http://json-schema.org/draft-07/schema#\"?): known are"));
+  EXPECT_THAT(MessageOf(R"({"$schema":"http://json-schema.org/draft/2020-12/schema"})"),
+              HasSubstr("(did you mean \"https://json-schema.org/draft/2020-12/schema\"?)"));
+  for (const std::string_view other : {"http://json-schema.org/schema#", "https://x.example/a"}) {
+    const std::string message = MessageOf(absl::StrCat("{\"$schema\":\"", other, "\"}"));
+    EXPECT_THAT(message, HasSubstr("no meta-schema"));
+    EXPECT_THAT(message, testing::Not(HasSubstr("did you mean")));
+  }
+}
+
 TEST(SchemaCompile, VocabulariesDecideWhichKeywordsWork) {
   const Resource meta = {"http://x/meta", R"({
     "$schema": "https://json-schema.org/draft/2020-12/schema",
