@@ -64,12 +64,15 @@ absl::Status ReadOptions(ByteSpan frame, uint32_t flags, std::vector<schema::Res
   if (!slots.has_value()) return Invalid("the options are no frame of a schema's options");
   if (const auto name = slots->Get(SLUICE_SCHEMA_SLOT_DIALECT)) {
     const std::optional<schema::Dialect> dialect = schema::FindDialect(*name);
-    if (!dialect.has_value()) {
+    if (dialect.has_value()) {
+      options.dialect = *dialect;
+    } else if (name->find(':') != std::string_view::npos) {
+      options.meta_schema = *name;
+    } else {
       return Invalid(absl::StrCat("there is no dialect ", Quoted(*name),
                                   ": expected \"2020-12\", \"2019-09\", \"draft-07\", "
-                                  "\"draft-06\" or \"draft-04\""));
+                                  "\"draft-06\", \"draft-04\" or a meta-schema's URI"));
     }
-    options.dialect = *dialect;
   }
   for (uint32_t slot = SLUICE_SCHEMA_SLOT_FIRST_RESOURCE; slot < slots->size(); slot += 2) {
     const auto uri = slots->Get(slot);

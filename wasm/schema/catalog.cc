@@ -131,7 +131,7 @@ void Catalog::Visit(uint32_t place) {
   const json::Value schema = places_[place].value;
   const uint32_t document = places_[place].document;
   const bool starts_document = places_[place].resource == kNone;
-  const Rules inherited = starts_document ? RulesOf(options_.dialect) : rules(place);
+  const Rules inherited = starts_document ? DefaultRules(document, schema) : rules(place);
   if (!schema.is(json::Kind::kObject)) {
     if (starts_document) StartResource(place, inherited, {});
     return;

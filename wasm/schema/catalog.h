@@ -112,6 +112,8 @@ class Catalog {
   void VisitChildren(uint32_t place, Keyword keyword, json::Value value);
 
   // $schema.
+  // Of a document without $schema.
+  Rules DefaultRules(uint32_t document, json::Value schema);
   Rules RulesFor(uint32_t document, json::Value schema, const Rules& inherited);
   std::optional<Rules> FindRules(uint32_t document, json::Value name, std::string_view uri);
   std::optional<Rules> RulesOfMetaSchema(uint32_t document, json::Value name, json::Value meta);

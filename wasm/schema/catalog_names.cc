@@ -39,6 +39,12 @@ bool IsAnchorName(std::string_view name) {
 
 }  // namespace
 
+Rules Catalog::DefaultRules(uint32_t document, json::Value schema) {
+  const Rules rules = RulesOf(options_.dialect);
+  if (options_.meta_schema.empty()) return rules;
+  return FindRules(document, schema, WithoutEmptyFragment(options_.meta_schema)).value_or(rules);
+}
+
 Rules Catalog::RulesFor(uint32_t document, json::Value schema, const Rules& inherited) {
   const json::Value name = schema.Find(KeywordName(Keyword::kSchema));
   if (!name.present()) return inherited;

@@ -50,6 +50,9 @@ struct ParsedResource {
 
 struct Options {
   Dialect dialect = Dialect::kDraft2020_12;  // where no $schema says otherwise
+  // The URI of a resource that is the meta-schema there instead; "": none. As with $schema, its
+  // dialect and its vocabularies count; that schemas are valid against it isn't checked.
+  std::string_view meta_schema;
   // Of a root schema that doesn't have an $id that is absolute; "": none.
   std::string_view base_uri;
   // Whether `format` decides validity. If not, then only where the vocabularies of a schema's

@@ -287,6 +287,15 @@ TEST(SchemaCompile, VocabulariesDecideWhichKeywordsWork) {
   EXPECT_EQ(validator.Ask("5"), "valid");
   EXPECT_EQ(validator.Ask("[1]"), "invalid");
 
+  // The same without $schema.
+  options.meta_schema = "http://x/meta#";
+  Validator by_option(R"({"type":"null","items":false})", options);
+  EXPECT_EQ(by_option.Ask("5"), "valid");
+  EXPECT_EQ(by_option.Ask("[1]"), "invalid");
+  options.meta_schema = "http://x/other";
+  EXPECT_THAT(FaultsOf("{}", options), testing::Contains("unknown_dialect  0"));
+  options.meta_schema = {};
+
   const Resource demanding = {"http://x/meta", R"({
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$vocabulary": {"http://x/vocab/other": true}})"};
