@@ -31,8 +31,7 @@ void ErrorsWriter::Collect() {
       ++i;
       continue;
     }
-    const Value at =
-        locator_.IsUnknownMember(i) ? locator_.NameOf(unit.node) : locator_.ValueAt(unit.node);
+    const Value at = PlaceOf(i);
     if (unit.fault == Fault::kTooCostly) {
       // What came before it may be faults of an alternative, and so none.
       entries_ = {{i, at.byte_offset()}};
@@ -44,6 +43,19 @@ void ErrorsWriter::Collect() {
   Sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
     return a.byte_offset != b.byte_offset ? a.byte_offset < b.byte_offset : a.unit < b.unit;
   });
+}
+
+// Where a person would look.
+Value ErrorsWriter::PlaceOf(size_t error) const {
+  const Unit& unit = findings_[error];
+  if (locator_.IsUnknownMember(error)) return locator_.NameOf(unit.node);
+  const Value value = locator_.ValueAt(unit.node);
+  if (unit.fault != Fault::kEqualElements) return value;
+  uint32_t i = 0;
+  for (const Value element : json::Elements(value)) {
+    if (i++ == unit.index) return element;
+  }
+  return value;
 }
 
 // What is missing because its name is misspelt is told where that name is.

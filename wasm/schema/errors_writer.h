@@ -46,6 +46,7 @@ class ErrorsWriter {
   };
 
   void Collect();
+  json::Value PlaceOf(size_t error) const;
   void DropMisspelt();
   void DropRepeated();
   // Of errors at the same place in the text.

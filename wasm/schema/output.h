@@ -28,7 +28,8 @@ enum class Output : uint8_t {
   //     nearest. Where several come as near, one error names what each asks for.
   //   * A name that isn't known and one that is missing are one error if they are nearly the same.
   //   * instanceLocation is where the fault is: for a name that isn't allowed, its member.
-  //   * byteOffset is that of the value there, or of the member's name if that is at fault.
+  //   * byteOffset is that of the value there, or of the member's name if that is at fault, or of
+  //     the second of two elements that are equal.
   //   * absoluteKeywordLocation is there if the keyword was come to by a reference, and what it
   //     stands in has an absolute URI.
   //   * expected, actual: in words, or a value's JSON text, cut to some hundred bytes.

@@ -134,7 +134,7 @@ const std::vector<ErrorCase>& ErrorCases() {
        R"({"uniqueItems":true})",
        R"([1,"a",{"x":1,"y":2},{"y":2,"x":1.0}])",
        {
-           {"", "/uniqueItems", "uniqueItems", 0,
+           {"", "/uniqueItems", "uniqueItems", 21,
             "must have no equal elements, but elements 2 and 3 are equal", "no equal elements",
             R"({"x":1,"y":2})"},
        }},
