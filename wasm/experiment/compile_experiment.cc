@@ -42,11 +42,11 @@ void PayloadCompiler::Runs(Value experiments) {
                         "one is passed over");
       continue;
     }
-    runs_.push_back(Experiment(view, kNone));
+    runs_.push_back(Experiment(view, kNone, Filters(view[kFiltersProperty])));
   }
 }
 
-uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature) {
+uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature, Rows filters) {
   ExperimentRow row = {};
   row.feature = feature;
   row.text = AddText(view.rule().raw());
@@ -60,8 +60,8 @@ uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature) {
   row.variations =
       Variations(feature == kNone ? view[kVariationsProperty] : VariationsOf(view), view[kMeta]);
   row.ranges = VariationRanges(view, view[kWeights], row.variations.count);
-  row.filters = Filters(view[kFiltersProperty]);
-  if (Given(view[kFiltersProperty], Kind::kArray).present()) {
+  row.filters = filters;
+  if (view[kFiltersProperty].is(Kind::kArray)) {
     row.flags |= kHasFilters;
   } else {
     Namespace(view[kNamespace], row);

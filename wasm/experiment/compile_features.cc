@@ -208,7 +208,7 @@ void PayloadCompiler::Rule(Value rule, uint32_t feature) {
     Force(view, feature, row);
   } else if (Given(variations, Kind::kArray).present()) {
     row.kind = RuleKind::kExperiment;
-    row.experiment = Experiment(view, feature);
+    row.experiment = Experiment(view, feature, row.filters);
     row.condition = experiments_[row.experiment].condition;
   } else if (!variations.present()) {
     context_.AddIssue(rule, "missing_key",

@@ -94,7 +94,8 @@ class PayloadCompiler {
 
   // compile_experiment.cc
   void Runs(json::Value experiments);
-  uint32_t Experiment(const RuleView& view, uint32_t feature);
+  // A rule's filters are those of its experiment too.
+  uint32_t Experiment(const RuleView& view, uint32_t feature, Rows filters);
   void Key(const RuleView& view, uint32_t feature, ExperimentRow& row);
   void Flags(const RuleView& view, ExperimentRow& row);
   Rows Variations(json::Value variations, json::Value meta);

@@ -343,5 +343,16 @@ TEST(CompilePayload, FaultsAreIssuesWithTheSdksEffect) {
   EXPECT_EQ(payload.ValueOf("b", R"({"id": "u"})"), "1");
 }
 
+TEST(CompilePayload, AnExperimentsFiltersAreReportedOnce) {
+  Payload payload(R"({
+      "features": {"f": {"rules": [
+          {"variations": [1, 2], "filters": [{"seed": "x", "ranges": [5]}]}]}},
+      "experiments": [
+          {"key": "e", "variations": [1, 2], "filters": [{"seed": "x", "ranges": [6]}]}]})");
+  const std::vector<std::string> expected = {"wrong_type /features/f/rules/0/filters/0/ranges/0",
+                                             "wrong_type /experiments/0/filters/0/ranges/0"};
+  EXPECT_EQ(payload.Issues(), expected);
+}
+
 }  // namespace
 }  // namespace sluice::experiment
