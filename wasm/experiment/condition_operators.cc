@@ -79,9 +79,18 @@ constexpr std::array<OperatorName, 27> kOperators = {
 
 // What DidYouMean is offered.
 std::vector<std::string_view> OperatorNames() {
-  std::vector<std::string_view> names = {"$or", "$and", "$nor"};
+  std::vector<std::string_view> names;
+  names.reserve(kOperators.size());
   for (const OperatorName& known : kOperators) names.push_back(known.name);
   return names;
+}
+
+// What combines conditions, each with names of attributes of its own.
+constexpr std::array<std::string_view, 5> kCombinators = {"$or", "$nor", "$and", "$not",
+                                                          "$savedGroup"};
+
+bool IsCombinator(std::string_view name) {
+  return std::find(kCombinators.begin(), kCombinators.end(), name) != kCombinators.end();
 }
 
 struct TypeName {
@@ -105,9 +114,14 @@ bool ConditionCompiler::Operator(std::string_view name, Value key, Value expecte
     if (candidate.name.size() == name.size() && candidate.name == name) known = &candidate;
   }
   if (known == nullptr) {
-    context_.AddIssue(key, "unknown_operator",
-                      absl::StrCat(Quoted(name), " is no operator: it never matches",
-                                   DidYouMean(name, OperatorNames())));
+    context_.AddIssue(
+        key, "unknown_operator",
+        IsCombinator(name)
+            ? absl::StrCat(Quoted(name),
+                           " stands where attributes are named, not among the operators of a "
+                           "value: it never matches")
+            : absl::StrCat(Quoted(name), " is no operator: it never matches",
+                           DidYouMean(name, OperatorNames())));
     Emit(Op::kNever, kNothing);
     return true;
   }

@@ -5,6 +5,7 @@
 
 #include "../../support/conformance.h"
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "sluice/experiment/condition_compiler.h"
 #include "sluice/experiment/condition_eval.h"
@@ -13,6 +14,10 @@
 
 namespace sluice::experiment {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr uint64_t kSteps = 100'000;
 
@@ -65,6 +70,10 @@ class Condition {
       issues.push_back(absl::StrCat(issue.code, " ", issue.pointer.substr(2)));
     }
     return issues;
+  }
+  // What the first says.
+  std::string Message() const {
+    return context_.issues().empty() ? "" : context_.issues().list()[0].message;
   }
   bool exhausted() const { return exhausted_; }
 
@@ -210,6 +219,7 @@ TEST(Condition, WhatCannotMatchIsReported) {
   } cases[] = {
       {R"({"a": {"$regx": "x"}})", false, {"unknown_operator /a/$regx"}},
       {R"({"a": {"$not": {"$groups": []}}})", true, {"unknown_operator /a/$not/$groups"}},
+      {R"({"a": {"$elemMatch": {"$and": []}}})", false, {"unknown_operator /a/$elemMatch/$and"}},
       {R"_({"a": {"$regex": "(?=x)"}})_", false, {"invalid_regex /a/$regex"}},
       {R"_({"a": {"$not": {"$regex": "("}}})_", true, {"invalid_regex /a/$not/$regex"}},
       {R"({"a": {"$regex": 7}})", false, {"invalid_regex /a/$regex"}},
@@ -230,6 +240,13 @@ TEST(Condition, WhatCannotMatchIsReported) {
     EXPECT_EQ(condition.Holds(R"({"a": 1})"), c.holds) << c.condition;
     EXPECT_EQ(condition.Issues(), c.issues) << c.condition;
   }
+}
+
+TEST(Condition, AnIssueSaysWhatWasMeant) {
+  const auto message = [](std::string_view text) { return Condition(text).Message(); };
+  EXPECT_THAT(message(R"({"a": {"$regx": "x"}})"), HasSubstr("did you mean \"$regex\"?"));
+  EXPECT_THAT(message(R"({"a": {"$elemMatch": {"$and": []}}})"),
+              AllOf(HasSubstr("where attributes are named"), Not(HasSubstr("did you mean"))));
 }
 
 TEST(Condition, NestingBeyondTheLimitNeverMatches) {
