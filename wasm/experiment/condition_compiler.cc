@@ -114,7 +114,7 @@ bool ConditionCompiler::Conjunction(Value condition, Root root) {
     if (IsOverridden(condition, member, name)) {
       context_.AddIssue(member.key, "duplicate_key",
                         absl::StrCat(Quoted(name), " is there twice; the last one counts"));
-    } else if (!Member(name, member.value, root)) {
+    } else if (!Member(name, member, root)) {
       return false;
     }
   }
@@ -148,7 +148,7 @@ std::optional<uint32_t> ConditionCompiler::Clause(json::Member member, std::stri
   if (clause_numbers_[known].has_value()) return clause_numbers_[known];
   const size_t issues = context_.issues().total();
   const uint32_t begin = static_cast<uint32_t>(code_.size());
-  if (!Member(name, member.value, Root::kAttributes)) {
+  if (!Member(name, member, Root::kAttributes)) {
     code_.resize(begin);
     return std::nullopt;
   }
@@ -158,7 +158,8 @@ std::optional<uint32_t> ConditionCompiler::Clause(json::Member member, std::stri
   return clause;
 }
 
-bool ConditionCompiler::Member(std::string_view name, Value value, Root root) {
+bool ConditionCompiler::Member(std::string_view name, json::Member member, Root root) {
+  const Value value = member.value;
   if (!name.starts_with('$')) return Test(value, Subject(name, root), /*folded=*/false);
   if (name == "$or") return Alternatives(value, root, /*negate=*/false);
   if (name == "$nor") return Alternatives(value, root, /*negate=*/true);
@@ -168,6 +169,7 @@ bool ConditionCompiler::Member(std::string_view name, Value value, Root root) {
     SavedGroup(value, root);
     return true;
   }
+  ReportCombinator(name, member.key);
   return Test(value, Subject(name, root), /*folded=*/false);
 }
 

@@ -76,7 +76,9 @@ class ConditionCompiler {
   std::optional<uint32_t> Clause(json::Member member, std::string_view name);
   uint32_t AddClause(uint32_t begin);
   bool IsObject(json::Value condition);
-  bool Member(std::string_view name, json::Value value, Root root);
+  bool Member(std::string_view name, json::Member member, Root root);
+  // One that isn't known, where attributes are named; for the SDK it is one of them.
+  void ReportCombinator(std::string_view name, json::Value key);
   bool Alternatives(json::Value conditions, Root root, bool negate);
   bool Conjunctions(json::Value conditions, Root root);
   bool Not(json::Value condition, Root root);

@@ -93,6 +93,13 @@ bool IsCombinator(std::string_view name) {
   return std::find(kCombinators.begin(), kCombinators.end(), name) != kCombinators.end();
 }
 
+const OperatorName* FindOperator(std::string_view name) {
+  for (const OperatorName& known : kOperators) {
+    if (known.name.size() == name.size() && known.name == name) return &known;
+  }
+  return nullptr;
+}
+
 struct TypeName {
   std::string_view name;
   uint8_t kinds;
@@ -109,10 +116,7 @@ constexpr std::array<TypeName, 6> kTypes = {
 
 bool ConditionCompiler::Operator(std::string_view name, Value key, Value expected,
                                  uint32_t subject) {
-  const OperatorName* known = nullptr;
-  for (const OperatorName& candidate : kOperators) {
-    if (candidate.name.size() == name.size() && candidate.name == name) known = &candidate;
-  }
+  const OperatorName* const known = FindOperator(name);
   if (known == nullptr) {
     context_.AddIssue(
         key, "unknown_operator",
@@ -160,6 +164,14 @@ bool ConditionCompiler::Operator(std::string_view name, Value key, Value expecte
       break;
   }
   return true;
+}
+
+void ConditionCompiler::ReportCombinator(std::string_view name, Value key) {
+  const std::string why = FindOperator(name) != nullptr
+                              ? " is an operator of a value, as in {\"attribute\": {\"$eq\": 1}}"
+                              : absl::StrCat(" is no operator", DidYouMean(name, kCombinators));
+  context_.AddIssue(key, "unknown_operator",
+                    absl::StrCat(Quoted(name), why, ": it is taken for an attribute's name"));
 }
 
 // $not: what the body looks at is the subject itself, and what comes out is turned around.

@@ -219,6 +219,9 @@ TEST(Condition, WhatCannotMatchIsReported) {
   } cases[] = {
       {R"({"a": {"$regx": "x"}})", false, {"unknown_operator /a/$regx"}},
       {R"({"a": {"$not": {"$groups": []}}})", true, {"unknown_operator /a/$not/$groups"}},
+      {R"({"$nott": {"a": 1}})", false, {"unknown_operator /$nott"}},
+      {R"({"$nott": null})", true, {"unknown_operator /$nott"}},
+      {R"({"$or": [{"$eq": 1}]})", false, {"unknown_operator /$or/0/$eq"}},
       {R"({"a": {"$elemMatch": {"$and": []}}})", false, {"unknown_operator /a/$elemMatch/$and"}},
       {R"_({"a": {"$regex": "(?=x)"}})_", false, {"invalid_regex /a/$regex"}},
       {R"_({"a": {"$not": {"$regex": "("}}})_", true, {"invalid_regex /a/$not/$regex"}},
@@ -245,6 +248,10 @@ TEST(Condition, WhatCannotMatchIsReported) {
 TEST(Condition, AnIssueSaysWhatWasMeant) {
   const auto message = [](std::string_view text) { return Condition(text).Message(); };
   EXPECT_THAT(message(R"({"a": {"$regx": "x"}})"), HasSubstr("did you mean \"$regex\"?"));
+  EXPECT_THAT(message(R"({"$ors": []})"), HasSubstr("did you mean \"$or\"?"));
+  EXPECT_THAT(message(R"({"$savedgroup": {"id": "g"}})"),
+              HasSubstr("did you mean \"$savedGroup\"?"));
+  EXPECT_THAT(message(R"({"$exists": false})"), HasSubstr("operator of a value"));
   EXPECT_THAT(message(R"({"a": {"$elemMatch": {"$and": []}}})"),
               AllOf(HasSubstr("where attributes are named"), Not(HasSubstr("did you mean"))));
 }
