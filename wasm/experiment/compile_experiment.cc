@@ -61,7 +61,7 @@ uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature, Row
       Variations(feature == kNone ? view[kVariationsProperty] : VariationsOf(view), view[kMeta]);
   row.ranges = VariationRanges(view, view[kWeights], row.variations.count);
   row.filters = filters;
-  if (view[kFiltersProperty].is(Kind::kArray)) {
+  if (IsGiven(view[kFiltersProperty])) {
     row.flags |= kHasFilters;
   } else {
     Namespace(view[kNamespace], row);
@@ -167,17 +167,20 @@ Rows PayloadCompiler::VariationRanges(const RuleView& view, Value weights, uint3
 }
 
 void PayloadCompiler::Namespace(Value value, ExperimentRow& row) {
-  const Value name = Given(value, Kind::kArray);
-  if (!name.present()) return;
+  if (!IsGiven(value)) return;
   std::vector<Value> parts;
-  for (const Value part : json::Elements(name)) parts.push_back(part);
+  for (const Value part : json::Elements(value)) parts.push_back(part);
   row.flags |= kHasNamespace;
-  if (parts.size() != 3) {
-    context_.AddIssue(name, "wrong_type", "a namespace is [id, start, end]: nobody is in this one");
+  if (parts.size() < 3) {
+    context_.AddIssue(value, "wrong_type",
+                      "a namespace is [id, start, end]: nobody is in this one");
     return;
   }
   row.namespace_seed = Keep(absl::StrCat("__", NumberText(parts[0])));
   row.namespace_range = {Number(parts[1], 1), Number(parts[2], 0)};
+  const bool is_range =
+      !std::isnan(row.namespace_range.start) && !std::isnan(row.namespace_range.end);
+  if (!is_range) row.namespace_range = {1, 0};
 }
 
 Rows PayloadCompiler::Leaves(const RuleView& view, uint32_t variations) {
@@ -245,24 +248,33 @@ UrlTargetRow PayloadCompiler::UrlTarget(Value target) {
 
 Rows PayloadCompiler::Filters(Value filters) {
   Rows rows = {static_cast<uint32_t>(filters_.size()), 0};
-  for (const Value filter : json::Elements(Given(filters, Kind::kArray))) {
-    if (!json::Expect(filter, Kind::kObject, context_)) continue;
-    FilterRow row = {};
-    const Value seed = filter.Find("seed");
-    row.hash = Hash(Keep(seed.present() ? NumberText(seed) : "undefined"),
-                    filter.Find("hashVersion"), 2, filter.Find("attribute"), {});
-    row.ranges = Ranges(Given(filter.Find("ranges"), Kind::kArray));
-    filters_.push_back(row);
+  const bool is_list = !IsGiven(filters) || json::Expect(filters, Kind::kArray, context_);
+  if (!is_list) {
+    filters_.push_back(NobodysFilter());
+    rows.count = 1;
+  }
+  for (const Value filter : json::Elements(filters)) {
+    filters_.push_back(Filter(filter));
     ++rows.count;
   }
   return rows;
 }
 
+FilterRow PayloadCompiler::Filter(Value filter) {
+  if (!json::Expect(filter, Kind::kObject, context_)) return NobodysFilter();
+  const Value seed = filter.Find("seed");
+  const HashRow hash = Hash(Keep(seed.present() ? NumberText(seed) : "undefined"),
+                            filter.Find("hashVersion"), 2, filter.Find("attribute"), {});
+  return {hash, Ranges(Given(filter.Find("ranges"), Kind::kArray))};
+}
+
+FilterRow PayloadCompiler::NobodysFilter() { return {Hash({}, {}, 2, {}, {}), {}}; }
+
 HashRow PayloadCompiler::Hash(StringRef seed, Value version, uint32_t default_version,
                               Value attribute, Value fallback) {
   HashRow row = {seed, HashSeed(At(seed)), default_version, 0, kNone};
   if (IsGiven(version)) {
-    const double number = Number(version, 0);
+    const double number = version.is(Kind::kNumber) ? json::ToDouble(version) : 0;
     row.version = number == 1 ? 1 : number == 2 ? 2 : 0;
     if (row.version == 0) {
       context_.AddIssue(version, "out_of_range",
@@ -280,18 +292,18 @@ Rows PayloadCompiler::Ranges(Value ranges) {
   return rows;
 }
 
-// Nobody is in one that isn't two numbers.
+// Nobody is in one that isn't two numbers. (A bound that is NaN is neither reached nor passed.)
 BucketRange PayloadCompiler::Range(Value range) {
   Value bounds[2];
   size_t count = 0;
   for (const Value bound : json::Elements(range)) {
     if (count < 2) bounds[count++] = bound;
   }
-  if (!bounds[0].is(Kind::kNumber) || !bounds[1].is(Kind::kNumber)) {
+  if (count < 2) {
     context_.AddIssue(range, "wrong_type", "a range is [start, end]: nobody is in this one");
     return {1, 0};
   }
-  return {json::ToDouble(bounds[0]), json::ToDouble(bounds[1])};
+  return {Number(bounds[0], 1), Number(bounds[1], 0)};
 }
 
 Program PayloadCompiler::Build() {

@@ -229,14 +229,14 @@ void PayloadCompiler::Force(const RuleView& view, uint32_t feature, RuleRow& row
 }
 
 uint32_t PayloadCompiler::Rollout(const RuleView& view, uint32_t feature) {
-  const Value range = Given(view[kRange], Kind::kArray);
+  const Value range = view[kRange];
   const Value coverage = view[kCoverage];
-  if (!range.present() && !coverage.present()) return kNone;
+  if (!IsGiven(range) && !coverage.present()) return kNone;
   RolloutRow row = {};
   row.hash = Hash(IsGiven(view[kSeed]) ? Text(view[kSeed]) : named_[feature].key,
                   view[kHashVersion], 1, view[kHashAttribute],
                   IsGiven(view[kDisableStickyBucketing]) ? Value() : view[kFallbackAttribute]);
-  if (range.present()) {
+  if (IsGiven(range)) {
     row.range = Range(range);
   } else {
     row.by_coverage = 1;
@@ -263,8 +263,13 @@ Rows PayloadCompiler::Tracks(Value tracks) {
 
 Rows PayloadCompiler::Parents(Value parents) {
   Rows rows = {static_cast<uint32_t>(parents_.size()), 0};
+  if (IsGiven(parents) && !json::Expect(parents, Kind::kArray, context_)) {
+    parents_.push_back({kNone, 0, conditions_.Never()});
+    rows.count = 1;
+    return rows;
+  }
   std::string scratch;
-  for (const Value parent : json::Elements(Given(parents, Kind::kArray))) {
+  for (const Value parent : json::Elements(parents)) {
     ParentRow row = {kNone, 0, kNoCode};
     const Value id = parent.is(Kind::kObject) ? parent.Find("id") : Value();
     if (id.is(Kind::kString)) row.feature = FeatureNumber(id.string(&scratch));
@@ -293,8 +298,11 @@ Value PayloadCompiler::Given(Value value, Kind kind) {
 
 double PayloadCompiler::Number(Value value, double fallback) {
   if (value.is(Kind::kNumber)) return json::ToDouble(value);
-  if (value.present()) json::Expect(value, Kind::kNumber, context_);
-  return fallback;
+  if (!value.present()) return fallback;
+  json::Expect(value, Kind::kNumber, context_);
+  std::string decoded;
+  std::string text;
+  return ToNumber(LoadValue(value, &decoded), &text);
 }
 
 StringRef PayloadCompiler::Text(Value value) {

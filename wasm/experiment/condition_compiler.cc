@@ -58,9 +58,15 @@ CodeRange ConditionCompiler::Compile(Value condition, Root root) {
   nesting_ = 0;
   if (!Conjunction(condition, root)) {
     code_.resize(begin);
-    Emit(Op::kNever, kNothing);
+    return Never();
   }
   return {begin, static_cast<uint32_t>(code_.size())};
+}
+
+CodeRange ConditionCompiler::Never() {
+  const uint32_t begin = static_cast<uint32_t>(code_.size());
+  Emit(Op::kNever, kNothing);
+  return {begin, begin + 1};
 }
 
 ClauseRange ConditionCompiler::CompileClauses(Value condition) {

@@ -39,6 +39,8 @@ class ConditionCompiler {
 
   // The code of a condition object.
   CodeRange Compile(json::Value condition, Root root);
+  // That of one that never holds.
+  CodeRange Never();
   // The clauses of one on the attributes.
   ClauseRange CompileClauses(json::Value condition);
   // Compiles the saved groups that conditions refer to; once, at the end.

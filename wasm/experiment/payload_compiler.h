@@ -105,6 +105,9 @@ class PayloadCompiler {
   Rows UrlTargets(json::Value patterns);
   UrlTargetRow UrlTarget(json::Value target);
   Rows Filters(json::Value filters);
+  FilterRow Filter(json::Value filter);
+  // Stands for one that can't be read.
+  FilterRow NobodysFilter();
   HashRow Hash(StringRef seed, json::Value version, uint32_t default_version, json::Value attribute,
                json::Value fallback);
   // The slot of the attribute with this name, or of `fallback` where JavaScript's `||` has it.
@@ -121,6 +124,8 @@ class PayloadCompiler {
 
   // What the value is if it counts as given, and of the kind; reported where it is of another.
   json::Value Given(json::Value value, json::Kind kind);
+  // Number(value), as the SDK's arithmetic has it; reported where it isn't one. The fallback is for
+  // what isn't there.
   double Number(json::Value value, double fallback);
   // String(value).
   StringRef Text(json::Value value);

@@ -343,6 +343,56 @@ TEST(CompilePayload, FaultsAreIssuesWithTheSdksEffect) {
   EXPECT_EQ(payload.ValueOf("b", R"({"id": "u"})"), "1");
 }
 
+// The value for a user "u1" of a feature with this one rule.
+std::string ValueOfRule(std::string_view rule, std::vector<std::string>* issues) {
+  Payload payload(absl::StrCat(R"({"features": {"f": {"defaultValue": 0, "rules": [)", rule,
+                               R"(]}, "p": {"defaultValue": 1}}})"));
+  *issues = payload.Issues();
+  return payload.ValueOf("f", R"({"id": "u1"})");
+}
+
+TEST(CompilePayload, NumbersInQuotesCountAsTheSdkCountsThem) {
+  for (const std::string_view rule : {
+           R"({"force": 2, "coverage": "1"})",
+           R"({"force": 2, "range": ["0", "1"]})",
+           R"({"variations": [1, 2], "weights": [0, 1], "coverage": "1"})",
+           R"({"variations": [1, 2], "weights": ["0", 1]})",
+           R"({"variations": [1, 2], "ranges": [[1, 1], ["0", 1]]})",
+           R"({"variations": [1, 2], "weights": [0, 1], "namespace": ["n", "0", 1]})",
+       }) {
+    std::vector<std::string> issues;
+    EXPECT_EQ(ValueOfRule(rule, &issues), "2") << rule;
+    ASSERT_FALSE(issues.empty()) << rule;
+    EXPECT_EQ(issues[0].substr(0, 11), "wrong_type ") << rule;
+  }
+}
+
+TEST(CompilePayload, WhatCannotBeReadLetsNobodyIn) {
+  for (const std::string_view rule : {
+           R"({"force": 2, "coverage": "x"})",
+           R"({"force": 2, "coverage": null})",
+           R"({"force": 2, "range": 1})",
+           R"({"force": 2, "range": ["x", 1]})",
+           R"({"force": 2, "filters": {}})",
+           R"({"force": 2, "filters": [7]})",
+           R"({"force": 2, "parentConditions": {"id": "p"}})",
+           R"({"variations": [1, 2], "coverage": "x"})",
+           R"({"variations": [1, 2], "filters": "x"})",
+           R"({"variations": [1, 2], "namespace": "n"})",
+           R"({"variations": [1, 2], "namespace": {"id": "n", "range": [0, 1]}})",
+           R"({"variations": [1, 2], "namespace": ["n", 0]})",
+           R"({"variations": [1, 2], "namespace": ["n", "x", 1]})",
+       }) {
+    std::vector<std::string> issues;
+    EXPECT_EQ(ValueOfRule(rule, &issues), "0") << rule;
+    ASSERT_EQ(issues.size(), 1u) << rule;
+    EXPECT_EQ(issues[0].substr(0, 11), "wrong_type ") << rule;
+  }
+  std::vector<std::string> issues;
+  EXPECT_EQ(ValueOfRule(R"({"variations": [1, 2], "hashVersion": "2"})", &issues), "0");
+  EXPECT_EQ(issues, std::vector<std::string>{"out_of_range /features/f/rules/0/hashVersion"});
+}
+
 TEST(CompilePayload, AnExperimentsFiltersAreReportedOnce) {
   Payload payload(R"({
       "features": {"f": {"rules": [
