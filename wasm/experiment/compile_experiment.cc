@@ -52,6 +52,7 @@ uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature, Row
   row.text = AddText(view.rule().raw());
   Key(view, feature, row);
   Flags(view, row);
+  CheckBucketVersions(view, row);
   row.hash = Hash(IsGiven(view[kSeed]) ? Text(view[kSeed]) : row.key, view[kHashVersion], 1,
                   view[kHashAttribute], view[kFallbackAttribute]);
   row.attribute_text = IsGiven(view[kHashAttribute]) ? AddText(view[kHashAttribute].raw()) : kNone;
@@ -59,7 +60,8 @@ uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature, Row
       IsGiven(view[kFallbackAttribute]) ? AddText(view[kFallbackAttribute].raw()) : kNone;
   row.variations =
       Variations(feature == kNone ? view[kVariationsProperty] : VariationsOf(view), view[kMeta]);
-  row.ranges = VariationRanges(view, view[kWeights], row.variations.count);
+  const double coverage = Coverage(view[kCoverage], 1);
+  row.ranges = VariationRanges(view, row.variations.count, coverage);
   row.filters = filters;
   if (IsGiven(view[kFiltersProperty])) {
     row.flags |= kHasFilters;
@@ -70,11 +72,11 @@ uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature, Row
     row.condition = conditions_.CompileClauses(view[kCondition]);
   }
   if (feature == kNone) {
-    row.parents = Parents(view[kParentConditions]);
+    row.parents = Parents(view[kParentConditions], kNone);
     row.url_targets = UrlTargets(view[kUrlPatterns]);
     if (IsGiven(view[kUrlPatterns])) row.flags |= kHasUrlTargets;
   } else if (IsGiven(view[kContextualBanditRef])) {
-    row.leaves = Leaves(view, row.variations.count);
+    row.leaves = Leaves(view, row, coverage);
     if (row.leaves.count > 0) row.flags |= kBandit;
   }
   experiments_.push_back(row);
@@ -145,13 +147,25 @@ Rows PayloadCompiler::Variations(Value variations, Value meta) {
   return rows;
 }
 
-Rows PayloadCompiler::VariationRanges(const RuleView& view, Value weights, uint32_t variations) {
-  const Value explicit_ranges = Given(view[kRangesProperty], Kind::kArray);
-  if (explicit_ranges.present()) return Ranges(explicit_ranges);
-  const Value coverage = view[kCoverage];
+Rows PayloadCompiler::VariationRanges(const RuleView& view, uint32_t variations, double coverage) {
+  const Value ranges = Given(view[kRangesProperty], Kind::kArray);
+  if (!ranges.present()) return WeightedRanges(view[kWeights], variations, coverage);
+  if (variations > 0 && ranges.size() != variations) {
+    context_.AddIssue(ranges, "invalid_ranges",
+                      "there must be a range for each variation: nobody gets a variation without "
+                      "one, and who is in one without a variation gets the default value");
+  }
+  return Ranges(ranges);
+}
+
+Rows PayloadCompiler::WeightedRanges(Value weights, uint32_t variations, double coverage) {
   std::vector<double> numbers;
   for (const Value weight : json::Elements(Given(weights, Kind::kArray))) {
     numbers.push_back(Number(weight, -1));
+    if (numbers.back() < 0) {
+      context_.AddIssue(weight, "out_of_range",
+                        "a weight is a share of users, 0 to 1: nobody gets this variation");
+    }
   }
   const int32_t count = static_cast<int32_t>(variations);
   if (IsGiven(weights) && !AreUsableWeights(count, numbers)) {
@@ -159,8 +173,7 @@ Rows PayloadCompiler::VariationRanges(const RuleView& view, Value weights, uint3
                       "there must be a weight for each variation, and a sum of 1 (0.99 to 1.01); "
                       "equal ones are taken");
   }
-  const std::vector<BucketRange> made =
-      BucketRanges(count, coverage.present() ? Number(coverage, 0) : 1, numbers);
+  const std::vector<BucketRange> made = BucketRanges(count, coverage, numbers);
   const Rows rows = {static_cast<uint32_t>(ranges_.size()), static_cast<uint32_t>(made.size())};
   ranges_.insert(ranges_.end(), made.begin(), made.end());
   return rows;
@@ -178,12 +191,14 @@ void PayloadCompiler::Namespace(Value value, ExperimentRow& row) {
   }
   row.namespace_seed = Keep(absl::StrCat("__", NumberText(parts[0])));
   row.namespace_range = {Number(parts[1], 1), Number(parts[2], 0)};
-  const bool is_range =
-      !std::isnan(row.namespace_range.start) && !std::isnan(row.namespace_range.end);
-  if (!is_range) row.namespace_range = {1, 0};
+  CheckRange(value, row.namespace_range);
+  if (std::isnan(row.namespace_range.start) || std::isnan(row.namespace_range.end)) {
+    row.namespace_range = {1, 0};
+  }
 }
 
-Rows PayloadCompiler::Leaves(const RuleView& view, uint32_t variations) {
+Rows PayloadCompiler::Leaves(const RuleView& view, const ExperimentRow& experiment,
+                             double coverage) {
   std::string decoded;
   std::string text;
   const Value bandits = payload_.Find("contextualBandits");
@@ -204,7 +219,9 @@ Rows PayloadCompiler::Leaves(const RuleView& view, uint32_t variations) {
     LeafRow row = {AddText(leaf.raw()), version_text, {0, 0}, {}};
     const Value condition = leaf.Find("condition");
     if (IsGiven(condition)) row.condition = conditions_.CompileClauses(condition);
-    row.ranges = VariationRanges(view, leaf.Find("weights"), variations);
+    row.ranges = view[kRangesProperty].is(Kind::kArray)
+                     ? experiment.ranges
+                     : WeightedRanges(leaf.Find("weights"), experiment.variations.count, coverage);
     leaves_.push_back(row);
     ++rows.count;
   }
@@ -263,9 +280,17 @@ Rows PayloadCompiler::Filters(Value filters) {
 FilterRow PayloadCompiler::Filter(Value filter) {
   if (!json::Expect(filter, Kind::kObject, context_)) return NobodysFilter();
   const Value seed = filter.Find("seed");
+  const Value ranges = filter.Find("ranges");
+  if (!seed.present()) {
+    context_.AddIssue(filter, "missing_key",
+                      "a filter has a \"seed\"; all that have none are one, as in the SDK");
+  }
+  if (!ranges.present()) {
+    context_.AddIssue(filter, "missing_key", "a filter has \"ranges\"; nobody passes this one");
+  }
   const HashRow hash = Hash(Keep(seed.present() ? NumberText(seed) : "undefined"),
                             filter.Find("hashVersion"), 2, filter.Find("attribute"), {});
-  return {hash, Ranges(Given(filter.Find("ranges"), Kind::kArray))};
+  return {hash, Ranges(Given(ranges, Kind::kArray))};
 }
 
 FilterRow PayloadCompiler::NobodysFilter() { return {Hash({}, {}, 2, {}, {}), {}}; }
@@ -303,7 +328,9 @@ BucketRange PayloadCompiler::Range(Value range) {
     context_.AddIssue(range, "wrong_type", "a range is [start, end]: nobody is in this one");
     return {1, 0};
   }
-  return {Number(bounds[0], 1), Number(bounds[1], 0)};
+  const BucketRange read = {Number(bounds[0], 1), Number(bounds[1], 0)};
+  CheckRange(range, read);
+  return read;
 }
 
 Program PayloadCompiler::Build() {

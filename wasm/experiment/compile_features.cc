@@ -99,6 +99,7 @@ bool PayloadCompiler::Compile() {
       context_.AddIssue(value, "encrypted", "this is encrypted: decrypt the payload first");
     }
   }
+  Given(payload_.Find("savedGroups"), Kind::kObject);
   if (features.present() && json::Expect(features, Kind::kObject, context_)) {
     ReadFeatures(features);
   }
@@ -113,6 +114,7 @@ bool PayloadCompiler::Compile() {
     if (is_parent_[i]) AddConstants(i);
   }
   conditions_.CompileGroups();
+  ReportCycles();
   if (for_decisions_) HashBuckets();
   return true;
 }
@@ -201,7 +203,7 @@ void PayloadCompiler::Rule(Value rule, uint32_t feature) {
   }
   const RuleView view(rule);
   row.id_text = IsGiven(view[kId]) ? AddText(view[kId].raw()) : kNone;
-  row.parents = Parents(view[kParentConditions]);
+  row.parents = Parents(view[kParentConditions], feature);
   row.filters = Filters(view[kFiltersProperty]);
   const Value variations = VariationsOf(view);
   if (view[kForceProperty].present()) {
@@ -240,7 +242,7 @@ uint32_t PayloadCompiler::Rollout(const RuleView& view, uint32_t feature) {
     row.range = Range(range);
   } else {
     row.by_coverage = 1;
-    row.range.end = Number(coverage, 0);
+    row.range.end = Coverage(coverage, 0);
   }
   rollouts_.push_back(row);
   return static_cast<uint32_t>(rollouts_.size() - 1);
@@ -261,7 +263,7 @@ Rows PayloadCompiler::Tracks(Value tracks) {
   return rows;
 }
 
-Rows PayloadCompiler::Parents(Value parents) {
+Rows PayloadCompiler::Parents(Value parents, uint32_t feature) {
   Rows rows = {static_cast<uint32_t>(parents_.size()), 0};
   if (IsGiven(parents) && !json::Expect(parents, Kind::kArray, context_)) {
     parents_.push_back({kNone, 0, conditions_.Never()});
@@ -275,6 +277,7 @@ Rows PayloadCompiler::Parents(Value parents) {
     if (id.is(Kind::kString)) row.feature = FeatureNumber(id.string(&scratch));
     if (row.feature != kNone) {
       is_parent_[row.feature] = true;
+      if (feature != kNone) prerequisites_.push_back({feature, row.feature, id});
     } else {
       context_.AddIssue(id.present() ? id : parent, "unknown_feature",
                         "no feature has this id: its value is null");

@@ -90,8 +90,14 @@ void ConditionCompiler::CompileGroups() {
   // Groups may refer to further ones, which are added behind.
   // NOLINTNEXTLINE(modernize-loop-convert)
   for (size_t i = 0; i < groups_.size(); ++i) {
+    group_ = static_cast<uint32_t>(i);
     const CodeRange code = Compile(groups_[i].condition, groups_[i].root);
     groups_[i].code = code;
+  }
+  const auto count = static_cast<uint32_t>(groups_.size());
+  for (const Value where : FindCycles(count, group_references_)) {
+    context_.AddIssue(where, "cyclic_saved_group",
+                      "this saved group refers to itself: from within it matches nobody");
   }
 }
 
@@ -233,7 +239,9 @@ void ConditionCompiler::SavedGroup(Value reference, Root root) {
     Emit(Op::kNever, kNothing);
     return;
   }
-  Emit(Op::kCall, kNothing, GroupNumber(condition, root));
+  const uint32_t group = GroupNumber(condition, root);
+  if (group_.has_value()) group_references_.push_back({*group_, group, id});
+  Emit(Op::kCall, kNothing, group);
 }
 
 void ConditionCompiler::ListGroup(Value reference, Value entry, Root root) {

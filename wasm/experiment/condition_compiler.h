@@ -11,6 +11,7 @@
 #include "sluice/base/block.h"
 #include "sluice/base/interner.h"
 #include "sluice/experiment/condition.h"
+#include "sluice/experiment/cycles.h"
 #include "sluice/json/compile.h"
 #include "sluice/json/document.h"
 #include "sluice/regex/regex.h"
@@ -146,6 +147,8 @@ class ConditionCompiler {
   std::vector<CodeRange> clauses_;
   std::vector<uint32_t> conditions_;
   std::vector<Group> groups_;
+  std::optional<uint32_t> group_;            // being compiled
+  std::vector<Reference> group_references_;  // to each other
   std::vector<regex::Regex> regexes_;
   std::vector<std::optional<uint32_t>> regex_numbers_;
   regex::MemoryBudget regex_budget_;

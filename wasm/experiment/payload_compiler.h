@@ -10,6 +10,7 @@
 #include "sluice/base/block.h"
 #include "sluice/base/interner.h"
 #include "sluice/experiment/condition_compiler.h"
+#include "sluice/experiment/cycles.h"
 #include "sluice/experiment/feature_tables.h"
 #include "sluice/experiment/features.h"
 #include "sluice/json/compile.h"
@@ -90,7 +91,14 @@ class PayloadCompiler {
   void Force(const RuleView& view, uint32_t feature, RuleRow& row);
   uint32_t Rollout(const RuleView& view, uint32_t feature);
   Rows Tracks(json::Value tracks);
-  Rows Parents(json::Value parents);
+  // Of a feature, or of an experiment of the payload (kNone).
+  Rows Parents(json::Value parents, uint32_t feature);
+
+  // compile_checks.cc
+  double Coverage(json::Value value, double fallback);
+  void CheckRange(json::Value where, const BucketRange& range);
+  void CheckBucketVersions(const RuleView& view, const ExperimentRow& row);
+  void ReportCycles();
 
   // compile_experiment.cc
   void Runs(json::Value experiments);
@@ -99,9 +107,11 @@ class PayloadCompiler {
   void Key(const RuleView& view, uint32_t feature, ExperimentRow& row);
   void Flags(const RuleView& view, ExperimentRow& row);
   Rows Variations(json::Value variations, json::Value meta);
-  Rows VariationRanges(const RuleView& view, json::Value weights, uint32_t variations);
+  // Those that the view itself has, or of the weights.
+  Rows VariationRanges(const RuleView& view, uint32_t variations, double coverage);
+  Rows WeightedRanges(json::Value weights, uint32_t variations, double coverage);
   void Namespace(json::Value value, ExperimentRow& row);
-  Rows Leaves(const RuleView& view, uint32_t variations);
+  Rows Leaves(const RuleView& view, const ExperimentRow& row, double coverage);
   Rows UrlTargets(json::Value patterns);
   UrlTargetRow UrlTarget(json::Value target);
   Rows Filters(json::Value filters);
@@ -148,7 +158,8 @@ class PayloadCompiler {
   std::vector<uint32_t> value_texts_;
   StringInterner patterns_;  // simple URL targets
   std::vector<Named> named_;
-  std::vector<bool> is_parent_;  // of some feature or experiment
+  std::vector<Reference> prerequisites_;  // of features to each other
+  std::vector<bool> is_parent_;           // of some feature or experiment
   std::vector<FeatureRow> features_;
   std::vector<RuleRow> rules_;
   std::vector<RolloutRow> rollouts_;

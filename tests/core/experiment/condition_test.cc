@@ -199,6 +199,16 @@ TEST(Condition, SavedGroupsAreResolved) {
                     R"({"list": [{"age": 20, "x": 1}]})", kGroups));
 }
 
+TEST(Condition, SavedGroupsThatReferToThemselvesAreReported) {
+  const Condition condition(R"({"$savedGroup": {"id": "a"}})", R"({
+    "a": {"type": "condition", "condition": {"$or": [{"$savedGroup": {"id": "b"}}]}},
+    "b": {"type": "condition", "condition":
+        {"$and": [{"$savedGroup": {"id": "c"}}, {"$savedGroup": {"id": "a"}}]}},
+    "c": {"type": "condition", "condition": {"x": 1}}})");
+  EXPECT_EQ(condition.Issues(),
+            std::vector<std::string>{"cyclic_saved_group /b/condition/$and/1/$savedGroup/id"});
+}
+
 TEST(Condition, AParentsValueIsAnObject) {
   EXPECT_TRUE(Condition(R"({"value": true})", "{}", Root::kParent).HoldsForParent("1"));
   EXPECT_TRUE(Condition(R"({"value.a": 2})", "{}", Root::kParent).HoldsForParent(R"({"a": 2})"));

@@ -226,8 +226,11 @@ TEST(Evaluate, PrerequisitesAreDecidedOnceAndCyclesEnd) {
   const Results results = payload.Evaluate({.attributes = "{}"});
   for (uint32_t i = 0; i < 3; ++i) EXPECT_EQ(results.Feature(i, payload.texts()).source, 6u);
   EXPECT_EQ(results.Feature(3, payload.texts()).value, "2");
-  EXPECT_EQ(payload.Issues(),
-            std::vector<std::string>{"unknown_feature /features/d/rules/0/parentConditions/0/id"});
+  const std::vector<std::string> expected = {
+      "unknown_feature /features/d/rules/0/parentConditions/0/id",
+      "cyclic_prerequisite /features/b/rules/0/parentConditions/0/id",
+      "cyclic_prerequisite /features/c/rules/0/parentConditions/0/id"};
+  EXPECT_EQ(payload.Issues(), expected);
 }
 
 TEST(Evaluate, ChainsOfPrerequisitesMayBeLong) {
@@ -241,6 +244,7 @@ TEST(Evaluate, ChainsOfPrerequisitesMayBeLong) {
   text += "}}";
   Payload payload(text);
   EXPECT_EQ(payload.ValueOf("f104999", "{}"), "true");
+  EXPECT_EQ(payload.Issues(), std::vector<std::string>());
 }
 
 TEST(Evaluate, UrlTargetsMatchAsTheSdks) {
@@ -391,6 +395,50 @@ TEST(CompilePayload, WhatCannotBeReadLetsNobodyIn) {
   std::vector<std::string> issues;
   EXPECT_EQ(ValueOfRule(R"({"variations": [1, 2], "hashVersion": "2"})", &issues), "0");
   EXPECT_EQ(issues, std::vector<std::string>{"out_of_range /features/f/rules/0/hashVersion"});
+}
+
+TEST(CompilePayload, WhatCannotBeMeantIsReported) {
+  const struct {
+    std::string_view rule;
+    std::string_view issue;  // its pointer from the rule on
+    std::string_view value;
+  } cases[] = {
+      {R"({"force": 2, "coverage": 50})", "out_of_range /coverage", "2"},
+      {R"({"force": 2, "coverage": -1})", "out_of_range /coverage", "0"},
+      {R"({"variations": [1, 2], "weights": [0, 1], "coverage": 50})", "out_of_range /coverage",
+       "2"},
+      {R"({"force": 2, "range": [1, 0.2]})", "out_of_range /range", "0"},
+      {R"({"force": 2, "range": [0, 100]})", "out_of_range /range", "2"},
+      {R"({"variations": [1, 2], "namespace": ["n", 0.5, 0.2]})", "out_of_range /namespace", "0"},
+      {R"({"variations": [1, 2], "weights": [1.5, -0.5]})", "out_of_range /weights/1", "1"},
+      {R"({"variations": [1, 2], "ranges": [[0, 1]]})", "invalid_ranges /ranges", "1"},
+      {R"({"variations": [1, 2], "ranges": [[1, 1], [1, 1], [0, 1]]})", "invalid_ranges /ranges",
+       "0"},
+      {R"({"force": 2, "filters": [{"seed": "x"}]})", "missing_key /filters/0", "0"},
+      {R"({"force": 2, "filters": [{"ranges": [[0, 1]]}]})", "missing_key /filters/0", "2"},
+      {R"({"variations": [1, 2], "weights": [0, 1], "bucketVersion": 1, "minBucketVersion": 2})",
+       "out_of_range /minBucketVersion", "2"},
+  };
+  for (const auto& c : cases) {
+    std::vector<std::string> issues;
+    EXPECT_EQ(ValueOfRule(c.rule, &issues), c.value) << c.rule;
+    const size_t pointer = c.issue.find('/');
+    EXPECT_EQ(issues,
+              std::vector<std::string>{absl::StrCat(
+                  c.issue.substr(0, pointer), "/features/f/rules/0", c.issue.substr(pointer))})
+        << c.rule;
+  }
+  for (const std::string_view rule : {
+           R"({"force": 2, "coverage": 1, "range": [0, 0]})",
+           R"({"variations": [1, 2], "ranges": [[0, 0.5], [0.5, 1.0000000000000002]]})",
+           R"({"variations": [1, 2], "bucketVersion": 2, "minBucketVersion": 2})",
+       }) {
+    std::vector<std::string> issues;
+    ValueOfRule(rule, &issues);
+    EXPECT_EQ(issues, std::vector<std::string>()) << rule;
+  }
+  const Payload groups(R"({"features": {}, "savedGroups": ["g"]})");
+  EXPECT_EQ(groups.Issues(), std::vector<std::string>{"wrong_type /savedGroups"});
 }
 
 TEST(CompilePayload, AnExperimentsFiltersAreReportedOnce) {
