@@ -182,7 +182,7 @@ class Evaluation {
   StickyBucket FindSticky(const ExperimentRow& row);
   StickyBucket FindInDocuments(const ExperimentRow& row);
   StickyBucket FindInCookie(const ExperimentRow& row);
-  int32_t VariationOf(const ExperimentRow& row, std::string_view sticky_key) const;
+  int32_t VariationOf(const ExperimentRow& row, std::string_view key) const;
   json::Value AssignmentsOf(uint32_t slot, bool only_if_present);
   bool IsBlocked(const ExperimentRow& row, json::Value assignments);
   bool IsBlockedInCookie(const ExperimentRow& row, uint64_t group);

@@ -96,7 +96,7 @@ struct VariationRow {
   uint32_t text;
   uint32_t constant;
   StringRef key;         // under which it is told
-  StringRef sticky_key;  // under which it is kept; offset kNone: none
+  StringRef sticky_key;  // under which documents keep it; offset kNone: none
   uint16_t sticky_hash;  // of `key`, in a cookie
   uint16_t passthrough;
 };

@@ -76,10 +76,13 @@ Evaluation::StickyBucket Evaluation::FindSticky(const ExperimentRow& row) {
   return bucket;
 }
 
-int32_t Evaluation::VariationOf(const ExperimentRow& row, std::string_view sticky_key) const {
+// In documents one without a key of its own is never found again, as in the SDK; in a cookie its
+// number is its key.
+int32_t Evaluation::VariationOf(const ExperimentRow& row, std::string_view key) const {
   for (uint32_t i = 0; i < row.variations.count; ++i) {
-    const StringRef candidate = tables_.variations[row.variations.first + i].sticky_key;
-    if (candidate.offset != kNone && Text(candidate) == sticky_key) return static_cast<int32_t>(i);
+    const VariationRow& variation = tables_.variations[row.variations.first + i];
+    const StringRef candidate = cookie_ != nullptr ? variation.key : variation.sticky_key;
+    if (candidate.offset != kNone && Text(candidate) == key) return static_cast<int32_t>(i);
   }
   return -1;
 }
@@ -123,9 +126,7 @@ Evaluation::StickyBucket Evaluation::FindInCookie(const ExperimentRow& row) {
   }
   for (uint32_t i = 0; i < row.variations.count && kept.has_value(); ++i) {
     const VariationRow& variation = tables_.variations[row.variations.first + i];
-    // One without a key of its own is never found again, as in the SDK.
-    const bool has_key = variation.sticky_key.offset != kNone && variation.sticky_key.length > 0;
-    if (has_key && variation.sticky_hash == *kept) bucket.variation = static_cast<int32_t>(i);
+    if (variation.sticky_hash == *kept) bucket.variation = static_cast<int32_t>(i);
   }
   return bucket;
 }

@@ -279,6 +279,26 @@ TEST(Decide, BucketsAreKeptInACookie) {
             Strings{"pp=g#1 id:u1"});
 }
 
+TEST(Decide, ACookieKnowsVariationsWithoutKeysByTheirNumbers) {
+  const auto payload = [](std::string_view weights) {
+    return absl::StrCat(R"({"features": {"f": {"defaultValue": 0, "rules": [
+        {"key": "e", "variations": [1, 2, 3], "weights": )",
+                        weights, R"(, "meta": [{"name": "a"}, {"key": ""}]}]}}})");
+  };
+  Engine before(payload("[1, 0, 0]"));
+  Engine after(payload("[0, 0.5, 0.5]"));
+  StickyCookie cookie;
+  const std::vector<AttributeValue> user = {before.Text("id", "u")};
+  EXPECT_EQ(Shown(before.Decide("f", {.attributes = user, .sticky = &cookie})),
+            Strings{"e=0#0 id:u"});
+  EXPECT_EQ(Shown(after.Decide("f", {.attributes = user, .sticky = &cookie})),
+            Strings{"e=0#0 id:u sticky"});
+  cookie.Put(StickyCookie::GroupHash("id", "u"), StickyCookie::BucketHash("e__0"),
+             StickyCookie::VariationHash("1"));
+  EXPECT_EQ(Shown(before.Decide("f", {.attributes = user, .sticky = &cookie})),
+            Strings{"e=1#1 id:u sticky"});
+}
+
 TEST(Decide, TheFallbackAttributesBucketCounts) {
   Engine engine(kExperiment);
   StickyCookie cookie;
