@@ -100,11 +100,17 @@ void PayloadCompiler::HashVariations(ExperimentRow& row, Value where) {
     const uint32_t first = table.Put(variation.sticky_hash, i, hashes);
     if (first == kNone || (row.flags & kNotInCookie) != 0) continue;
     const std::string_view other = At(variations_[row.variations.first + first].key);
-    if (other == At(variation.key)) continue;
-    context_.AddIssue(where, "hash_collision",
-                      absl::StrCat("in a sticky cookie variation ", Quoted(At(variation.key)),
-                                   " can't be told from ", Quoted(other),
-                                   ": this experiment isn't sticky there"));
+    if (other == At(variation.key)) {
+      context_.AddIssue(where, "duplicate_key",
+                        absl::StrCat("two variations have the key ", Quoted(other),
+                                     ": exposures can't tell them apart, and in a sticky cookie "
+                                     "this experiment isn't sticky"));
+    } else {
+      context_.AddIssue(where, "hash_collision",
+                        absl::StrCat("in a sticky cookie variation ", Quoted(At(variation.key)),
+                                     " can't be told from ", Quoted(other),
+                                     ": this experiment isn't sticky there"));
+    }
     row.flags |= kNotInCookie;
   }
 }

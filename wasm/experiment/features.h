@@ -84,7 +84,7 @@ constexpr uint32_t kNoText = 0xFFFFFFFF;
 absl::StatusOr<Program> CompilePayload(json::Value payload, json::CompileContext& context,
                                        OutputBuffer& description);
 // The same for Decide (decide.h): describes nothing, and keeps the texts of values. What a sticky
-// cookie can't keep apart is an issue, "hash_collision".
+// cookie can't keep apart is an issue, "hash_collision" or "duplicate_key".
 absl::StatusOr<Program> CompileForDecisions(json::Value payload, json::CompileContext& context);
 
 }  // namespace sluice::experiment

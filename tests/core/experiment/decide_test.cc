@@ -327,6 +327,20 @@ TEST(Decide, OldBucketVersionsBlock) {
   EXPECT_EQ(engine.Decide("f", {.attributes = user, .sticky = &cookie}).features[0].value, "0");
 }
 
+TEST(Decide, VariationsOfOneKeyAreNotSticky) {
+  Engine engine(R"({"features": {"f": {"defaultValue": 0, "rules": [
+      {"key": "e", "variations": [1, 2, 3], "weights": [1, 0, 0],
+       "meta": [{"key": "A"}, {"key": "A"}, {"key": "A"}]}]}}})");
+  EXPECT_EQ(engine.Issues(), Strings{"duplicate_key /features/f/rules/0"});
+  StickyCookie cookie;
+  const std::vector<AttributeValue> user = {engine.Text("id", "u")};
+  for (int visit = 0; visit < 2; ++visit) {
+    EXPECT_EQ(Shown(engine.Decide("f", {.attributes = user, .sticky = &cookie})),
+              Strings{"e=A#0 id:u"});
+  }
+  EXPECT_TRUE(cookie.empty());
+}
+
 TEST(Decide, HashesThatCollideAreIssues) {
   // Two of 400 keys share 16 bits.
   std::string variations = "0";
