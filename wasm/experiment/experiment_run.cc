@@ -19,11 +19,12 @@ Detail Evaluation::Experiment(uint32_t number, bool* assigned) {
   return detail;
 }
 
-// Its number among the details. Who is assigned is exposed.
+// Its number among the details. Who is assigned is exposed, but for who is in a range without a
+// variation.
 uint32_t Evaluation::Keep(const Detail& detail, bool assigned) {
   parts_.details.push_back(detail);
   const uint32_t index = static_cast<uint32_t>(parts_.details.size() - 1);
-  if (!assigned) return index;
+  if (!assigned || (detail.flags & kInExperiment) == 0) return index;
   const ExperimentRow& row = tables_.experiments[detail.experiment];
   if (IsSticky(row)) Remember(row, HashedSlot(row, detail), index);
   Expose(row, index);

@@ -327,6 +327,18 @@ TEST(Decide, OldBucketVersionsBlock) {
   EXPECT_EQ(engine.Decide("f", {.attributes = user, .sticky = &cookie}).features[0].value, "0");
 }
 
+TEST(Decide, WhoGetsTheDefaultValueIsNotExposed) {
+  Engine engine(R"({"features": {"f": {"defaultValue": 0, "rules": [
+      {"key": "e", "variations": [1, 2], "ranges": [[0, 0], [0, 0], [0, 1]]}]}}})");
+  EXPECT_EQ(engine.Issues(), Strings{"invalid_ranges /features/f/rules/0/ranges"});
+  StickyCookie cookie;
+  const std::vector<AttributeValue> user = {engine.Text("id", "u")};
+  const Decisions decisions = engine.Decide("f", {.attributes = user, .sticky = &cookie});
+  EXPECT_EQ(decisions.features[0].value, "0");
+  EXPECT_EQ(Shown(decisions), Strings());
+  EXPECT_TRUE(cookie.empty());
+}
+
 TEST(Decide, VariationsOfOneKeyAreNotSticky) {
   Engine engine(R"({"features": {"f": {"defaultValue": 0, "rules": [
       {"key": "e", "variations": [1, 2, 3], "weights": [1, 0, 0],
