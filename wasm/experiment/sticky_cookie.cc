@@ -104,13 +104,25 @@ void StickyCookie::Put(uint64_t group, uint32_t bucket, uint16_t variation) {
   if (Find(group, bucket) == variation) return;
   const uint16_t number = NumberOf(group);
   groups_[number].current = true;
-  const size_t before = entries_.size();
-  std::erase_if(entries_, [&](const Entry& entry) {
-    return entry.bucket == bucket && entry.group == number;
-  });
-  groups_[number].entries += 1 - static_cast<uint32_t>(before - entries_.size());
-  entries_.push_back({bucket, variation, number});
   changed_ = true;
+  for (Entry& entry : entries_) {
+    if (entry.bucket != bucket || entry.group != number) continue;
+    entry.variation = variation;
+    entry.is_put = true;
+    return;
+  }
+  ++groups_[number].entries;
+  entries_.push_back({bucket, variation, number, true, true});
+}
+
+size_t StickyCookie::EntriesIn(size_t max_chars) {
+  const auto fits = [max_chars](size_t entries) {
+    const size_t groups = PartsOf(static_cast<uint32_t>(entries)) * kGroupBytes;
+    return Base64UrlSize(1 + groups + entries * kEntryBytes) <= max_chars;
+  };
+  size_t entries = 0;
+  while (entries < kMaxTextBytes && fits(entries + 1)) ++entries;
+  return entries;
 }
 
 size_t StickyCookie::EncodedBytes() const {
@@ -126,20 +138,27 @@ StickyCookie::Rank StickyCookie::RankOf(const Entry& entry, absl::Span<const uin
   return groups_[entry.group].current ? Rank::kOwn : Rank::kOther;
 }
 
+void StickyCookie::GiveUp(Entry& entry, size_t* size) {
+  uint32_t& left = groups_[entry.group].entries;
+  *size -= kEntryBytes + (PartsOf(left) - PartsOf(left - 1)) * kGroupBytes;
+  --left;
+  entry.group = kGivenUp;
+}
+
 size_t StickyCookie::Fit(size_t max_chars, absl::Span<const uint32_t> live) {
   size_t size = EncodedBytes();
   size_t lost = 0;
   for (const Rank rank : {Rank::kEnded, Rank::kOther, Rank::kOwn}) {
-    for (Entry& entry : entries_) {
-      if (Base64UrlSize(size) <= max_chars) break;
+    for (size_t i = 0; i < entries_.size() && Base64UrlSize(size) > max_chars; ++i) {
+      Entry& entry = entries_[rank == Rank::kOwn ? entries_.size() - 1 - i : i];
       if (entry.group == kGivenUp || RankOf(entry, live) != rank) continue;
-      uint32_t& left = groups_[entry.group].entries;
-      size -= kEntryBytes + (PartsOf(left) - PartsOf(left - 1)) * kGroupBytes;
-      --left;
-      entry.group = kGivenUp;
+      GiveUp(entry, &size);
       lost += rank == Rank::kEnded ? 0 : 1;
     }
   }
+  changed_ = std::any_of(entries_.begin(), entries_.end(), [](const Entry& entry) {
+    return entry.group == kGivenUp ? !entry.is_new : entry.is_put;
+  });
   std::erase_if(entries_, [](const Entry& entry) { return entry.group == kGivenUp; });
   return lost;
 }

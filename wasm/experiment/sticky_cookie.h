@@ -41,16 +41,21 @@ class StickyCookie {
   // The hash of the variation's key that the group has in this bucket. The group counts as one of
   // this request's user from now on: what Fit gives up last. O(entries).
   std::optional<uint16_t> Find(uint64_t group, uint32_t bucket);
-  // Sets it, as the newest entry. O(entries).
+  // Sets it; where the group has no such bucket, as the newest entry. O(entries).
   void Put(uint64_t group, uint32_t bucket, uint16_t variation);
 
-  // True if something was put that wasn't there.
+  // True if it isn't what was read.
   bool changed() const { return changed_; }
   bool empty() const { return entries_.empty(); }
 
+  // How many entries of one user Append can write in so many characters.
+  static size_t EntriesIn(size_t max_chars);
+
   // Gives up entries until Append takes at most `max_chars` characters: first those of ended
   // experiments (whose bucket is not in `live`, which is sorted), then those of other users than
-  // this request's, then the oldest. Returns how many of them were live. O(entries × log live).
+  // this request's, the oldest first, then the newest: what a full cookie has of its user stays,
+  // for if each visit drove out others, in the end none would last. Returns how many of them were
+  // live. O(entries × log live).
   size_t Fit(size_t max_chars, absl::Span<const uint32_t> live);
 
   // Appends the text; nothing if there is no entry. The groups of this request's user come last.
@@ -67,6 +72,8 @@ class StickyCookie {
     uint32_t bucket;
     uint16_t variation;
     uint16_t group;
+    bool is_new = false;  // wasn't read
+    bool is_put = false;  // is new, or has another variation than was read
   };
 
   // In the order in which Fit gives entries up.
@@ -78,6 +85,8 @@ class StickyCookie {
   uint16_t NumberOf(uint64_t group);
   size_t EncodedBytes() const;
   Rank RankOf(const Entry& entry, absl::Span<const uint32_t> live) const;
+  // `size` is that of what is left.
+  void GiveUp(Entry& entry, size_t* size);
   // Returns the end of what is written.
   uint8_t* Encode(uint16_t group, uint8_t* out) const;
 

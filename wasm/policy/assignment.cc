@@ -121,7 +121,10 @@ absl::Status Assignment::Run() {
   const size_t forced_count = ReadOverride(absl::MakeSpan(forced));
   StickyCookie* const sticky = ReadSticky();
   SLUICE_RETURN_IF_ERROR(Evaluate(absl::MakeConstSpan(forced, forced_count), sticky));
-  if (sticky != nullptr && sticky->changed()) keeps_sticky_ = true;
+  if (sticky != nullptr && (sticky->changed() || keeps_sticky_)) {
+    sticky->Fit(rules_.sticky_max_bytes - TextSigner::kOverhead, parts_.features->sticky_buckets());
+    if (sticky->changed()) keeps_sticky_ = true;
+  }
   return absl::OkStatus();
 }
 

@@ -97,11 +97,9 @@ void Assignment::WriteCookies(uint32_t first_word, FrameWriter& frame) {
   }
   const std::string_view sticky = Text(rules_.sticky_cookie);
   if (keeps_sticky_) {
-    experiment::StickyCookie& buckets = parts_.scratch.sticky;
-    buckets.Fit(rules_.sticky_max_bytes - TextSigner::kOverhead, parts_.features->sticky_buckets());
     OutputBuffer& text = parts_.scratch.value;
     text.Clear();
-    buckets.Append(text);
+    parts_.scratch.sticky.Append(text);
     parts_.signer.Sign(kStickyPurpose, sticky, text.text(), writer.Begin(sticky));
     writer.End(Text(rules_.sticky_max_age), Text(rules_.cookie_domain));
   } else if (ends_sticky_) {

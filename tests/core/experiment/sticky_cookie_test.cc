@@ -189,7 +189,7 @@ TEST(StickyCookie, EndedExperimentsGoFirst) {
   EXPECT_EQ(Kept(cookie), (std::vector<size_t>{0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12}));
 }
 
-TEST(StickyCookie, ThenOtherUsersThenTheOldest) {
+TEST(StickyCookie, ThenOtherUsersOldestThenTheNewest) {
   std::vector<size_t> all;
   for (size_t i = 0; i < 30; ++i) all.push_back(i);
   const std::vector<uint32_t> live = Live(all);
@@ -201,13 +201,62 @@ TEST(StickyCookie, ThenOtherUsersThenTheOldest) {
   EXPECT_EQ(cookie.Fit(CharsOf(1, 20), live), 5u);
   EXPECT_EQ(Kept(cookie).size(), 20u);
   EXPECT_EQ(cookie.Fit(CharsOf(1, 3), live), 17u);
-  EXPECT_EQ(Kept(cookie), (std::vector<size_t>{27, 28, 29}));
+  EXPECT_EQ(Kept(cookie), (std::vector<size_t>{0, 1, 2}));
   EXPECT_EQ(cookie.Fit(CharsOf(1, 1) - 1, live), 3u);
   EXPECT_TRUE(cookie.empty());
   EXPECT_EQ(TextOf(cookie), "");
 }
 
-TEST(StickyCookie, TheNewestIsGivenUpLast) {
+TEST(StickyCookie, AFullOneStaysAsItIs) {
+  std::vector<size_t> all;
+  for (size_t i = 0; i < 60; ++i) all.push_back(i);
+  const std::vector<uint32_t> live = Live(all);
+  const size_t budget = CharsOf(1, 50);
+  StickyCookie first;
+  for (size_t i = 0; i < 60; ++i) first.Put(Group("u1"), Bucket(i), static_cast<uint16_t>(i));
+  EXPECT_EQ(first.Fit(budget, live), 10u);
+  EXPECT_TRUE(first.changed());
+  const std::string text = TextOf(first);
+  for (size_t visit = 0; visit < 3; ++visit) {
+    StickyCookie cookie;
+    ASSERT_TRUE(cookie.Read(text));
+    for (size_t i = 0; i < 60; ++i) {
+      if (!cookie.Find(Group("u1"), Bucket(i)).has_value()) {
+        cookie.Put(Group("u1"), Bucket(i), static_cast<uint16_t>(i));
+      }
+    }
+    EXPECT_TRUE(cookie.changed());
+    EXPECT_EQ(cookie.Fit(budget, live), 10u);
+    EXPECT_FALSE(cookie.changed()) << "so no Set-Cookie";
+    EXPECT_EQ(TextOf(cookie), text);
+  }
+  // Another variation of what is there is kept in its place.
+  StickyCookie cookie;
+  ASSERT_TRUE(cookie.Read(text));
+  cookie.Put(Group("u1"), Bucket(0), 7);
+  cookie.Put(Group("u1"), Bucket(55), 55);
+  EXPECT_EQ(cookie.Fit(budget, live), 1u);
+  EXPECT_TRUE(cookie.changed());
+  EXPECT_EQ(cookie.Find(Group("u1"), Bucket(0)), 7);
+  EXPECT_FALSE(cookie.Find(Group("u1"), Bucket(55)).has_value());
+  // What has ended makes room.
+  StickyCookie later;
+  ASSERT_TRUE(later.Read(text));
+  later.Put(Group("u1"), Bucket(55), 55);
+  all.erase(all.begin());
+  EXPECT_EQ(later.Fit(budget, Live(all)), 0u);
+  EXPECT_TRUE(later.changed());
+  EXPECT_EQ(later.Find(Group("u1"), Bucket(55)), 55);
+}
+
+TEST(StickyCookie, EntriesOfOneUser) {
+  EXPECT_EQ(StickyCookie::EntriesIn(CharsOf(1, 50)), 50u);
+  EXPECT_EQ(StickyCookie::EntriesIn(CharsOf(1, 50) - 1), 49u);
+  EXPECT_EQ(StickyCookie::EntriesIn(0), 0u);
+  EXPECT_EQ(StickyCookie::EntriesIn(StickyCookie::kMaxTextBytes), 381u);
+}
+
+TEST(StickyCookie, WhatIsPutOutlivesWhatHasEnded) {
   StickyCookie cookie = Full();
   cookie.Put(Group("u3"), Bucket(99), 7);
   cookie.Fit(CharsOf(1, 1), Live({99}));

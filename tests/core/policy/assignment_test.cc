@@ -535,6 +535,39 @@ TEST(Assignment, HostsThatShareTheVisitorShareItsBuckets) {
                                        "; Domain=shop.example")));
 }
 
+// `count` experiments of which all users are in this variation, in a cookie for 11 of them.
+std::string FullCookiePolicy(int count, uint32_t variation) {
+  std::string features;
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&features, i == 0 ? "" : ",", "\"f", 100 + i,
+                    R"(": {"rules": [{"variations": [1, 2], "weights": )",
+                    variation == 0 ? "[1, 0]" : "[0, 1]", "}]}");
+  }
+  return absl::StrCat(
+      R"({"version": 1, "upstreams": {"a": {"type": "service", "binding": "A"}},
+  "features": {"keys": {"current": "KEY"}, "attributes": {"id": "visitor"}, "sticky": {"maxBytes": 128},
+               "payload": {"features": {)",
+      features, R"(}}},
+  "routes": [{"id": "page", "match": {"path": "/page"}, "upstream": "a",
+              "flags": {"features": "*", "header": "x-flags"}}]})");
+}
+
+TEST(Assignment, AFullStickyCookieKeepsWhatItHas) {
+  Assigned before(FullText(), FullCookiePolicy(15, 0));
+  Assigned after(FullText(), FullCookiePolicy(15, 1));
+  const std::string visitor = before.VisitorCookie(kId);
+  const DecodedFrame first = before.Decide(0, "/page", visitor);
+  ASSERT_THAT(first.Cookies(), SizeIs(1));
+  const std::string with =
+      absl::StrCat(visitor, "; __Host-sluice-sticky=", ValueOf(first.Cookies()[0]));
+  EXPECT_THAT(before.Decide(0, "/page", with).Cookies(), IsEmpty());
+  const DecodedFrame moved = after.Decide(0, "/page", with);
+  EXPECT_THAT(moved.Cookies(), IsEmpty()) << "so the next visit is as this one";
+  uint32_t kept = 0;
+  for (const Exposure& exposure : Exposures(moved)) kept += exposure.index == 0 ? 1 : 0;
+  EXPECT_EQ(kept, 11u);
+}
+
 TEST(Assignment, AnOverrideShowsVariationsOnesOwnWay) {
   Assigned policy(R"("override": {"query": "qa", "cookie": "q"},)");
   const std::string id(kId);
