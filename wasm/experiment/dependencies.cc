@@ -77,6 +77,7 @@ void Walk::Rule(const RuleRow& rule) {
 void Walk::Experiment(uint32_t number) {
   const ExperimentRow& row = block_.Table<ExperimentRow>(kExperiments)[number];
   found_.experiments.push_back(row.key_number);
+  if ((row.flags & (kNotSticky | kNotInCookie)) == 0) found_.buckets.push_back(row.sticky_hash);
   if ((row.flags & kHasUrlTargets) != 0) found_.url = true;
   Hash(row.hash);
   Filters(row.filters);
@@ -132,6 +133,7 @@ Dependencies Walk::Take() {
   }
   SortUnique(found_.experiments);
   SortUnique(found_.hashed);
+  SortUnique(found_.buckets);
   return std::move(found_);
 }
 

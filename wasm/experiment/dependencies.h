@@ -20,6 +20,7 @@ struct Dependencies {
   std::vector<uint32_t> hashed;      // those of them by which users are assigned
   std::vector<FallbackAttribute> fallbacks;
   std::vector<uint32_t> experiments;  // Program::experiment_name, ascending: who may be in them
+  std::vector<uint32_t> buckets;      // StickyCookie::BucketHash of those that are sticky there
   bool url = false;                   // some experiment has URL targets
 };
 

@@ -12,7 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "sluice/base/issues.h"
+#include "sluice/base/signed_text.h"
 #include "sluice/experiment/dependencies.h"
+#include "sluice/experiment/sticky_cookie.h"
+#include "sluice/json/pointer.h"
 #include "sluice/policy/feature_rules.h"
 #include "sluice/policy/header.h"
 #include "sluice/policy/model.h"
@@ -220,6 +223,27 @@ void ReadFeatures(json::Value section, json::CompileContext& context, Model& mod
   ReadFeatureRules(reader, context, model);
   WarnOfUnsignedVisitors(section, model);
   ReadPayload(reader.Require("payload"), context, model);
+}
+
+void CheckStickyRoom(json::Value section, Model& model) {
+  const Features& read = model.features;
+  if (!read.sticky.has_value() || !read.program.has_value()) return;
+  std::vector<uint32_t> features;
+  for (const Route& route : model.routes) {
+    for (const Experiment& experiment : route.experiments) features.push_back(experiment.feature);
+    if (!route.flags.has_value()) continue;
+    features.insert(features.end(), route.flags->features.begin(), route.flags->features.end());
+  }
+  const size_t count = experiment::DependenciesOf(*read.program, features).buckets.size();
+  const size_t max_bytes = read.sticky->max_bytes;
+  const size_t room = experiment::StickyCookie::EntriesIn(max_bytes - TextSigner::kOverhead);
+  if (count <= room || model.warnings.full()) return;
+  const json::Value sticky = section.Find("sticky");
+  model.warnings.Add(
+      "sticky_budget", json::PointerTo(sticky), sticky.byte_offset(),
+      absl::StrCat("the routes' features have ", count, " experiments, and a cookie of ", max_bytes,
+                   " bytes (maxBytes) holds ", room,
+                   " of one user: in further ones nobody is sticky"));
 }
 
 }  // namespace sluice::policy

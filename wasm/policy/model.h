@@ -303,6 +303,9 @@ void ReadUpstreams(json::Value section, json::CompileContext& context, Model& mo
 void ReadAuth(json::Value section, json::CompileContext& context, Model& model);
 void ReadLimits(json::Value section, json::CompileContext& context, Model& model);
 void ReadFeatures(json::Value section, json::CompileContext& context, Model& model);
+// Warns if a user can be in more experiments of the routes than the sticky cookie holds. After
+// ReadRoutes.
+void CheckStickyRoom(json::Value section, Model& model);
 // `max_bytes`: of the programs together.
 void ReadTransforms(json::Value section, size_t max_bytes, json::CompileContext& context,
                     Model& model);

@@ -53,6 +53,7 @@ void ReadModel(const json::ObjectReader& reader, const PolicyBudget& budget, Has
   ReadFeatures(reader.Get("features"), context, model);
   ReadSchemas(reader.Get("schemas"), reader.Get("schemaOptions"), context, model);
   ReadRoutes(reader.Require("routes"), context, model);
+  CheckStickyRoom(reader.Get("features"), model);
   CompileSchemas(budget.max_schema_bytes, key, context, model);
 }
 

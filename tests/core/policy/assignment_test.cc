@@ -19,6 +19,7 @@
 namespace sluice::policy {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -566,6 +567,16 @@ TEST(Assignment, AFullStickyCookieKeepsWhatItHas) {
   uint32_t kept = 0;
   for (const Exposure& exposure : Exposures(moved)) kept += exposure.index == 0 ? 1 : 0;
   EXPECT_EQ(kept, 11u);
+}
+
+TEST(Assignment, MoreExperimentsThanACookieHoldsAreAWarning) {
+  const auto warnings = [](int count) {
+    Assigned policy(FullText(), FullCookiePolicy(count, 0));
+    return std::string(policy->description().Find("warnings").raw());
+  };
+  EXPECT_EQ(warnings(11), "[]");
+  EXPECT_THAT(warnings(12), AllOf(HasSubstr("\"sticky_budget\""), HasSubstr("/features/sticky"),
+                                  HasSubstr("12 experiments"), HasSubstr("holds 11")));
 }
 
 TEST(Assignment, AnOverrideShowsVariationsOnesOwnWay) {
