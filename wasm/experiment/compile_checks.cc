@@ -11,6 +11,8 @@ using json::Value;
 
 // Sums of shares may be a little over 1.
 constexpr double kEndOfShares = 1.01;
+// A feature with more rules between a rollout and an experiment isn't one that somebody wrote.
+constexpr size_t kMaxRulesBetween = 64;
 
 double PayloadCompiler::Coverage(Value value, double fallback) {
   const double coverage = Number(value, fallback);
@@ -37,6 +39,28 @@ void PayloadCompiler::CheckBucketVersions(const RuleView& view, const Experiment
   context_.AddIssue(view[kMinBucketVersion], "out_of_range",
                     "this is above the experiment's own bucketVersion: where buckets are sticky, "
                     "whoever it assigns is excluded from it from then on");
+}
+
+bool PayloadCompiler::IsSameHash(const HashRow& x, const HashRow& y) const {
+  return x.version == y.version && x.slot == y.slot && At(x.seed) == At(y.seed);
+}
+
+// Where both take the same number of a user, those whom the rollout leaves have the others.
+void PayloadCompiler::CheckRollouts(const RuleView& rule, const ExperimentRow& row) {
+  if (row.variations.count < 2 || rule[kRangesProperty].is(json::Kind::kArray)) return;
+  size_t looked_at = 0;
+  for (size_t i = rules_.size(); i-- > first_rule_ && ++looked_at <= kMaxRulesBetween;) {
+    const RuleRow& before = rules_[i];
+    if (before.kind != RuleKind::kForce || before.rollout == kNone) continue;
+    const RolloutRow& rollout = rollouts_[before.rollout];
+    if (rollout.range.end <= 0 || !IsSameHash(rollout.hash, row.hash)) continue;
+    context_.AddIssue(rule.rule(), "shared_seed",
+                      absl::StrCat("this experiment hashes users as the rollout before it (rule ",
+                                   i - first_rule_,
+                                   ") does: it gets only those whom the rollout leaves, and its "
+                                   "weights don't hold. Give it a \"seed\" of its own"));
+    return;
+  }
 }
 
 void PayloadCompiler::ReportCycles() {

@@ -181,7 +181,8 @@ void PayloadCompiler::Feature(uint32_t number) {
   const Value value = named_[number].value;
   FeatureRow row = {};
   row.key = named_[number].key;
-  row.rules.first = static_cast<uint32_t>(rules_.size());
+  first_rule_ = rules_.size();
+  row.rules.first = static_cast<uint32_t>(first_rule_);
   const bool is_object = json::Expect(value, Kind::kObject, context_);
   const Value default_value = is_object ? value.Find("defaultValue") : Value();
   row.default_text = ValueText(default_value);
@@ -212,6 +213,7 @@ void PayloadCompiler::Rule(Value rule, uint32_t feature) {
     row.kind = RuleKind::kExperiment;
     row.experiment = Experiment(view, feature, row.filters);
     row.condition = experiments_[row.experiment].condition;
+    CheckRollouts(view, experiments_.back());
   } else if (!variations.present()) {
     context_.AddIssue(rule, "missing_key",
                       "a rule has \"force\" or \"variations\"; this one is passed over");

@@ -98,6 +98,9 @@ class PayloadCompiler {
   double Coverage(json::Value value, double fallback);
   void CheckRange(json::Value where, const BucketRange& range);
   void CheckBucketVersions(const RuleView& view, const ExperimentRow& row);
+  // `rule` comes behind the rules of its feature that are compiled.
+  void CheckRollouts(const RuleView& rule, const ExperimentRow& row);
+  bool IsSameHash(const HashRow& x, const HashRow& y) const;
   void ReportCycles();
 
   // compile_experiment.cc
@@ -162,6 +165,7 @@ class PayloadCompiler {
   std::vector<bool> is_parent_;           // of some feature or experiment
   std::vector<FeatureRow> features_;
   std::vector<RuleRow> rules_;
+  size_t first_rule_ = 0;  // of the feature at hand
   std::vector<RolloutRow> rollouts_;
   std::vector<ParentRow> parents_;
   std::vector<FilterRow> filters_;

@@ -441,6 +441,25 @@ TEST(CompilePayload, WhatCannotBeMeantIsReported) {
   EXPECT_EQ(groups.Issues(), std::vector<std::string>{"wrong_type /savedGroups"});
 }
 
+TEST(CompilePayload, AnExperimentBehindARolloutOfTheSameSeedIsReported) {
+  const auto issues = [](std::string_view rollout, std::string_view experiment) {
+    return Payload(absl::StrCat(R"({"features": {"f": {"rules": [{"force": 0, )", rollout,
+                                R"(}, {"variations": [1, 2], )", experiment, "}]}}}"))
+        .Issues();
+  };
+  const std::vector<std::string> shared = {"shared_seed /features/f/rules/1"};
+  const std::vector<std::string> none;
+  EXPECT_EQ(issues(R"("coverage": 0.5)", R"("weights": [0.5, 0.5])"), shared);
+  EXPECT_EQ(issues(R"("range": [0, 0.5])", R"("key": "f", "hashVersion": 1)"), shared);
+  EXPECT_EQ(issues(R"("coverage": 0.5, "seed": "s")", R"("key": "e", "seed": "s")"), shared);
+  EXPECT_EQ(issues(R"("coverage": 0.5)", R"("key": "e")"), none);
+  EXPECT_EQ(issues(R"("coverage": 0.5)", R"("seed": "s")"), none);
+  EXPECT_EQ(issues(R"("coverage": 0.5)", R"("hashVersion": 2)"), none);
+  EXPECT_EQ(issues(R"("coverage": 0.5)", R"("hashAttribute": "company")"), none);
+  EXPECT_EQ(issues(R"("coverage": 0)", R"("weights": [0.5, 0.5])"), none);
+  EXPECT_EQ(issues(R"("coverage": 0.2)", R"("ranges": [[0.2, 0.6], [0.6, 1]])"), none);
+}
+
 TEST(CompilePayload, AnExperimentsFiltersAreReportedOnce) {
   Payload payload(R"({
       "features": {"f": {"rules": [
