@@ -1,5 +1,6 @@
 #include "sluice/experiment/decide.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -46,10 +47,18 @@ absl::Status Evaluation::Evaluate(const DecideInput& input) {
       override->forced = forced.variation;
     }
   }
+  const size_t leading = std::min(input.leading, input.features.size());
+  for (const uint32_t feature : input.features.first(leading)) {
+    SLUICE_RETURN_IF_ERROR(Want(feature));
+  }
+  if (leading > 0) SLUICE_RETURN_IF_ERROR(DecideWanted(/*runs=*/false));
+  leading_exposures_ = parts_.exposures.size();
   if (input.everything) {
     WantAll();
   } else {
-    for (const uint32_t feature : input.features) SLUICE_RETURN_IF_ERROR(Want(feature));
+    for (const uint32_t feature : input.features.subspan(leading)) {
+      SLUICE_RETURN_IF_ERROR(Want(feature));
+    }
   }
   return DecideWanted(/*runs=*/input.everything);
 }
@@ -140,7 +149,7 @@ Decisions Evaluation::Collect() {
          .value = conditions_.AttributeText(slot),
          .sticky = (detail.flags & kStickyUsed) != 0});
   }
-  return {parts_.decisions, parts_.exposed};
+  return {parts_.decisions, parts_.exposed, leading_exposures_};
 }
 
 }  // namespace sluice::experiment

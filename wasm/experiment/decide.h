@@ -48,6 +48,7 @@ struct DecideInput {
   // As in EvaluateInput; for URL targets, wanted where Dependencies::url.
   std::optional<std::string_view> url_parts = std::nullopt;
   absl::Span<const uint32_t> features = {};  // which to decide, by number
+  size_t leading = 0;                        // the first so many of them are decided first
   bool everything = false;                   // instead: all, and the payload's own experiments
   bool qa_mode = false;                      // nobody is in an experiment but who is forced
   bool disabled = false;                     // no experiments at all
@@ -78,6 +79,7 @@ struct Decisions {
   absl::Span<const Decision> features;  // as DecideInput::features
   // Of those features and of what they depend on; each experiment, attribute and variation once.
   absl::Span<const ExposureDecision> exposures;
+  size_t leading_exposures = 0;  // the first so many are of DecideInput::leading
 };
 
 // invalid_argument for a feature that there isn't or url_parts that are no object; invalid_json for

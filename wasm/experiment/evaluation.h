@@ -221,6 +221,7 @@ class Evaluation {
   bool by_condition_ = false;       // nobody is named from outside or was given a variation before
   bool qa_mode_ = false;
   bool disabled_ = false;
+  size_t leading_exposures_ = 0;
 };
 
 }  // namespace sluice::experiment

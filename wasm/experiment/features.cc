@@ -93,6 +93,11 @@ std::string_view Program::feature_key(uint32_t feature) const {
   return row != nullptr ? row->key.In(block_.Text(kStringPool)) : std::string_view();
 }
 
+uint32_t Program::default_value(uint32_t feature) const {
+  const FeatureRow* row = RowOf(block_, feature);
+  return row != nullptr ? row->default_text : kNoText;
+}
+
 std::optional<uint32_t> Program::FindAttribute(std::string_view name) const {
   return FindIn(block_, kRootNames, name);
 }

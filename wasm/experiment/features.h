@@ -34,6 +34,8 @@ class Program {
   std::optional<uint32_t> Find(std::string_view key) const;
   uint32_t feature_count() const;
   std::string_view feature_key(uint32_t feature) const;
+  // Number of the text of the default value (text, below).
+  uint32_t default_value(uint32_t feature) const;
 
   // What the payload looks at of attributes: the first segments of paths, in byte order, numbered.
   std::optional<uint32_t> FindAttribute(std::string_view name) const;

@@ -96,6 +96,8 @@ absl::Status Assignment::Evaluate(absl::Span<const ForcedVariation> forced, Stic
       .sticky = sticky,
       .url_parts = request_.facts.Get(kSlotUrl),
       .features = program.features.subspan(route_.features.first, route_.features.count),
+      // The others are the flags'.
+      .leading = route_.experiments.count,
       .qa_mode = is_bot_};
   absl::StatusOr<experiment::Decisions> decided =
       experiment::Decide(*parts_.features, input, parts_.scratch.evaluate);

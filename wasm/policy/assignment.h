@@ -64,7 +64,8 @@ class Assignment {
   // Writes the cookies from word `first_word` of the frame on, and the pair of words for them.
   void WriteCookies(uint32_t first_word, FrameWriter& frame);
   // Writes the value of the flags header, unless it is over kMaxFlagsBytes: then there is none.
-  void WriteFlags(FrameWriter& frame) const;
+  void WriteFlags(FrameWriter& frame);
+  // After WriteFlags: of flags that nobody is told there are none.
   void WriteExposures(FrameWriter& frame);
 
  private:
@@ -79,6 +80,9 @@ class Assignment {
   absl::Status Evaluate(absl::Span<const experiment::ForcedVariation> forced,
                         experiment::StickyCookie* sticky);
   bool Exposes();
+  absl::Span<const experiment::ExposureDecision> ToBeTold();
+  // False: it is over kMaxFlagsBytes, and nothing is appended.
+  bool AppendFlags(OutputBuffer& out) const;
 
   AssignmentParts parts_;
   const FeaturesRow& rules_;
@@ -89,6 +93,7 @@ class Assignment {
   bool keeps_sticky_ = false;
   bool ends_visitor_ = false;  // consent was taken back
   bool ends_sticky_ = false;
+  bool withholds_flags_ = false;
   std::string_view kept_override_;  // a token that came with the query
   experiment::Decisions decisions_;
 };

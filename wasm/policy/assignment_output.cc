@@ -112,11 +112,9 @@ void Assignment::WriteCookies(uint32_t first_word, FrameWriter& frame) {
   }
 }
 
-void Assignment::WriteFlags(FrameWriter& frame) const {
-  if ((route_.flags & kTellsFlags) == 0) return;
-  const uint32_t begin = frame.offset();
-  OutputBuffer& out = frame.text();
-  const size_t text_begin = out.size();
+bool Assignment::AppendFlags(OutputBuffer& out) const {
+  const size_t begin = out.size();
+  const auto is_over = [&](size_t more) { return out.size() - begin + more >= kMaxFlagsBytes; };
   out.Append('{');
   bool is_first = true;
   for (const FlagRow& row :
@@ -128,21 +126,36 @@ void Assignment::WriteFlags(FrameWriter& frame) const {
     const std::string_view value = decisions_.features[row.place].value;
     // In ASCII they are no shorter: what can't fit isn't written, since the plan has its own
     // bounds.
-    const bool may_fit = out.size() - text_begin + key.size() + value.size() < kMaxFlagsBytes;
-    if (!may_fit) return out.Truncate(text_begin);
-    AppendAsciiJson(key, out);
-    AppendAsciiJson(value, out);
-    if (out.size() - text_begin >= kMaxFlagsBytes) return out.Truncate(text_begin);
+    if (!is_over(key.size() + value.size())) {
+      AppendAsciiJson(key, out);
+      AppendAsciiJson(value, out);
+      if (!is_over(0)) continue;
+    }
+    out.Truncate(begin);
+    return false;
   }
   out.Append('}');
+  return true;
+}
+
+void Assignment::WriteFlags(FrameWriter& frame) {
+  if ((route_.flags & kTellsFlags) == 0) return;
+  const uint32_t begin = frame.offset();
+  withholds_flags_ = !AppendFlags(frame.text());
+  if (withholds_flags_) return;
   frame.Set(kPlanFlagsOffset, begin);
   frame.Set(kPlanFlagsLength, frame.offset() - begin);
 }
 
+absl::Span<const experiment::ExposureDecision> Assignment::ToBeTold() {
+  if (!Exposes()) return {};
+  return withholds_flags_ ? decisions_.exposures.first(decisions_.leading_exposures)
+                          : decisions_.exposures;
+}
+
 // The texts first, and then the words that say where they lie.
 void Assignment::WriteExposures(FrameWriter& frame) {
-  const absl::Span<const experiment::ExposureDecision> exposures =
-      Exposes() ? decisions_.exposures : absl::Span<const experiment::ExposureDecision>();
+  const absl::Span<const experiment::ExposureDecision> exposures = ToBeTold();
   const auto count =
       static_cast<uint32_t>(std::count_if(exposures.begin(), exposures.end(), IsTold));
   frame.Set(kPlanExposureCount, count);

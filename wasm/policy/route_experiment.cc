@@ -11,6 +11,8 @@
 #include "absl/types/span.h"
 #include "sluice/base/issues.h"
 #include "sluice/experiment/dependencies.h"
+#include "sluice/json/pointer.h"
+#include "sluice/policy/assignment.h"
 #include "sluice/policy/reading.h"
 #include "sluice/policy/route_paths.h"
 
@@ -211,6 +213,23 @@ void ReadFlagFeatures(json::Value value, Model& model, json::CompileContext& con
   }
 }
 
+// Values may be shorter than the defaults; most of a gateway's requests get those.
+void CheckFlagsLength(json::Value value, const Flags& flags, Model& model) {
+  if (!model.features.program.has_value() || model.warnings.full()) return;
+  const experiment::Program& program = *model.features.program;
+  size_t bytes = 1;
+  for (const uint32_t feature : flags.features) {
+    constexpr size_t kPunctuation = 4;  // "":,
+    bytes += program.feature_key(feature).size() + kPunctuation +
+             program.text(program.default_value(feature)).size();
+  }
+  if (bytes <= kMaxFlagsBytes) return;
+  model.warnings.Add(
+      "too_long", json::PointerTo(value), value.byte_offset(),
+      absl::StrCat("with default values alone these flags take ", bytes, " bytes; over ",
+                   kMaxFlagsBytes, " the header is left out: name those that the upstream uses"));
+}
+
 }  // namespace
 
 std::vector<Experiment> ReadExperiments(json::Value value, const Route& route, Model& model,
@@ -248,6 +267,7 @@ std::optional<Flags> ReadFlags(json::Value value, Model& model, json::CompileCon
   Flags flags;
   if (const json::Value features = reader.Require("features"); features.present()) {
     ReadFlagFeatures(features, model, context, flags);
+    CheckFlagsLength(features, flags, model);
   }
   reader.Require("header");
   std::optional<std::string> header = reader.String("header");

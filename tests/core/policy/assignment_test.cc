@@ -118,7 +118,8 @@ struct FullText {};
 
 class Assigned {
  public:
-  Assigned(FullText /*tag*/, const std::string& text) : policy_(text) {
+  Assigned(FullText /*tag*/, const std::string& text, bool signs = true) : policy_(text) {
+    if (!signs) return;
     EXPECT_TRUE(policy_.policy().SetSecret(0, AsBytes(kKey)).ok());
     signer_.SetKey(SigningKey::kCurrent, AsBytes(kKey));
   }
@@ -677,6 +678,31 @@ TEST(Assignment, FlagsThatAreTooLongAreLeftOut) {
   payload.replace(payload.find("\"features\": \"*\""), 15, "\"features\": [\"f100\"]");
   TestPolicy short_policy(payload);
   EXPECT_EQ(short_policy.Decide(0, facts).Text(kPlanFlagsOffset)->size(), 91u);
+}
+
+TEST(Assignment, FlagsThatNobodyIsToldExposeNobody) {
+  const std::string rule = R"("rules": [{"variations": ["grid", "grid"], "hashAttribute": "id"}])";
+  const auto exposed = [&](size_t length) {
+    const std::string text = absl::StrCat(
+        R"({"version": 1, "upstreams": {"a": {"type": "service", "binding": "A"}},
+  "features": {"attributes": {"id": "header:x-id"}, "payload": {"features": {
+      "a": {)",
+        rule, R"(}, "b": {)", rule, R"(}, "long": {"defaultValue": ")", std::string(length, 'x'),
+        R"("}}}},
+  "routes": [{"id": "r", "match": {"path": "/page"}, "upstream": "a",
+              "experiment": {"feature": "b", "variants": {"grid": {}}},
+              "flags": {"features": "*", "header": "x-flags"}}]})");
+    Assigned policy(FullText(), text, /*signs=*/false);
+    FactsFrame facts = policy.Request("/page");
+    const DecodedFrame plan = policy->Decide(0, policy.Header(facts, "x-id", "u"));
+    std::string told = plan.Text(kPlanFlagsOffset).has_value() ? "told:" : "withheld:";
+    for (const Exposure& exposure : Exposures(plan)) told += exposure.experiment;
+    const std::string_view warnings = policy->description().Find("warnings").raw();
+    if (warnings.find("\"too_long\"") != std::string_view::npos) told += " warned";
+    return told;
+  };
+  EXPECT_EQ(exposed(10), "told:ba");
+  EXPECT_EQ(exposed(8192), "withheld:b warned");
 }
 
 constexpr std::string_view kAllFlags = R"("flags": {"features": "*", "header": "x-flags"})";
