@@ -77,22 +77,6 @@ bool IsSpace(uint32_t point) {
          point == 0x202F || point == 0x205F || point == 0x3000 || point == 0xFEFF;
 }
 
-std::string_view Trim(std::string_view text) {
-  size_t at = 0;
-  size_t begin = 0;
-  while (at < text.size() && IsSpace(NextCodePoint(text, &at))) begin = at;
-  text.remove_prefix(begin);
-  size_t end = text.size();
-  while (end > 0) {
-    size_t start = end - 1;
-    while (start > 0 && (static_cast<uint8_t>(text[start]) & 0xC0) == 0x80) --start;
-    size_t position = start;
-    if (!IsSpace(NextCodePoint(text, &position))) break;
-    end = start;
-  }
-  return text.substr(0, end);
-}
-
 double NotANumber() { return std::numeric_limits<double>::quiet_NaN(); }
 
 // The digits behind 0x, 0o or 0b. Beyond 53 bits this rounds at every digit, where JavaScript
@@ -254,8 +238,24 @@ std::string_view ToKeyText(const JsValue& value, std::string* scratch) {
   return written ? value.json.raw() : ToText(value, scratch);
 }
 
+std::string_view TrimSpace(std::string_view text) {
+  size_t at = 0;
+  size_t begin = 0;
+  while (at < text.size() && IsSpace(NextCodePoint(text, &at))) begin = at;
+  text.remove_prefix(begin);
+  size_t end = text.size();
+  while (end > 0) {
+    size_t start = end - 1;
+    while (start > 0 && (static_cast<uint8_t>(text[start]) & 0xC0) == 0x80) --start;
+    size_t position = start;
+    if (!IsSpace(NextCodePoint(text, &position))) break;
+    end = start;
+  }
+  return text.substr(0, end);
+}
+
 double TextToNumber(std::string_view text) {
-  text = Trim(text);
+  text = TrimSpace(text);
   if (text.empty()) return 0;
   if (text.size() > 2 && text[0] == '0') {
     const char kind = static_cast<char>(text[1] | 0x20);

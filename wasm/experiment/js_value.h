@@ -37,6 +37,8 @@ std::string_view ToText(const JsValue& value, std::string* scratch);
 std::string_view ToKeyText(const JsValue& value, std::string* scratch);
 // value * 1.
 double ToNumber(const JsValue& value, std::string* scratch);
+// text.trim().
+std::string_view TrimSpace(std::string_view text);
 // Number(text).
 double TextToNumber(std::string_view text);
 

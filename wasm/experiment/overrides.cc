@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "sluice/base/status.h"
 #include "sluice/experiment/evaluation.h"
+#include "sluice/experiment/js_value.h"
 #include "sluice/json/number.h"
 
 namespace sluice::experiment {
@@ -30,9 +31,8 @@ absl::Status Parse(json::Document& document, std::string_view text, std::string_
 
 // parseInt(text); nothing for NaN.
 std::optional<int64_t> ParseInt(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\n\v\f\r");
-  if (begin == std::string_view::npos) return std::nullopt;
-  text.remove_prefix(begin);
+  text = TrimSpace(text);
+  if (text.empty()) return std::nullopt;
   const bool negative = text[0] == '-';
   if (negative || text[0] == '+') text.remove_prefix(1);
   const bool hexadecimal = text.size() >= 2 && text[0] == '0' && (text[1] | 0x20) == 'x';

@@ -282,6 +282,20 @@ TEST(Evaluate, UrlTargetsMatchAsTheSdks) {
             std::vector<std::string>{"invalid_regex /experiments/1/urlPatterns/1/pattern"});
 }
 
+TEST(Evaluate, AVariationInTheQueryMayStandBehindAnySpace) {
+  Payload payload(R"({"experiments": [{"key": "e", "variations": [0, 1, 2], "coverage": 0}]})");
+  const auto variation = [&](std::string_view value) {
+    const std::string url = absl::StrCat("https://x.example/?e=", value);
+    const Results results = payload.Evaluate({.attributes = R"({"id": "u"})", .url = url});
+    const ShownDetail detail = results.Detail(results.runs()[0], payload.texts());
+    return (detail.flags & 1) != 0 ? static_cast<int>(detail.variation) : -1;
+  };
+  EXPECT_EQ(variation("2"), 2);
+  EXPECT_EQ(variation(" \t2x"), 2);
+  EXPECT_EQ(variation("\u00A0\uFEFF2"), 2);
+  EXPECT_EQ(variation("\u00A0"), -1);
+}
+
 TEST(Evaluate, WhatIsWrongNamesItsText) {
   Payload payload(R"({"features": {"a": {}}})");
   const auto fail = [&](EvaluateInput input) { return payload.Fail(std::move(input)); };
