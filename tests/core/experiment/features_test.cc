@@ -1,5 +1,6 @@
 #include "sluice/experiment/features.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -167,6 +168,41 @@ TEST(Decide, NoCoverageIsNoOne) {
   const Program program = CompileRule(R"({"variations": [0, 1], "coverage": 0})");
   Assigned assigned(program, "f");
   for (int user = 0; user < 1000; ++user) EXPECT_FALSE(assigned.Of(absl::StrCat(user)).second);
+}
+
+// As GrowthBook writes a holdout: a feature of its own, whose control the first rule asks for.
+constexpr std::string_view kHoldout = R"({"features": {
+  "$holdout:q1": {"defaultValue": "genpop", "rules": [
+    {"key": "q1", "hashVersion": 2, "hashAttribute": "id", "coverage": 0.2, "weights": [0.5, 0.5],
+     "variations": ["holdoutcontrol", "holdouttreatment"]}]},
+  "checkout": {"defaultValue": "old", "rules": [
+    {"id": "held", "force": "old",
+     "parentConditions": [{"id": "$holdout:q1", "condition": {"value": "holdoutcontrol"}}]},
+    {"key": "e1", "hashVersion": 2, "variations": ["a", "b"]}]}}})";
+
+TEST(Decide, AHoldoutKeepsItsControlOutOfExperiments) {
+  const Program program = CompileText(kHoldout);
+  const uint32_t feature = *program.Find("checkout");
+  const uint32_t id = *program.FindAttribute("id");
+  EvaluateScratch scratch;
+  std::map<std::string, int> users;
+  for (int user = 0; user < 2000; ++user) {
+    const std::string name = absl::StrCat("user-", user);
+    const AttributeValue value = {id, AttributeType::kText, name};
+    const absl::StatusOr<Decisions> decided =
+        Decide(program, {.attributes = {&value, 1}, .features = {&feature, 1}}, scratch);
+    ASSERT_TRUE(decided.ok());
+    std::string seen = decided->features[0].value == "\"old\"" ? "old" : "new";
+    for (const ExposureDecision& exposure : decided->exposures) {
+      absl::StrAppend(&seen, " ", exposure.experiment, "#",
+                      exposure.experiment == "q1" ? absl::StrCat(exposure.variation_index) : "");
+    }
+    ++users[seen];
+  }
+  EXPECT_EQ(users.size(), 3u);
+  EXPECT_NEAR(users["old q1#0"], 200, 45);
+  EXPECT_NEAR(users["new q1#1 e1#"], 200, 45);
+  EXPECT_NEAR(users["new e1#"], 1600, 60);
 }
 
 TEST(CompileForDecisions, TooManyVariationsAreNobodys) {
