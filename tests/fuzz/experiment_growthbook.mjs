@@ -1,5 +1,6 @@
-// Random payloads and users, evaluated by this engine and by GrowthBook's own SDK: any difference
-// is printed and fails.
+// Random payloads and users, evaluated by this engine and by GrowthBook's own SDK: any difference of
+// values, exposures or sticky buckets is printed and fails. Where the SDK throws nothing is compared,
+// and nothing counts.
 //
 //   node tests/fuzz/experiment_growthbook.mjs [evaluations] [seed]
 //
@@ -140,11 +141,14 @@ const experimentParts = (n) => ({
   key: [0.7, () => keyOfRule()],
   seed: [0.4, () => pick(seeds)],
   weights: [0.4, () => weights(n)],
-  coverage: [0.4, () => pick([0, 0.1, 0.5, 0.9, 1, 2, -1])],
+  coverage: [0.4, () => pick([0, 0.1, 0.5, 0.9, 1, 2, -1, "0.5", "x"])],
   hashAttribute: [0.5, attribute],
   fallbackAttribute: [0.3, attribute],
   hashVersion: [0.5, () => pick([1, 2, 2, 3])],
-  namespace: [0.2, () => [pick(["n1", "n2"]), ...range()]],
+  namespace: [
+    0.2,
+    () => pick([() => [pick(["n1", "n2"]), ...range()], () => ["n1", "0.25", 1, 7], () => "n1"])(),
+  ],
   ranges: [0.15, () => Array.from({ length: n }, range)],
   filters: [0.15, filters],
   meta: [
@@ -184,8 +188,8 @@ function rule() {
       force: value(),
       ...some({
         condition: [0.6, condition],
-        coverage: [0.3, () => pick([0, 0.1, 0.5, 1])],
-        range: [0.2, range],
+        coverage: [0.3, () => pick([0, 0.1, 0.5, 1, "0.5", "x"])],
+        range: [0.2, () => pick([range, () => ["0", "0.5"], () => 1])()],
         seed: [0.3, () => pick(seeds)],
         hashAttribute: [0.4, attribute],
         fallbackAttribute: [0.3, attribute],
@@ -313,6 +317,42 @@ const user = (sticky) => ({
 
 const plain = (value) => JSON.parse(JSON.stringify(value));
 
+/** Sorted, each once: the SDK tells of an exposure as often as it comes by. */
+const unique = (list) => [...new Set(list.map((item) => JSON.stringify(item)))].sort();
+const exposureOf = ({ key }, { variationId, hashAttribute, hashValue, key: variation }) =>
+  [key, variationId, hashAttribute, hashValue, variation]; // prettier-ignore
+
+/** The SDK's result for one feature, and what it tells and keeps on the way. */
+function askFeature(client, key, context) {
+  const told = [];
+  const kept = {};
+  context.trackingCallback = (experiment, result) => told.push(exposureOf(experiment, result));
+  if (context.saveStickyBucketAssignmentDoc !== undefined) {
+    context.saveStickyBucketAssignmentDoc = (document) => {
+      kept[`${document.attributeName}||${document.attributeValue}`] = structuredClone(document);
+    };
+  }
+  return ask(() => {
+    const result = client.evalFeature(key, context);
+    return { result, exposures: unique(told), kept };
+  });
+}
+
+/** The same of ours. */
+function evaluateFeature(features, key, who) {
+  const results = features.evaluate(JSON.stringify(who.attributes), {
+    ...who,
+    stickyBuckets: who.sticky,
+    keys: [key],
+  });
+  const told = results.exposures.map(({ experiment, result }) => exposureOf(experiment, result));
+  return plain({
+    result: results.get(key),
+    exposures: unique(told),
+    kept: who.sticky === undefined ? {} : results.stickyBuckets(),
+  });
+}
+
 /** What the SDK says, or nothing where it throws. */
 function ask(make) {
   try {
@@ -339,11 +379,11 @@ console.error = () => undefined;
 process.env.NODE_ENV = "production";
 
 function compare(what, ours, theirs, context) {
-  evaluations++;
   if (theirs === undefined) {
     thrown++;
     return;
   }
+  evaluations++;
   try {
     assert.deepEqual(ours, theirs);
   } catch (error) {
@@ -381,8 +421,10 @@ while (evaluations < EVALUATIONS) {
       return context;
     };
     for (const key of Object.keys(data.features)) {
-      const theirs = ask(() => client.evalFeature(key, sdkContext()));
-      compare(key, plain(results.get(key)), theirs, { who, feature: data.features[key], data });
+      const theirs = askFeature(client, key, sdkContext());
+      const ours = evaluateFeature(features, key, who);
+      assert.deepEqual(ours.result, plain(results.get(key)));
+      compare(key, ours, theirs, { who, feature: data.features[key], data });
     }
     const runs = results.experiments();
     data.experiments.forEach((experiment, number) => {
