@@ -12,12 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__wasm_simd128__)
-#include <wasm_simd128.h>
-#else
-#define SIMDE_ENABLE_NATIVE_ALIASES
-#include <simde/wasm/simd128.h>
-#endif
+#include "sluice/base/simd128.h"
 
 // A namespace of our own for all of it; see structural_index.cc.
 #define simdjson sluice_simdjson

@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "absl/base/attributes.h"
 #include "sluice/base/utf8.h"
 
 namespace sluice::regex {
@@ -9,11 +10,12 @@ namespace sluice::regex {
 PositionAutomaton::Positions PositionAutomaton::TakesNext(std::string_view text,
                                                           size_t* position) const {
   const auto byte = static_cast<unsigned char>(text[*position]);
-  if (byte < 0x80) {
-    ++*position;
-    return ascii_[byte];
-  }
-  const uint32_t point = NextCodePoint(text, position);
+  if (byte >= 0x80) return TakesBeyond(NextCodePoint(text, position));
+  ++*position;
+  return ascii_[byte];
+}
+
+PositionAutomaton::Positions PositionAutomaton::TakesBeyond(uint32_t point) const {
   size_t low = 0;
   size_t high = beyond_.size();
   while (low < high) {
@@ -27,9 +29,11 @@ PositionAutomaton::Positions PositionAutomaton::TakesNext(std::string_view text,
   return low == 0 ? 0 : beyond_[low - 1].takes;
 }
 
-PositionAutomaton::Positions PositionAutomaton::Follow(Positions at) const {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline PositionAutomaton::Positions PositionAutomaton::Follow(
+    Positions at) const {
+  const Positions* const follow = follow_.data();
   Positions next = 0;
-  for (; at != 0; at &= at - 1) next |= follow_[static_cast<size_t>(std::countr_zero(at))];
+  for (; at != 0; at &= at - 1) next |= follow[std::countr_zero(at)];
   return next;
 }
 
@@ -41,19 +45,30 @@ bool PositionAutomaton::MatchesWhole(std::string_view text) const {
   return (at & last_.all()) != 0;
 }
 
-bool PositionAutomaton::MatchesPart(std::string_view text) const {
+bool PositionAutomaton::HasPart(const char* text, size_t size) const {
   if (matches_always_) return true;
-  if (text.empty()) return matches_empty_;
-  size_t position = 0;
-  Positions next = first_.all();
+  if (size == 0) return matches_empty_;
+  const Ends first = first_;
+  const Ends last = last_;
+  Positions next = first.all();
   Positions at = 0;
-  while (position < text.size()) {
-    at = next & TakesNext(text, &position);
-    if ((at & last_.anywhere) != 0) return true;
-    next = Follow(at) | first_.anywhere;
-    if (next == 0) return position == text.size() && (at & last_.anchored) != 0;
+  for (size_t position = 0; position < size;) {
+    const auto byte = static_cast<unsigned char>(text[position]);
+    Positions takes;
+    if (byte < 0x80) {
+      ++position;
+      takes = ascii_[byte];
+    } else {
+      size_t after = position;
+      takes = TakesBeyond(NextCodePoint({text, size}, &after));
+      position = after;
+    }
+    at = next & takes;
+    if ((at & last.anywhere) != 0) return true;
+    next = Follow(at) | first.anywhere;
+    if (next == 0) return position == size && (at & last.anchored) != 0;
   }
-  return (at & last_.anchored) != 0;
+  return (at & last.anchored) != 0;
 }
 
 size_t PositionAutomaton::bytes() const {

@@ -30,7 +30,8 @@ class PositionAutomaton {
 
   // As Regex has them.
   bool MatchesWhole(std::string_view text) const;
-  bool MatchesPart(std::string_view text) const;
+  bool MatchesPart(std::string_view text) const { return HasPart(text.data(), text.size()); }
+  bool HasPart(const char* text, size_t size) const;
 
   // What it holds, itself included.
   size_t bytes() const;
@@ -54,6 +55,7 @@ class PositionAutomaton {
   };
 
   Positions TakesNext(std::string_view text, size_t* position) const;
+  Positions TakesBeyond(uint32_t point) const;
   Positions Follow(Positions at) const;
 
   std::array<Positions, 128> ascii_ = {};  // which positions take it

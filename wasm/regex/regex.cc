@@ -103,10 +103,10 @@ bool Regex::MatchesWhole(std::string_view text) const {
   return Matches(re2_.get(), text, re2::RE2::ANCHOR_BOTH);
 }
 
-bool Regex::MatchesPart(std::string_view text) const {
-  if (simple_ != nullptr) return simple_->MatchesPart(text);
-  if (automaton_ != nullptr) return automaton_->MatchesPart(text);
-  return Matches(re2_.get(), text, re2::RE2::UNANCHORED);
+bool Regex::HasPart(const char* text, size_t size) const {
+  if (simple_ != nullptr) return simple_->HasPart(text, size);
+  if (automaton_ != nullptr) return automaton_->HasPart(text, size);
+  return Matches(re2_.get(), {text, size}, re2::RE2::UNANCHORED);
 }
 
 }  // namespace sluice::regex

@@ -69,9 +69,12 @@ class Regex {
 
   // The text, which is valid UTF-8, as a whole / any part of it. O(text). False if not ok.
   bool MatchesWhole(std::string_view text) const;
-  bool MatchesPart(std::string_view text) const;
+  bool MatchesPart(std::string_view text) const { return HasPart(text.data(), text.size()); }
 
  private:
+  // Its operands stay in registers, where a view would be passed through memory.
+  bool HasPart(const char* text, size_t size) const;
+
   // One of the three, if ok.
   std::unique_ptr<const SimplePattern> simple_;
   std::unique_ptr<const PositionAutomaton> automaton_;

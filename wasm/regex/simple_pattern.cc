@@ -1,22 +1,68 @@
 #include "sluice/regex/simple_pattern.h"
 
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "absl/base/attributes.h"
+#include "sluice/base/simd128.h"
 #include "sluice/base/utf8.h"
 
 namespace sluice::regex {
+namespace {
 
-bool SimplePattern::TakeSet(const Step& step, std::string_view text, size_t* position) const {
-  size_t at = *position;
-  if (step.is_bytewise) {
-    const size_t limit = step.most < text.size() - at ? at + step.most : text.size();
-    while (at < limit && step.Has(static_cast<unsigned char>(text[at]))) ++at;
-    const bool enough = at - *position >= step.least;
-    *position = at;
-    return enough;
+constexpr size_t kBlock = 16;
+
+// Bits of those of 16 bytes that are in a set; see SimplePattern::Step. simdjson classifies
+// characters so (Langdale and Lemire, 2019).
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint32_t BitsIn(v128_t nibbles, v128_t beyond, v128_t block) {
+  const v128_t bits = wasm_i8x16_make(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0);
+  const v128_t row = wasm_i8x16_swizzle(nibbles, wasm_v128_and(block, wasm_i8x16_splat(15)));
+  const v128_t bit = wasm_i8x16_swizzle(bits, wasm_u8x16_shr(block, 4));
+  const v128_t has = wasm_i8x16_ne(wasm_v128_and(row, bit), wasm_i8x16_splat(0));
+  return wasm_i8x16_bitmask(wasm_v128_or(has, wasm_v128_and(block, beyond)));
+}
+
+}  // namespace
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline size_t SimplePattern::TakeSet(const Step& step,
+                                                                  const char* text, size_t size,
+                                                                  size_t at) const {
+  if (!step.is_bytewise) return TakePoints(step, text, size, at);
+  const size_t begin = at;
+  const size_t least = step.least;
+  const size_t most = step.most;
+  if (most == 1) {
+    if (at < size && step.Has(static_cast<unsigned char>(text[at]))) return at + 1;
+    return least == 0 ? at : kNoMatch;
   }
+  const size_t limit = most < size - at ? at + most : size;
+  const v128_t nibbles = wasm_v128_load(step.nibbles.data());
+  const v128_t beyond = wasm_i8x16_splat(step.beyond == Beyond::kAll ? -128 : 0);
+  while (at < limit) {
+    const size_t left = limit - at;
+    uint32_t others;
+    if (left >= kBlock) {
+      others = ~BitsIn(nibbles, beyond, wasm_v128_load(text + at));
+    } else if (limit >= kBlock) {
+      // The last block ends where the text does.
+      others = ~BitsIn(nibbles, beyond, wasm_v128_load(text + limit - kBlock)) >> (kBlock - left);
+    } else {
+      others = ~BitsIn(nibbles, beyond, LoadShort(text + at, left));
+    }
+    const size_t taken =
+        std::min(static_cast<size_t>(std::countr_zero(others)), std::min(left, kBlock));
+    at += taken;
+    if (taken < kBlock) break;
+  }
+  return at - begin >= least ? at : kNoMatch;
+}
+
+size_t SimplePattern::TakePoints(const Step& step, const char* text, size_t size, size_t at) const {
   const absl::Span<const CodeRange> ranges =
       absl::MakeConstSpan(ranges_).subspan(step.begin, step.end - step.begin);
   uint32_t count = 0;
-  for (; count < step.most && at < text.size(); ++count) {
+  for (; count < step.most && at < size; ++count) {
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte < 0x80) {
       if (!step.Has(byte)) break;
@@ -24,44 +70,46 @@ bool SimplePattern::TakeSet(const Step& step, std::string_view text, size_t* pos
       continue;
     }
     size_t next = at;
-    const uint32_t point = NextCodePoint(text, &next);
+    const uint32_t point = NextCodePoint({text, size}, &next);
     if (step.beyond == Beyond::kSome && !Contains(ranges, point)) break;
     at = next;
   }
-  *position = at;
-  return count >= step.least;
+  return count >= step.least ? at : kNoMatch;
 }
 
-bool SimplePattern::Run(const std::vector<Step>& steps, std::string_view text,
-                        size_t* position) const {
-  for (const Step& step : steps) {
-    if (step.is_literal) {
-      const size_t size = step.end - step.begin;
-      if (text.substr(*position, size) != std::string_view(text_).substr(step.begin, size)) {
-        return false;
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline size_t SimplePattern::Run(const std::vector<Step>& steps,
+                                                              const char* text, size_t size,
+                                                              size_t at) const {
+  const char* const literals = text_.data();
+  const Step* const last = steps.data() + steps.size();
+  for (const Step* step = steps.data(); step != last; ++step) {
+    if (step->is_literal) {
+      const char* const literal = literals + step->begin;
+      const size_t length = step->end - step->begin;
+      if (length > size - at || text[at] != *literal ||
+          (length > 1 && std::memcmp(text + at, literal, length) != 0)) {
+        return kNoMatch;
       }
-      *position += size;
-    } else if (!TakeSet(step, text, position)) {
-      return false;
+      at += length;
+    } else {
+      at = TakeSet(*step, text, size, at);
+      if (at == kNoMatch) return kNoMatch;
     }
   }
-  return true;
+  return at;
 }
 
 bool SimplePattern::MatchesWhole(std::string_view text) const {
-  size_t position = 0;
-  return Run(steps_, text, &position) && position == text.size();
+  return Run(steps_, text.data(), text.size(), 0) == text.size();
 }
 
-bool SimplePattern::MatchesPart(std::string_view text) const {
+bool SimplePattern::HasPart(const char* text, size_t size) const {
   if (begins_) {
-    size_t position = 0;
-    return Run(part(), text, &position) && (!ends_ || position == text.size());
+    const size_t end = Run(part(), text, size, 0);
+    return ends_ ? end == size : end != kNoMatch;
   }
-  if (!ends_) return Search(text);
-  if (text.size() < suffix_bytes_) return false;
-  size_t position = text.size() - suffix_bytes_;
-  return Run(part_, text, &position);
+  if (!ends_) return Search({text, size});
+  return size >= suffix_bytes_ && Run(part_, text, size, size - suffix_bytes_) != kNoMatch;
 }
 
 bool SimplePattern::Search(std::string_view text) const {
@@ -75,8 +123,7 @@ bool SimplePattern::Search(std::string_view text) const {
   for (size_t begin = 0; begin < text.size(); ++begin) {
     // A set that takes all beyond ASCII would take half of a character.
     if ((static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) continue;
-    size_t position = begin;
-    if (Run(part_, text, &position)) return true;
+    if (Run(part_, text.data(), text.size(), begin) != kNoMatch) return true;
   }
   return false;
 }
@@ -87,7 +134,8 @@ bool SimplePattern::SearchRun(const Step& step, std::string_view text) const {
   one.least = one.most = 1;
   uint32_t count = 0;
   for (size_t at = 0; at < text.size();) {
-    if (TakeSet(one, text, &at)) {
+    if (const size_t next = TakeSet(one, text.data(), text.size(), at); next != kNoMatch) {
+      at = next;
       if (++count >= step.least) return true;
     } else {
       count = 0;

@@ -25,12 +25,16 @@ class SimplePattern {
 
   // As Regex has them.
   bool MatchesWhole(std::string_view text) const;
-  bool MatchesPart(std::string_view text) const;
+  bool MatchesPart(std::string_view text) const { return HasPart(text.data(), text.size()); }
+  // The same for a text of `size` bytes: a view would be passed through memory.
+  bool HasPart(const char* text, size_t size) const;
 
   // What it holds, itself included.
   size_t bytes() const;
 
  private:
+  static constexpr size_t kNoMatch = SIZE_MAX;
+
   enum class Beyond : uint8_t { kNone, kAll, kSome };  // of what isn't ASCII
 
   // A literal, text_[begin, end); or `least` to `most` code points of a set, whose ranges beyond
@@ -45,6 +49,8 @@ class SimplePattern {
     uint32_t begin = 0;
     uint32_t end = 0;
     std::array<uint64_t, 4> bytes = {};
+    // ASCII once more: by a byte's lower four bits, a bit for each value of its upper three.
+    std::array<uint8_t, 16> nibbles = {};
 
     bool Has(unsigned char byte) const { return ((bytes[byte >> 6] >> (byte & 63)) & 1) != 0; }
     bool IsFixed() const { return least == most; }
@@ -60,9 +66,10 @@ class SimplePattern {
   std::optional<size_t> FixedBytes(const std::vector<Step>& steps) const;
 
   const std::vector<Step>& part() const { return begins_ && ends_ ? steps_ : part_; }
-  // Runs the steps from `*position` on and moves it to where they end.
-  bool Run(const std::vector<Step>& steps, std::string_view text, size_t* position) const;
-  bool TakeSet(const Step& step, std::string_view text, size_t* position) const;
+  // Runs the steps from a position on and returns where they end, or kNoMatch.
+  size_t Run(const std::vector<Step>& steps, const char* text, size_t size, size_t at) const;
+  size_t TakeSet(const Step& step, const char* text, size_t size, size_t at) const;
+  size_t TakePoints(const Step& step, const char* text, size_t size, size_t at) const;
   bool Search(std::string_view text) const;
   bool SearchRun(const Step& step, std::string_view text) const;
 

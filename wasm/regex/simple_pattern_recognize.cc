@@ -87,6 +87,7 @@ void SimplePattern::AddSet(const CharacterSet& set, const Node& node) {
   for (const CodeRange& range : set.ranges()) {
     for (uint32_t byte = range.first; byte <= std::min(range.last, 0x7Fu); ++byte) {
       step.bytes[byte >> 6] |= uint64_t{1} << (byte & 63);
+      step.nibbles[byte & 15] |= static_cast<uint8_t>(1u << (byte >> 4));
     }
     if (range.last >= 0x80) ranges_.push_back({std::max(range.first, 0x80u), range.last});
   }

@@ -113,6 +113,34 @@ TEST(SimplePattern, MatchesPartsAndTheWhole) {
   }
 }
 
+// Sets take blocks of bytes at once; each length, and each place of what isn't in the set.
+TEST(SimplePattern, SetsTakeWhatTheirBytesSay) {
+  const std::optional<SimplePattern> bounded = Recognized("^[a-z]{3,20}$");
+  const std::optional<SimplePattern> letters = Recognized("^[a-z_-]*$");
+  const std::optional<SimplePattern> all_but = Recognized("^[^/?]+$");
+  ASSERT_TRUE(bounded.has_value() && letters.has_value() && all_but.has_value());
+  for (size_t size = 0; size <= 50; ++size) {
+    // As large as the text: the sanitizers see every byte that is read too many.
+    std::string text(size, 'q');
+    text.shrink_to_fit();
+    EXPECT_EQ(bounded->MatchesWhole(text), size >= 3 && size <= 20) << size;
+    EXPECT_TRUE(letters->MatchesWhole(text)) << size;
+    EXPECT_EQ(all_but->MatchesWhole(text), size > 0) << size;
+    for (size_t at = 0; at < size; ++at) {
+      for (const char other : {'\0', '/', '`', '{', 'Q', '\x7f'}) {
+        text[at] = other;
+        EXPECT_FALSE(letters->MatchesWhole(text)) << size << " " << at;
+        EXPECT_EQ(all_but->MatchesWhole(text), other != '/') << size << " " << at;
+      }
+      text[at] = 'q';
+    }
+    const std::string beyond = text + "é" + text;
+    EXPECT_FALSE(letters->MatchesWhole(beyond)) << size;
+    EXPECT_TRUE(all_but->MatchesWhole(beyond)) << size;
+    EXPECT_FALSE(all_but->MatchesWhole(beyond + "?")) << size;
+  }
+}
+
 TEST(SimplePattern, CostsLittleOfTheBudget) {
   MemoryBudget budget;
   const Regex regex = CompileEcmaScript("^[a-z0-9-]+$", {.unicode = true}, budget);
