@@ -22,15 +22,9 @@ inline uint64_t LoadUpper(std::string_view text) {
   return uint64_t{first} << (64 - 8 * text.size()) | uint64_t{last} << (64 - 8 * sizeof(Half));
 }
 
-// As most numbers are: 1 to 8 digits and nothing else, read all at once as simdjson's number parser
-// does it (Langdale and Lemire, 2019).
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool IsShortInteger(std::string_view text, uint32_t* value) {
+// `digits`: `size` of them, 1 to 8, in the upper part of a word. False if other characters are there.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool ReadDigits(uint64_t digits, size_t size, uint32_t* value) {
   constexpr uint64_t kZeros = 0x3030303030303030;
-  const size_t size = text.size();
-  if (size > 8) return false;
-  uint64_t digits = size >= 4   ? LoadUpper<uint32_t>(text)
-                    : size >= 2 ? LoadUpper<uint16_t>(text)
-                                : LoadUpper<uint8_t>(text);
   digits ^= kZeros << (64 - 8 * size);
   if (((digits | (digits + 0x7676767676767676)) & 0x8080808080808080) != 0) return false;
   digits = digits * 10 + (digits >> 8);
@@ -38,6 +32,17 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool IsShortInteger(std::string_view text, u
                                   (digits >> 16 & 0x000000FF000000FF) * 0x0000271000000001) >>
                                  32);
   return true;
+}
+
+// As most numbers are: 1 to 8 digits and nothing else, read all at once as simdjson's number parser
+// does it (Langdale and Lemire, 2019).
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool IsShortInteger(std::string_view text, uint32_t* value) {
+  const size_t size = text.size();
+  if (size > 8) return false;
+  return ReadDigits(size >= 4   ? LoadUpper<uint32_t>(text)
+                    : size >= 2 ? LoadUpper<uint16_t>(text)
+                                : LoadUpper<uint8_t>(text),
+                    size, value);
 }
 
 int CompareAnyNumbers(std::string_view a, std::string_view b);

@@ -55,39 +55,63 @@ bool Evaluator::Exhaust(Exhausted what) {
   return false;
 }
 
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Evaluator::IsIntegerIn(const QuickInstruction& in,
+                                                                uint32_t value) {
+  const NodeWords node = WordsOf(nodes_[value]);
+  const char* text = text_ + node.begin();
+  uint32_t size = node.size();
+  if (text_end_ - text < 9) return IsAnyIntegerIn(in, value);
+  const bool negative = *text == '-';
+  text += negative;
+  size -= negative;
+  uint32_t magnitude;
+  if (size > 8 ||
+      !json::ReadDigits(LoadName<uint64_t>(text) << (64 - 8 * size), size, &magnitude)) {
+    return IsAnyIntegerIn(in, value);
+  }
+  const auto number = static_cast<int32_t>(negative ? 0 - magnitude : magnitude);
+  return number >= static_cast<int32_t>(in.a) && number <= static_cast<int32_t>(in.b);
+}
+
+// What calls something with a text is called for it: a function whose locals have addresses keeps
+// them in memory, and a frame there.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Evaluator::ExecuteSimple(const QuickInstruction& in,
-                                                                  uint32_t value) {
-  const json::Node& node = nodes_[value];
-  switch (in.op) {
+                                                                  QuickWord word, uint32_t value) {
+  switch (word.op()) {
     case QuickOp::kInteger:
       return IsIntegerIn(in, value);
     case QuickOp::kLength: {
       // A code point is one byte to four, or to twelve if it is escaped.
-      const uint32_t bytes = node.end - node.begin - 2;
-      const bool is_long = in.a <= 1 ? bytes >= in.a : bytes / 4 >= in.a && !node.has_escapes();
-      return (is_long && bytes <= in.b) || HasLength(value, in.a, in.b);
+      const NodeWords node = WordsOf(nodes_[value]);
+      const uint32_t bytes = node.size() - 2;
+      const uint32_t least = word.a();
+      const bool is_long = least <= 1 ? bytes >= least : bytes / 4 >= least && !node.has_escapes();
+      return (is_long && bytes <= in.b) || HasLength(value, least, in.b);
     }
-    case QuickOp::kCount:
-      return node.count() >= in.a && node.count() <= in.b;
+    case QuickOp::kCount: {
+      const uint32_t count = nodes_[value].count();
+      return count >= word.a() && count <= in.b;
+    }
     case QuickOp::kString:
-      return node.kind() == json::Kind::kString &&
-             SameName(KeyOf(value), names_.names[in.a], names_.pool);
+      return IsString(word.a(), value);
     case QuickOp::kEnum:
-      return IsIn(tables_.enums[in.a], value);
+      return IsIn(tables_.enums[word.a()], value);
     case QuickOp::kPattern:
-      return Matches(tables_.patterns[in.a], TextOf(value));
+      return HasPattern(word.a(), value);
     case QuickOp::kFormat:
-      return HasFormat(in.a, value);
+      return HasFormat(word.a(), value);
     default:
-      return ExecuteOther(instructions_[in.a], value, nullptr, nullptr);
+      return ExecuteOther(instructions_[word.a()], value, nullptr, nullptr);
   }
 }
 
-bool Evaluator::ExecuteLeaf(const Schema& row, uint32_t value) {
-  const KindSet kind = KindBit(nodes_[value].kind());
-  const QuickInstruction* const end = quick_ + row.first_quick + row.quick_count;
-  for (const QuickInstruction* in = quick_ + row.first_quick; in != end; ++in) {
-    if ((in->kinds & kind) != 0 && !ExecuteSimple(*in, value)) return false;
+bool Evaluator::ExecuteLeaf(uint64_t schema_word, uint32_t value) {
+  const SchemaWord schema(schema_word);
+  const uint32_t kind = nodes_[value].meta & 7;
+  const QuickInstruction* in = quick_ + schema.first_quick();
+  for (const QuickInstruction* const end = in + schema.quick_count(); in != end; ++in) {
+    const QuickWord word(*in);
+    if (word.IsAbout(kind) && !ExecuteSimple(*in, word, value)) return false;
   }
   return true;
 }
@@ -95,26 +119,28 @@ bool Evaluator::ExecuteLeaf(const Schema& row, uint32_t value) {
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Evaluator::ExecuteAll(const Schema& row, uint32_t value,
                                                                const Scope* scope,
                                                                const Marks* marks) {
-  const KindSet kind = KindBit(nodes_[value].kind());
-  const QuickInstruction* const end = quick_ + row.first_quick + row.quick_count;
-  for (const QuickInstruction* in = quick_ + row.first_quick; in != end; ++in) {
-    if ((in->kinds & kind) == 0) continue;
+  const SchemaWord schema(row);
+  const uint32_t kind = nodes_[value].meta & 7;
+  const QuickInstruction* in = quick_ + schema.first_quick();
+  for (const QuickInstruction* const end = in + schema.quick_count(); in != end; ++in) {
+    const QuickWord word(*in);
+    if (!word.IsAbout(kind)) continue;
     bool valid;
-    switch (in->op) {
+    switch (word.op()) {
       case QuickOp::kItems:
         valid = CheckItems(*in, value, scope, marks);
         break;
       case QuickOp::kProperties:
-        valid = CheckProperties(objects_[in->a], value, scope, marks);
+        valid = CheckProperties(objects_[word.a()], value, scope, marks);
         break;
       case QuickOp::kRef:
-        valid = Check(in->a, value, scope, marks);
+        valid = CheckKind(word.a(), value, kind, scope, marks);
         break;
       case QuickOp::kChoose:
         valid = Choose(*in, value, scope, marks);
         break;
       case QuickOp::kOther:
-        valid = ExecuteOther(instructions_[in->a], value, scope, marks);
+        valid = ExecuteOther(instructions_[word.a()], value, scope, marks);
         break;
       default:
         valid = ExecuteSimpleApart(*in, value);
@@ -126,19 +152,30 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Evaluator::ExecuteAll(const Schema& row
 }
 
 bool Evaluator::ExecuteSimpleApart(const QuickInstruction& in, uint32_t value) {
-  return ExecuteSimple(in, value);
+  return ExecuteSimple(in, QuickWord(in), value);
 }
 
 bool Evaluator::Execute(const Schema& row, uint32_t value, const Scope* scope, const Marks* marks) {
   if (depth_left_ == 0) return Exhaust(Exhausted::kDepth);
   if (!Spend(row.quick_count)) return false;
   --depth_left_;
-  const Scope entered = {scope, row.resource};
-  if (has_dynamic_scope_ && scope->resource != row.resource) scope = &entered;
-  const bool valid = (row.flags & kNeedsMarks) != 0 ? ExecuteMarked(row, value, scope, marks)
-                                                    : ExecuteAll(row, value, scope, marks);
+  bool valid;
+  if (has_dynamic_scope_ && scope->resource != row.resource) {
+    valid = ExecuteEntered(row, value, scope, marks);
+  } else if ((row.flags & kNeedsMarks) != 0) {
+    valid = ExecuteMarked(row, value, scope, marks);
+  } else {
+    valid = ExecuteAll(row, value, scope, marks);
+  }
   ++depth_left_;
   return valid;
+}
+
+ABSL_ATTRIBUTE_NOINLINE bool Evaluator::ExecuteEntered(const Schema& row, uint32_t value,
+                                                       const Scope* scope, const Marks* marks) {
+  const Scope entered = {scope, row.resource};
+  return (row.flags & kNeedsMarks) != 0 ? ExecuteMarked(row, value, &entered, marks)
+                                        : ExecuteAll(row, value, &entered, marks);
 }
 
 ABSL_ATTRIBUTE_NOINLINE bool Evaluator::ExecuteMarked(const Schema& row, uint32_t value,
@@ -156,32 +193,75 @@ ABSL_ATTRIBUTE_NOINLINE bool Evaluator::ExecuteMarked(const Schema& row, uint32_
 
 bool Evaluator::CheckProperties(const ObjectRow& row, uint32_t object, const Scope* scope,
                                 const Marks* marks) {
-  if (!Spend(nodes_[object].count())) return false;
-  const uint32_t end = nodes_[object].next;
+  const NodeWords whole = WordsOf(nodes_[object]);
+  if (!Spend(whole.count())) return false;
+  const uint32_t end = whole.next();
+  const json::Node* const nodes = nodes_;
+  const char* const text = text_;
+  // The quotes before it are those with 16 bytes behind them.
+  const auto size_of_text = static_cast<uint32_t>(text_end_ - text);
+  const uint32_t readable = size_of_text > 16 ? size_of_text - 16 : 0;
   const Property* const properties = properties_ + row.first_property;
+  const Name* const names = names_.names + row.names.first;
+  const uint32_t name_count = row.names.count;
+  const uint32_t plain_names = row.plain_names;
+  const uint32_t pattern_count = row.pattern_count;
+  const uint32_t additional = row.additional;
   uint64_t seen = 0;
   uint32_t expected = 0;
   uint32_t ordinal = 0;
-  for (uint32_t key = object + 1; key < end; key = nodes_[key + 1].next, ++ordinal) {
-    const uint32_t number = names_.Find(row.names, KeyOf(key), expected);
-    bool evaluated = false;
-    if (number != kNone) {
-      const Property property = properties[number];
+  for (uint32_t key = object + 1; key < end; ++ordinal) {
+    const auto value_rest = LoadName<uint64_t>(&nodes[key + 1].next);
+    uint32_t schema = kNone;
+    if (name_count != 0) {
+      const auto span = LoadName<uint64_t>(&nodes[key].begin);
+      const auto begin = static_cast<uint32_t>(span);
+      const uint32_t size = static_cast<uint32_t>(span >> 32) - begin - 2;
+      uint32_t number = kNone;
+      // Objects are written in the order of their schemas, and leave out what they don't need.
+      if (expected < plain_names && begin < readable && size <= 16) {
+        const NameBytes bytes = ReadableNameBytes(text + begin + 1, size);
+        const auto is = [&](const Name& name) {
+          return SameBytes(bytes, LoadName<NameBytes>(&name.bytes)) && name.text.length == size;
+        };
+        if (is(names[expected])) {
+          number = expected;
+        } else if (expected + 1 < plain_names && is(names[expected + 1])) {
+          number = expected + 1;
+        }
+      }
+      if (number == kNone) number = FindProperty(row.names, key);
       expected = number + 1;
-      seen |= uint64_t{property.required < 64} << (property.required & 63);
-      if (property.schema != kNone) {
-        evaluated = true;
-        if (!Check(property.schema, key + 1, scope, nullptr)) return false;
+      if (number != kNone) {
+        const auto property = LoadName<uint64_t>(&properties[number]);
+        const auto required = static_cast<uint32_t>(property >> 32);
+        seen |= uint64_t{required < 64} << (required & 63);
+        schema = static_cast<uint32_t>(property);
+      } else {
+        // Where one name is unknown others are.
+        expected = plain_names;
       }
     }
-    if (row.pattern_count != 0 && !CheckPatterns(row, key, scope, &evaluated)) return false;
-    if (!evaluated && row.additional != kNone) {
-      evaluated = true;
-      if (!Check(row.additional, key + 1, scope, nullptr)) return false;
+    bool evaluated = schema != kNone;
+    if (pattern_count != 0) {
+      const PatternsSay said = CheckPatterns(row, key, scope);
+      if (said == PatternsSay::kInvalid) return false;
+      evaluated |= said == PatternsSay::kValid;
     }
+    if (!evaluated) {
+      schema = additional;
+      evaluated = additional != kNone;
+    }
+    const auto kind = static_cast<uint32_t>(value_rest >> 32) & 7;
+    if (schema != kNone && !CheckKind(schema, key + 1, kind, scope, nullptr)) return false;
     if (marks != nullptr && evaluated) Mark(*marks, ordinal);
+    key = static_cast<uint32_t>(value_rest);
   }
   return seen == row.required_mask && (row.required_count <= 64 || HasManyRequired(row, object));
+}
+
+ABSL_ATTRIBUTE_NOINLINE uint32_t Evaluator::FindProperty(const NameTable& names, uint32_t key) {
+  return names_.FindInline(names, KeyOf(key));
 }
 
 bool Evaluator::CheckItems(const QuickInstruction& in, uint32_t array, const Scope* scope,
@@ -204,15 +284,15 @@ bool Evaluator::CheckItems(const QuickInstruction& in, uint32_t array, const Sco
   return true;
 }
 
-std::string_view Evaluator::DecodedText(uint32_t string) {
+ABSL_ATTRIBUTE_NOINLINE size_t Evaluator::Decode(uint32_t string) {
   const size_t size = nodes_[string].end - nodes_[string].begin - 2;
-  if (!Spend(size / 16)) return {};
+  if (!Spend(size / 16)) return 0;
   if (!scratch_.text.Reserve(size)) {
     Exhaust(Exhausted::kMemory);
-    return {};
+    return 0;
   }
   // Decoded it is never longer.
-  return *ValueAt(string).string(absl::MakeSpan(scratch_.text.data(), size));
+  return ValueAt(string).string(absl::MakeSpan(scratch_.text.data(), size))->size();
 }
 
 std::string_view Evaluator::RawNumber(uint32_t value) const {
@@ -220,7 +300,7 @@ std::string_view Evaluator::RawNumber(uint32_t value) const {
   return {text_ + node.begin, node.end - node.begin};
 }
 
-bool Evaluator::IsIntegerIn(const QuickInstruction& in, uint32_t value) {
+ABSL_ATTRIBUTE_NOINLINE bool Evaluator::IsAnyIntegerIn(const QuickInstruction& in, uint32_t value) {
   const std::string_view text = RawNumber(value);
   const bool negative = text[0] == '-';
   uint32_t magnitude;
@@ -263,7 +343,7 @@ bool Evaluator::CheckLimit(const Instruction& in, uint32_t value) const {
   }
 }
 
-bool Evaluator::HasLength(uint32_t value, uint32_t least, uint32_t most) {
+ABSL_ATTRIBUTE_NOINLINE bool Evaluator::HasLength(uint32_t value, uint32_t least, uint32_t most) {
   const json::Node& node = nodes_[value];
   const uint32_t bytes = node.end - node.begin - 2;
   if (bytes < least || !Spend(bytes / 16)) return false;
@@ -271,7 +351,17 @@ bool Evaluator::HasLength(uint32_t value, uint32_t least, uint32_t most) {
   return length >= least && length <= most;
 }
 
-bool Evaluator::HasFormat(uint32_t format, uint32_t value) {
+ABSL_ATTRIBUTE_NOINLINE bool Evaluator::IsString(uint32_t name, uint32_t value) {
+  const NodeWords node = WordsOf(nodes_[value]);
+  return node.kind() == static_cast<uint32_t>(json::Kind::kString) &&
+         SameName(KeyOf(value, node), names_.names[name], names_.pool);
+}
+
+ABSL_ATTRIBUTE_NOINLINE bool Evaluator::HasPattern(uint32_t pattern, uint32_t value) {
+  return Matches(tables_.patterns[pattern], TextOf(value));
+}
+
+ABSL_ATTRIBUTE_NOINLINE bool Evaluator::HasFormat(uint32_t format, uint32_t value) {
   const std::string_view text = TextOf(value);
   return Spend(text.size() / 16) && MatchesFormat(static_cast<Format>(format), text);
 }

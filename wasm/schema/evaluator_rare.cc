@@ -85,12 +85,11 @@ bool Evaluator::CheckAll(const Instruction& in, uint32_t value, const Scope* sco
   return true;
 }
 
-bool Evaluator::Try(uint32_t schema, uint32_t value, const Scope* scope, const Marks* marks) {
-  if (marks == nullptr) return Check(schema, value, scope, nullptr);
+bool Evaluator::TryMarked(uint32_t schema, uint32_t value, const Scope* scope, const Marks& marks) {
   Marks own = {};
   if (!OpenMarks(value, &own)) return false;
   const bool valid = Check(schema, value, scope, &own);
-  if (valid) Merge(own, *marks);
+  if (valid) Merge(own, marks);
   CloseMarks(own);
   return valid;
 }
@@ -98,9 +97,10 @@ bool Evaluator::Try(uint32_t schema, uint32_t value, const Scope* scope, const M
 bool Evaluator::CheckAny(const Instruction& in, uint32_t value, const Scope* scope,
                          const Marks* marks) {
   if (!Spend(in.b)) return false;
+  const uint32_t* const schemas = tables_.lists.data() + in.a;
   bool valid = false;
-  for (uint32_t i = 0; i < in.b; ++i) {
-    valid |= Try(tables_.lists[in.a + i], value, scope, marks);
+  for (uint32_t i = 0, count = in.b; i < count; ++i) {
+    valid |= Try(schemas[i], value, scope, marks);
     // Each that holds has something to say of what was evaluated.
     if (valid && marks == nullptr) return true;
   }
@@ -110,9 +110,10 @@ bool Evaluator::CheckAny(const Instruction& in, uint32_t value, const Scope* sco
 bool Evaluator::CheckOne(const Instruction& in, uint32_t value, const Scope* scope,
                          const Marks* marks) {
   if (!Spend(in.b)) return false;
+  const uint32_t* const schemas = tables_.lists.data() + in.a;
   uint32_t valid = 0;
-  for (uint32_t i = 0; i < in.b; ++i) {
-    if (Try(tables_.lists[in.a + i], value, scope, marks) && ++valid > 1) return false;
+  for (uint32_t i = 0, count = in.b; i < count; ++i) {
+    if (Try(schemas[i], value, scope, marks) && ++valid > 1) return false;
   }
   return valid == 1;
 }
@@ -139,18 +140,19 @@ uint32_t Evaluator::FindDynamic(const Instruction& in, const Scope* scope) {
   return found;
 }
 
-bool Evaluator::CheckPatterns(const ObjectRow& row, uint32_t key, const Scope* scope,
-                              bool* evaluated) {
+Evaluator::PatternsSay Evaluator::CheckPatterns(const ObjectRow& row, uint32_t key,
+                                                const Scope* scope) {
+  PatternsSay said = PatternsSay::kNothing;
   for (uint32_t i = 0; i < row.pattern_count; ++i) {
     const PatternProperty& property = tables_.pattern_properties[row.first_pattern + i];
     // Anew each time: a check below may have used the memory of a decoded name.
     const std::string_view name = TextOf(key);
-    if (!Spend(1 + name.size() / 16)) return false;
+    if (!Spend(1 + name.size() / 16)) return PatternsSay::kInvalid;
     if (!Matches(tables_.patterns[property.pattern], name)) continue;
-    *evaluated = true;
-    if (!Check(property.schema, key + 1, scope, nullptr)) return false;
+    said = PatternsSay::kValid;
+    if (!Check(property.schema, key + 1, scope, nullptr)) return PatternsSay::kInvalid;
   }
-  return true;
+  return said;
 }
 
 bool Evaluator::HasManyRequired(const ObjectRow& row, uint32_t object) {
@@ -245,9 +247,10 @@ bool Evaluator::IsMultiple(const Instruction& in, uint32_t value) const {
 }
 
 bool Evaluator::IsIn(const EnumRow& row, uint32_t value) {
-  const json::Kind kind = nodes_[value].kind();
+  const NodeWords node = WordsOf(nodes_[value]);
+  const auto kind = static_cast<json::Kind>(node.kind());
   if (kind == json::Kind::kString) {
-    const NameKey key = KeyOf(value);
+    const NameKey key = KeyOf(value, node);
     if (row.strings.count > static_cast<uint32_t>(kFew))
       return names_.Find(row.strings, key) != kNone;
     const Name* const names = names_.names + row.strings.first;
@@ -291,9 +294,17 @@ bool Evaluator::CheckUnique(uint32_t array) {
   if (!Spend(nodes_[array].next - array + TextSteps(array))) return false;
   if (count > kFewElements) return CheckUniqueByHash(array);
   const uint32_t end = nodes_[array].next;
+  const auto is_plain_string = [](NodeWords node) {
+    return (node.meta() & 15) == static_cast<uint32_t>(json::Kind::kString);
+  };
   for (uint32_t a = array + 1; a < end; a = nodes_[a].next) {
-    for (uint32_t b = nodes_[a].next; b < end; b = nodes_[b].next) {
-      if (!Spend(nodes_[b].next - b)) return false;
+    const NodeWords first = WordsOf(nodes_[a]);
+    for (uint32_t b = first.next(); b < end; b = nodes_[b].next) {
+      const NodeWords other = WordsOf(nodes_[b]);
+      if (!Spend(other.next() - b)) return false;
+      if (is_plain_string(first) && is_plain_string(other) && first.size() != other.size()) {
+        continue;
+      }
       if (json::Equal(ValueAt(a), ValueAt(b), scratch_.equality)) return false;
     }
   }

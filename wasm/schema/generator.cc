@@ -94,7 +94,10 @@ void Generator::GenerateSchema(uint32_t schema) {
   place_ = rows_.places[schema];
   const json::Value value = catalog_.place(place_).value;
   const auto first = static_cast<uint32_t>(rows_.instructions.size());
-  row_ = {first, 0, catalog_.place(place_).resource, 0, 0, kAnyKind, 0, 0};
+  row_ = {};
+  row_.first = first;
+  row_.resource = catalog_.place(place_).resource;
+  row_.kinds = kAnyKind;
   if (value.is(json::Kind::kObject)) {
     const Members members = ReadMembers(value);
     const bool alone =

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
 #include "sluice/schema/generator.h"
@@ -98,6 +99,10 @@ void Generator::AddProperties(const Members& members) {
   if (required.present()) ReadRequired(required, &names);
   std::vector<uint32_t> numbers;
   row.names = names_.Build(names, &numbers);
+  const bool plain = std::none_of(names.begin(), names.end(), [&](StringRef name) {
+    return absl::StrContains(name.In(catalog_.text()), '\\');
+  });
+  row.plain_names = plain ? row.names.count : 0;
   row.first_property = static_cast<uint32_t>(rows_.properties.size());
   rows_.properties.resize(row.first_property + row.names.count, {kNone, kNone});
   for (size_t i = 0; i < numbers.size(); ++i) {

@@ -1,7 +1,7 @@
 // Looking up names: of members, and of strings in `enum`. Inside this room only.
 //
-// Names are compared by their first and last eight bytes and their length, and only those over 16
-// bytes by what is between. Where a table is asked for names in its own order, as it is when
+// Names are compared by their first 16 bytes, as one vector, and their length, and only those that
+// are longer by what comes then. Where a table is asked for names in its own order, as it is when
 // objects are written as their schemas are, no hash is computed. Elsewhere all bytes of a name
 // count, and the key: up to kMaxShortName of them by two or three multiplications, others by
 // SipHash.
@@ -18,76 +18,82 @@
 
 namespace sluice::schema {
 
+// Up to 16 bytes of a name, zeros behind them.
+using NameBytes = uint8_t __attribute__((vector_size(16)));
+
 // A name that is looked for.
 struct NameKey {
-  uint64_t head;
-  uint64_t tail;
+  NameBytes bytes;  // the first ones
   std::string_view text;
 };
 
 template <typename Word>
-inline Word LoadName(const char* from) {
+inline Word LoadName(const void* from) {
   Word word;
   std::memcpy(&word, from, sizeof(Word));
   return word;
 }
 
 // Reads no byte outside of `text`.
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline NameKey NameKeyOf(std::string_view text) {
-  const char* const data = text.data();
-  const size_t size = text.size();
-  if (size >= 8) return {LoadName<uint64_t>(data), LoadName<uint64_t>(data + size - 8), text};
-  if (size >= 4) {
-    const uint64_t first = LoadName<uint32_t>(data);
-    const uint64_t last = LoadName<uint32_t>(data + size - 4);
-    return {first | last << (8 * size - 32), 0, text};
-  }
-  uint64_t head = 0;
-  for (size_t i = 0; i < size; ++i) head |= uint64_t{static_cast<uint8_t>(data[i])} << (8 * i);
-  return {head, 0, text};
+NameBytes NameBytesOf(const char* data, size_t size);
+inline NameKey NameKeyOf(std::string_view text) {
+  return {NameBytesOf(text.data(), text.size()), text};
 }
 
-// The same for a text in memory that is readable up to `end` (null: not known): no branch depends
-// on how short it is.
+// The first bytes of a name of this size, in memory that is readable for 16: no branch depends on
+// how short it is.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline NameBytes ReadableNameBytes(const char* data, size_t size) {
+  using Signed = int8_t __attribute__((vector_size(16)));
+  constexpr Signed kPositions = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const auto own = static_cast<int8_t>(size < 16 ? size : 16);
+  return LoadName<NameBytes>(data) & reinterpret_cast<NameBytes>(own > kPositions);
+}
+
+// The same for a text in memory that is readable up to `end`.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline NameKey NameKeyWithin(std::string_view text, const char* end) {
-  const char* const data = text.data();
-  const size_t size = text.size();
-  if (end == nullptr || end - data < 8) return NameKeyOf(text);
-  // All ones if there are eight bytes.
-  const uint64_t is_long = 0 - static_cast<uint64_t>(size >= 8);
-  const uint64_t head = LoadName<uint64_t>(data);
-  const uint64_t tail = LoadName<uint64_t>(data + (size >= 8 ? size - 8 : 0));
-  return {head & (is_long | ((uint64_t{1} << (8 * (size & 7))) - 1)), tail & is_long, text};
+  if (end - text.data() < 16) return NameKeyOf(text);
+  return {ReadableNameBytes(text.data(), text.size()), text};
 }
 
-// Three words have all of its bytes.
+inline bool SameBytes(NameBytes a, NameBytes b) {
+  using Words = uint64_t __attribute__((vector_size(16)));
+  const auto different = reinterpret_cast<Words>(a ^ b);
+  return (different[0] | different[1]) == 0;
+}
+
+// All of their bytes are in three words.
 inline constexpr size_t kMaxShortName = 24;
 
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint32_t BucketOfShort(const NameKey& key, HashKey seed,
-                                                           uint32_t bits) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline uint64_t HashOfShort(const NameKey& key, HashKey seed) {
+  using Words = uint64_t __attribute__((vector_size(16)));
+  const auto words = reinterpret_cast<Words>(key.bytes);
   const size_t size = key.text.size();
-  uint64_t tail = key.tail ^ seed.k1;
+  uint64_t second = words[1] ^ seed.k1;
   if (size > 16) {
-    const uint64_t middle = LoadName<uint64_t>(key.text.data() + size / 2 - 4) ^ seed.k0;
-    const uint64_t product = middle * 0x165667B19E3779F9u;
-    tail += product ^ product >> 32;
+    const uint64_t last = LoadName<uint64_t>(key.text.data() + size - 8) ^ seed.k0;
+    const uint64_t product = last * 0x165667B19E3779F9u;
+    second += product ^ product >> 32;
   }
-  const uint64_t hash =
-      (key.head ^ seed.k0) * 0x9E3779B97F4A7C15u + (tail + size) * 0xC2B2AE3D27D4EB4Fu;
-  return static_cast<uint32_t>(hash >> (64 - bits));
+  return (words[0] ^ seed.k0) * 0x9E3779B97F4A7C15u + (second + size) * 0xC2B2AE3D27D4EB4Fu;
 }
 
-inline uint32_t BucketOf(const NameKey& key, HashKey seed, uint32_t bits) {
-  if (key.text.size() <= kMaxShortName) return BucketOfShort(key, seed, bits);
-  return static_cast<uint32_t>(SipHash13(seed, key.text) >> (64 - bits));
+inline uint64_t HashOf(const NameKey& key, HashKey seed) {
+  return key.text.size() <= kMaxShortName ? HashOfShort(key, seed) : SipHash13(seed, key.text);
 }
+
+// A bucket is 1 + the number of its name in the table, below some bits of the name's hash that have
+// no part in which bucket it is, so that hardly ever another name is looked at. Numbers are far
+// below 2^24: the texts of a program, of three bytes at least, have 16 MiB.
+inline constexpr uint32_t kBucketNumber = 0xFFFFFF;
+inline uint32_t BucketTag(uint64_t hash) { return static_cast<uint32_t>(hash) & ~kBucketNumber; }
 
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool SameName(const NameKey& key, const Name& name,
                                                   const char* pool) {
+  if (!SameBytes(key.bytes, LoadName<NameBytes>(&name.bytes))) return false;
   const size_t size = key.text.size();
-  if (key.head != name.head || key.tail != name.tail || size != name.text.length) return false;
+  if (size != name.text.length) return false;
   return size <= 16 ||
-         std::memcmp(key.text.data() + 8, pool + name.text.offset + 8, size - 16) == 0;
+         std::memcmp(key.text.data() + 16, pool + name.text.offset + 16, size - 16) == 0;
 }
 
 // The tables, as pointers.
@@ -98,41 +104,40 @@ struct NameTables {
   HashKey seed;
 
   // The name's number in the table, or kNone. O(length).
-  ABSL_ATTRIBUTE_ALWAYS_INLINE uint32_t Find(const NameTable& table, const NameKey& key) const {
-    if (table.count == 0) return kNone;
-    if (key.text.size() > kMaxShortName) return FindLong(table, key);
-    return FindFrom(BucketOfShort(key, seed, table.bucket_bits), table, key);
+  uint32_t Find(const NameTable& table, const NameKey& key) const {
+    return table.count == 0 ? kNone
+                            : FindByHash(table, key.bytes, key.text.data(), key.text.size());
   }
   // Number `expected` and the one behind it are tried first: objects are written in the order of
   // their schemas, and leave out what they don't need.
-  ABSL_ATTRIBUTE_ALWAYS_INLINE uint32_t Find(const NameTable& table, const NameKey& key,
-                                             uint32_t expected) const {
-    const Name* const first = names + table.first;
+  uint32_t Find(const NameTable& table, const NameKey& key, uint32_t expected) const {
     const uint32_t end = table.count < expected + kTries ? table.count : expected + kTries;
     for (uint32_t number = expected; number < end; ++number) {
-      if (first[number].head == key.head && SameName(key, first[number], pool)) return number;
+      if (SameName(key, names[table.first + number], pool)) return number;
     }
-    return FindByHash(table, key);
+    return Find(table, key);
+  }
+
+  // As Find, in line.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE uint32_t FindInline(const NameTable& table,
+                                                   const NameKey& key) const {
+    const uint64_t hash = HashOf(key, seed);
+    const uint32_t bits = table.bucket_bits;
+    const uint32_t mask = (1u << bits) - 1;
+    const uint32_t* const slots = buckets + table.first_bucket;
+    for (auto slot = static_cast<uint32_t>(hash >> (64 - bits));; slot = (slot + 1) & mask) {
+      const uint32_t bucket = slots[slot];
+      if (bucket == 0) return kNone;
+      if (((bucket ^ BucketTag(hash)) & ~kBucketNumber) != 0) continue;
+      const uint32_t number = (bucket & kBucketNumber) - 1;
+      if (SameName(key, names[table.first + number], pool)) return number;
+    }
   }
 
  private:
   static constexpr uint32_t kTries = 2;
-  ABSL_ATTRIBUTE_ALWAYS_INLINE uint32_t FindFrom(uint32_t slot, const NameTable& table,
-                                                 const NameKey& key) const {
-    const uint32_t mask = (1u << table.bucket_bits) - 1;
-    const uint32_t* const slots = buckets + table.first_bucket;
-    for (;; slot = (slot + 1) & mask) {
-      const uint32_t number = slots[slot];
-      if (number == 0) return kNone;
-      if (SameName(key, names[table.first + number - 1], pool)) return number - 1;
-    }
-  }
-  ABSL_ATTRIBUTE_NOINLINE uint32_t FindLong(const NameTable& table, const NameKey& key) const {
-    return FindFrom(BucketOf(key, seed, table.bucket_bits), table, key);
-  }
-  ABSL_ATTRIBUTE_NOINLINE uint32_t FindByHash(const NameTable& table, const NameKey& key) const {
-    return Find(table, key);
-  }
+  // Takes the key apart: what is passed by its address doesn't stay in registers.
+  uint32_t FindByHash(const NameTable& table, NameBytes bytes, const char* data, size_t size) const;
 };
 
 // Builds them.

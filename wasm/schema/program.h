@@ -103,21 +103,25 @@ static_assert(sizeof(Instruction) == 16);
 // Flags of a schema.
 inline constexpr uint16_t kNeedsMarks = 1;  // one of its instructions asks what was evaluated
 inline constexpr uint16_t kAlias = 2;       // see SchemaPlace::alias_of
-inline constexpr uint16_t kLeaf = 4;        // its quick instructions apply no other schema
+
+// Of `active`: the quick instructions apply no other schema.
+inline constexpr KindSet kLeafBit = 0x80;
 
 struct Schema {
-  uint32_t first;        // instruction
+  // What a check of a scalar needs comes first, as one word: SchemaWord reads it.
   uint32_t first_quick;  // quick instruction
-  uint32_t resource;     // that it lies in (an alias: that its target lies in)
-  uint16_t count;        // of its instructions
   uint16_t quick_count;
   KindSet kinds;  // that it takes. A schema that takes some and not all has the keyword `type`; one
                   // that takes none is `false`
-  KindSet active;  // those that any of its instructions is about
-  uint16_t flags;
+  KindSet active;  // those that any of its instructions is about; and kLeafBit
 
-  bool Takes(json::Kind kind) const { return (kinds >> static_cast<uint32_t>(kind) & 1) != 0; }
-  bool HasMore(json::Kind kind) const { return (active >> static_cast<uint32_t>(kind) & 1) != 0; }
+  uint32_t resource;  // that it lies in (an alias: that its target lies in)
+  uint16_t flags;
+  uint16_t count;  // of its instructions
+  uint32_t first;  // instruction
+
+  bool Takes(json::Kind kind) const { return (kinds & KindBit(kind)) != 0; }
+  bool HasMore(json::Kind kind) const { return (active & KindBit(kind)) != 0; }
 };
 static_assert(sizeof(Schema) == 20);
 
@@ -151,14 +155,13 @@ static_assert(sizeof(QuickInstruction) == 16);
 
 // Names that can be looked up; see name_table.h.
 struct Name {
-  uint64_t head;   // of its bytes the first eight, or all, from the lowest byte on
-  uint64_t tail;   // the last eight; 0 if there are fewer
-  StringRef text;  // in `text`
+  uint64_t bytes[2];  // the first ones, zeros behind them
+  StringRef text;     // in `text`
 };
 struct NameTable {
   uint32_t first;  // row of `names`
   uint32_t count;
-  uint32_t first_bucket;  // of `buckets`: 1 + number within the table, 0: empty
+  uint32_t first_bucket;  // of `buckets`; 0: empty
   uint32_t bucket_bits;   // 2^bits buckets
 };
 
@@ -171,9 +174,10 @@ struct ObjectRow {
   uint64_t required_mask;   // of the numbers below 64
   uint32_t first_pattern;   // of `pattern_properties`
   uint32_t pattern_count;
-  uint32_t additional;  // schema of the members that neither a property nor a pattern is about, or
-                        // kNone
-  uint32_t unused;
+  uint32_t additional;   // schema of the members that neither a property nor a pattern is about, or
+                         // kNone
+  uint32_t plain_names;  // how many names there are; 0 if a backslash is in one of them: else a
+                         // name is what a text has between quotes
 };
 struct Property {
   uint32_t schema;    // kNone: not in `properties`

@@ -81,7 +81,7 @@ void QuickGenerator::AddSchema(uint32_t schema) {
   row.quick_count = static_cast<uint16_t>(rows_.quick.size() - row.first_quick);
   const auto applies = [&](const QuickInstruction& quick) { return AppliesSchemas(quick); };
   const auto own = rows_.quick.end() - row.quick_count;
-  if (std::none_of(own, rows_.quick.end(), applies)) row.flags |= kLeaf;
+  if (std::none_of(own, rows_.quick.end(), applies)) row.active |= kLeafBit;
 }
 
 bool QuickGenerator::AppliesSchemas(const QuickInstruction& quick) const {
@@ -161,7 +161,7 @@ std::optional<uint32_t> QuickGenerator::AddChoice(const Instruction& alternative
   const NameTable names = first->names;
   for (uint32_t i = 0; i < std::min(names.count, kMaxCandidates); ++i) {
     const Name name = names_.names()[names.first + i];
-    const NameKey key = {name.head, name.tail, name.text.In(names_.pool())};
+    const NameKey key = NameKeyOf(name.text.In(names_.pool()));
     ChoiceRow row = {names.first + i, static_cast<uint32_t>(rows_.lists.size()), {}};
     if (AddStrings(alternatives, key, row)) {
       rows_.choices.push_back(row);

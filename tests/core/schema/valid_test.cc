@@ -30,6 +30,42 @@ TEST(SchemaValid, NumbersAreExact) {
   EXPECT_EQ(multiple.Ask("0.075"), "invalid");
 }
 
+// Most members are found by their text as it stands; it must not matter which.
+TEST(SchemaValid, MembersAreFoundByTheirNames) {
+  Validator escapes(R"({"properties":{"a\\nb":{"type":"null"},"x":{"type":"null"}},
+                        "additionalProperties":false})");
+  const std::string tail = R"(,"x":null,"x":null,"x":null})";
+  EXPECT_EQ(escapes.Ask(R"({"a\\nb":null)" + tail), "valid");
+  EXPECT_EQ(escapes.Ask(R"({"\u0061\\nb":null)" + tail), "valid");
+  EXPECT_EQ(escapes.Ask(R"({"a\\nb":1)" + tail), "invalid");
+  EXPECT_EQ(escapes.Ask(R"({"a\nb":null)" + tail), "invalid");
+  // Names of each length, in order, backwards, and one off in each place.
+  std::string properties;
+  std::string forwards;
+  std::string backwards;
+  for (size_t size = 0; size <= 40; ++size) {
+    const std::string name(size, 'k');
+    absl::StrAppend(&properties, size == 0 ? "" : ",", "\"", name, "\":{\"const\":", size, "}");
+    absl::StrAppend(&forwards, size == 0 ? "" : ",", "\"", name, "\":", size);
+    backwards = absl::StrCat("\"", name, "\":", size, size == 0 ? "" : ",", backwards);
+  }
+  Validator names(
+      absl::StrCat(R"({"additionalProperties":false,"properties":{)", properties, "}}"));
+  EXPECT_EQ(names.Ask(absl::StrCat("{", forwards, "}")), "valid");
+  EXPECT_EQ(names.Ask(absl::StrCat("{", backwards, "}")), "valid");
+  for (size_t size = 1; size <= 40; ++size) {
+    std::string name(size, 'k');
+    EXPECT_EQ(names.Ask(absl::StrCat("{\"", name, "\":", size - 1, "}")), "invalid") << size;
+    for (size_t at = 0; at < size; ++at) {
+      name[at] = 'K';
+      EXPECT_EQ(names.Ask(absl::StrCat("{\"", name, "\":", size, "}")), "invalid") << name;
+      EXPECT_EQ(names.Ask(absl::StrCat("{\"", name, "\":", size, ",", forwards, "}")), "invalid")
+          << name;
+      name[at] = 'k';
+    }
+  }
+}
+
 TEST(SchemaValid, IntegersInEveryRange) {
   Validator validator(R"({"type":"integer","minimum":-5,"exclusiveMaximum":7})");
   for (const char* const in : {"-5", "0", "-0", "6", "6.0", "-5.0", "60e-1"}) {
