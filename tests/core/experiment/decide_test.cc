@@ -329,7 +329,7 @@ TEST(Decide, OldBucketVersionsBlock) {
 
 TEST(Decide, WhoGetsTheDefaultValueIsNotExposed) {
   Engine engine(R"({"features": {"f": {"defaultValue": 0, "rules": [
-      {"key": "e", "variations": [1, 2], "ranges": [[0, 0], [0, 0], [0, 1]]}]}}})");
+      {"key": "e", "hashVersion": 1, "variations": [1, 2], "ranges": [[0, 0], [0, 0], [0, 1]]}]}}})");
   EXPECT_EQ(engine.Issues(), Strings{"invalid_ranges /features/f/rules/0/ranges"});
   StickyCookie cookie;
   const std::vector<AttributeValue> user = {engine.Text("id", "u")};
@@ -341,7 +341,7 @@ TEST(Decide, WhoGetsTheDefaultValueIsNotExposed) {
 
 TEST(Decide, VariationsOfOneKeyAreNotSticky) {
   Engine engine(R"({"features": {"f": {"defaultValue": 0, "rules": [
-      {"key": "e", "variations": [1, 2, 3], "weights": [1, 0, 0],
+      {"key": "e", "hashVersion": 1, "variations": [1, 2, 3], "weights": [1, 0, 0],
        "meta": [{"key": "A"}, {"key": "A"}, {"key": "A"}]}]}}})");
   EXPECT_EQ(engine.Issues(), Strings{"duplicate_key /features/f/rules/0"});
   StickyCookie cookie;

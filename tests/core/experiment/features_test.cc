@@ -19,13 +19,22 @@
 namespace sluice::experiment {
 namespace {
 
+// Codes without the one for rules that get version 1 unasked, as most here do.
+std::vector<std::string_view> FaultsIn(const json::CompileContext& context) {
+  std::vector<std::string_view> codes;
+  for (const Issue& issue : context.issues().list()) {
+    if (issue.code != "hash_version_1") codes.push_back(issue.code);
+  }
+  return codes;
+}
+
 // A payload without faults.
 Program CompileText(std::string_view text) {
   json::Document document;
   EXPECT_TRUE(document.Parse(text).ok()) << text;
   json::CompileContext context;
   absl::StatusOr<Program> program = CompileForDecisions(document.root(), context);
-  EXPECT_TRUE(program.ok() && context.issues().empty()) << program.status();
+  EXPECT_TRUE(program.ok() && FaultsIn(context).empty()) << program.status();
   return *std::move(program);
 }
 
@@ -217,8 +226,7 @@ TEST(CompileForDecisions, TooManyVariationsAreNobodys) {
   json::CompileContext context;
   const absl::StatusOr<Program> program = CompileForDecisions(document.root(), context);
   ASSERT_TRUE(program.ok());
-  ASSERT_EQ(context.issues().list().size(), 1u);
-  EXPECT_EQ(context.issues().list()[0].code, "out_of_range");
+  EXPECT_EQ(FaultsIn(context), std::vector<std::string_view>{"out_of_range"});
   EXPECT_FALSE(Assigned(*program, "f").Of("user").second);
 }
 
