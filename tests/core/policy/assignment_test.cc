@@ -542,7 +542,7 @@ std::string FullCookiePolicy(int count, uint32_t variation) {
   std::string features;
   for (int i = 0; i < count; ++i) {
     absl::StrAppend(&features, i == 0 ? "" : ",", "\"f", 100 + i,
-                    R"(": {"rules": [{"variations": [1, 2], "weights": )",
+                    R"(": {"rules": [{"hashVersion": 2, "variations": [1, 2], "weights": )",
                     variation == 0 ? "[1, 0]" : "[0, 1]", "}]}");
   }
   return absl::StrCat(
