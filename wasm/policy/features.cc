@@ -15,7 +15,6 @@
 #include "sluice/base/signed_text.h"
 #include "sluice/experiment/dependencies.h"
 #include "sluice/experiment/sticky_cookie.h"
-#include "sluice/json/pointer.h"
 #include "sluice/policy/feature_rules.h"
 #include "sluice/policy/header.h"
 #include "sluice/policy/model.h"
@@ -237,13 +236,12 @@ void CheckStickyRoom(json::Value section, Model& model) {
   const size_t count = experiment::DependenciesOf(*read.program, features).buckets.size();
   const size_t max_bytes = read.sticky->max_bytes;
   const size_t room = experiment::StickyCookie::EntriesIn(max_bytes - TextSigner::kOverhead);
-  if (count <= room || model.warnings.full()) return;
-  const json::Value sticky = section.Find("sticky");
-  model.warnings.Add(
-      "sticky_budget", json::PointerTo(sticky), sticky.byte_offset(),
-      absl::StrCat("the routes' features have ", count, " experiments, and a cookie of ", max_bytes,
-                   " bytes (maxBytes) holds ", room,
-                   " of one user: in further ones nobody is sticky"));
+  if (count <= room) return;
+  Warn(section.Find("sticky"), "sticky_budget",
+       absl::StrCat("the routes' features have ", count, " experiments, and a cookie of ",
+                    max_bytes, " bytes (maxBytes) holds ", room,
+                    " of one user: in further ones nobody is sticky"),
+       model.warnings);
 }
 
 }  // namespace sluice::policy

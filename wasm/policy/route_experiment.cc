@@ -11,7 +11,6 @@
 #include "absl/types/span.h"
 #include "sluice/base/issues.h"
 #include "sluice/experiment/dependencies.h"
-#include "sluice/json/pointer.h"
 #include "sluice/policy/assignment.h"
 #include "sluice/policy/reading.h"
 #include "sluice/policy/route_paths.h"
@@ -215,7 +214,7 @@ void ReadFlagFeatures(json::Value value, Model& model, json::CompileContext& con
 
 // Values may be shorter than the defaults; most of a gateway's requests get those.
 void CheckFlagsLength(json::Value value, const Flags& flags, Model& model) {
-  if (!model.features.program.has_value() || model.warnings.full()) return;
+  if (!model.features.program.has_value()) return;
   const experiment::Program& program = *model.features.program;
   size_t bytes = 1;
   for (const uint32_t feature : flags.features) {
@@ -224,10 +223,10 @@ void CheckFlagsLength(json::Value value, const Flags& flags, Model& model) {
              program.text(program.default_value(feature)).size();
   }
   if (bytes <= kMaxFlagsBytes) return;
-  model.warnings.Add(
-      "too_long", json::PointerTo(value), value.byte_offset(),
-      absl::StrCat("with default values alone these flags take ", bytes, " bytes; over ",
-                   kMaxFlagsBytes, " the header is left out: name those that the upstream uses"));
+  Warn(value, "too_long",
+       absl::StrCat("with default values alone these flags take ", bytes, " bytes; over ",
+                    kMaxFlagsBytes, " the header is left out: name those that the upstream uses"),
+       model.warnings);
 }
 
 }  // namespace
