@@ -22,7 +22,8 @@ inline uint64_t LoadUpper(std::string_view text) {
   return uint64_t{first} << (64 - 8 * text.size()) | uint64_t{last} << (64 - 8 * sizeof(Half));
 }
 
-// `digits`: `size` of them, 1 to 8, in the upper part of a word. False if other characters are there.
+// `digits`: `size` of them, 1 to 8, in the upper part of a word. False if there are other
+// characters.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool ReadDigits(uint64_t digits, size_t size, uint32_t* value) {
   constexpr uint64_t kZeros = 0x3030303030303030;
   digits ^= kZeros << (64 - 8 * size);
