@@ -53,8 +53,8 @@ size_t RunOutputGroup(json::Value group, const Options& options) {
       const std::string output = OutputOf(*program, test.Find("data"), Output::kBasic);
       json::Document document;
       EXPECT_TRUE(document.Parse(output).ok()) << output;
-      const std::string judged = OutputOf(*form, document.root(), Output::kErrors);
-      EXPECT_EQ(judged, R"({"valid":true,"errors":[]})")
+      // Of what is valid nothing is written.
+      EXPECT_EQ(OutputOf(*form, document.root(), Output::kErrors), "")
           << Text(test.Find("description")) << ": " << output;
       ++passed;
     }
