@@ -15,7 +15,8 @@ constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7
                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 constexpr int64_t kMaxExactPower = 22;
 constexpr uint64_t kMaxExactInteger = uint64_t{1} << 53;
-constexpr int kMaxDigits = 19;  // that a uint64_t holds whatever they are
+constexpr size_t kMaxExactDigits = 15;  // and below that integer
+constexpr int kMaxDigits = 19;          // that a uint64_t holds whatever they are
 // Beyond any exponent that matters, also against as many digits as a text can have.
 constexpr int64_t kExponentCap = int64_t{1} << 40;
 
@@ -71,11 +72,33 @@ Decimal Decompose(std::string_view text) {
   return result;
 }
 
+// Of a text as most are: a few digits, maybe a point among them. NaN for any other.
+double ReadShort(std::string_view text) {
+  constexpr double kOther = std::numeric_limits<double>::quiet_NaN();
+  if (text.size() > kMaxExactDigits) return kOther;
+  uint64_t mantissa = 0;
+  size_t point = text.size();
+  for (size_t at = 0; at < text.size(); ++at) {
+    const uint32_t digit = static_cast<uint32_t>(text[at]) - '0';
+    if (digit < 10) {
+      mantissa = mantissa * 10 + digit;
+    } else if (text[at] == '.') {
+      point = at + 1;
+    } else {
+      return kOther;
+    }
+  }
+  // One correctly rounded operation, see below.
+  return static_cast<double>(mantissa) / kPowersOfTen[text.size() - point];
+}
+
 }  // namespace
 
 double ToDouble(Value number) { return ToDouble(number.raw()); }
 
 double ToDouble(std::string_view text) {
+  const double simple = ReadShort(text);
+  if (simple == simple) return simple;
   const Decimal decimal = Decompose(text);
   if (decimal.mantissa == 0) return decimal.negative ? -0.0 : 0.0;
   // Clinger, "How to Read Floating Point Numbers Accurately", 1990: one correctly rounded operation
