@@ -1,10 +1,11 @@
-# sluice_room(<name> [DEPENDS <room>...] [PUBLIC <target>...] [PRIVATE <target>...] SOURCES <file>... [COLD <file>...])
+# sluice_room(<name> [DEPENDS <room>...] [PUBLIC <target>...] [PRIVATE <target>...] SOURCES <file>... [WARM <file>...] [COLD <file>...])
 #
 # Makes the static library sluice_<name> (sluice::<name>) of the folder wasm/<name>. Its headers are
 # "sluice/<name>/x.h", and only what links the room can include them: each room has an include folder of its own in the
 # build tree, with nothing in it but a link to its sources. DEPENDS names rooms, PUBLIC targets that the room's headers
 # include, PRIVATE targets that only its sources include. COLD names the sources that run when a policy loads and not for
-# a request: in the module they are compiled for size.
+# a request: in the module they are compiled for size. WARM names those of them whose time matters too: they are compiled
+# for size, but what is small is inlined.
 
 # A room may depend on rooms further left only; rooms of one group don't know each other.
 set(SLUICE_ROOM_ORDER "base" "regex,uri,json" "query" "limit,experiment,schema,transform" "policy" "abi")
@@ -23,7 +24,7 @@ function(sluice_room_rank name result)
 endfunction()
 
 function(sluice_room name)
-  cmake_parse_arguments(PARSE_ARGV 1 room "" "" "DEPENDS;PUBLIC;PRIVATE;SOURCES;COLD")
+  cmake_parse_arguments(PARSE_ARGV 1 room "" "" "DEPENDS;PUBLIC;PRIVATE;SOURCES;WARM;COLD")
   if(room_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "sluice_room(${name}): unknown arguments ${room_UNPARSED_ARGUMENTS}")
   endif()
@@ -33,7 +34,10 @@ function(sluice_room name)
   file(MAKE_DIRECTORY "${includes}/sluice")
   file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${includes}/sluice/${name}" SYMBOLIC)
 
-  add_library(sluice_${name} STATIC ${room_SOURCES} ${room_COLD})
+  add_library(sluice_${name} STATIC ${room_SOURCES} ${room_WARM} ${room_COLD})
+  if(SLUICE_WASM AND room_WARM)
+    set_property(SOURCE ${room_WARM} APPEND PROPERTY COMPILE_OPTIONS -Os)
+  endif()
   if(SLUICE_WASM AND room_COLD)
     set_property(SOURCE ${room_COLD} APPEND PROPERTY COMPILE_OPTIONS -Oz)
   endif()

@@ -170,8 +170,8 @@ test("exports what the header declares, and takes and returns only numbers", () 
   }
 });
 
-test("speaks version 6 of the ABI", () => {
-  assert.equal(new Core({ seed: false }).exports.sluice_abi_version(), 6);
+test("speaks version 7 of the ABI", () => {
+  assert.equal(new Core({ seed: false }).exports.sluice_abi_version(), 7);
 });
 
 test("starts with at most 1 MiB of memory, with a policy too", () => {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "../support/check.h"
 #include "sluice/base/bytes.h"
@@ -52,8 +53,7 @@ void Check(std::string_view payload, std::string_view attributes) {
   json::Document document;
   if (!document.Parse(payload).ok()) return;
   json::CompileContext context;
-  OutputBuffer description(kMaxBytes);
-  absl::StatusOr<Program> program = CompilePayload(document.root(), context, description);
+  absl::StatusOr<Program> program = CompilePayload(std::move(document), context);
   CheckIssues(context, payload);
   if (!program.ok()) return;
   (void)program->SetUrlPatterns(attributes);

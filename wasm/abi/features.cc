@@ -52,7 +52,7 @@ uint32_t CompileFeatures(Call& call, ByteSpan json) {
   Instance& instance = call.instance();
   json::CompileContext context;
   absl::StatusOr<experiment::Program> program =
-      experiment::CompilePayload(document.root(), context, instance.bytes);
+      experiment::CompilePayload(std::move(document), context);
   if (!program.ok()) return call.Fail(program.status(), context.issues());
   if (!context.issues().empty()) {
     json::Writer writer(instance.second);
@@ -60,6 +60,7 @@ uint32_t CompileFeatures(Call& call, ByteSpan json) {
     WriteIssues(context.issues(), writer);
     writer.EndObject();
   }
+  experiment::Describe(*program, instance.bytes);
   return call.SucceedWithHandle(instance.handles.Add(
       FeaturesPtr(std::make_unique<experiment::Program>(*std::move(program)))));
 }

@@ -44,13 +44,13 @@ extern "C" {
 #endif
 
 enum sluice_constant {
-  SLUICE_ABI_VERSION = 6,
+  SLUICE_ABI_VERSION = 7,
   SLUICE_FACTS_VERSION = 1,
   SLUICE_MATCH_VERSION = 2,
   SLUICE_PLAN_VERSION = 6,
   SLUICE_CHARGES_VERSION = 1,
   SLUICE_INPUTS_VERSION = 1,
-  SLUICE_FEATURES_VERSION = 2,
+  SLUICE_FEATURES_VERSION = 3,
   SLUICE_EVALUATE_VERSION = 1,
   SLUICE_RESULTS_VERSION = 1,
   SLUICE_ATTRIBUTES_VERSION = 1,
@@ -290,20 +290,26 @@ enum sluice_check {
   SLUICE_CHECK_REPORT = 2, /* a document that isn't valid is transformed all the same */
 };
 
-/* Words of what sluice_features_compile yields. Then come (offset, length) pairs in bytes from the
- * frame's start: of the features' keys (UTF-8) by number, of the texts (JSON) by number, which are
- * the payload's own and count from its start, of the simple URL patterns (UTF-8), of the names of
- * the attributes that anything looks at (UTF-8) by number; then the bytes. */
+/* Words of what sluice_features_compile yields: what JavaScript needs to show results. Addresses
+ * are of tables of (offset, length) pairs, the offsets from the pool: of the keys of the features
+ * (UTF-8) by number, each pair at the start of a row of FEATURE_BYTES; of the texts (JSON) by
+ * number; of the simple URL patterns (UTF-8); of the names of the attributes that anything looks at
+ * (UTF-8) by number. All lie between POOL and END, unchanged until the handle is disposed of. */
 enum sluice_features {
   SLUICE_FEATURES_WORD_VERSION = 0,
-  SLUICE_FEATURES_WORD_LENGTH = 1,
-  SLUICE_FEATURES_WORD_FEATURE_COUNT = 2,
-  SLUICE_FEATURES_WORD_TEXT_COUNT = 3,
-  SLUICE_FEATURES_WORD_PATTERN_COUNT = 4,
-  SLUICE_FEATURES_WORD_RUN_COUNT = 5, /* of the payload's own experiments */
-  SLUICE_FEATURES_WORD_NEEDS_URL = 6, /* 1: it has URL targets, so evaluate wants the URL's parts */
-  SLUICE_FEATURES_WORD_ATTRIBUTE_COUNT = 7,
-  SLUICE_FEATURES_WORDS = 8,
+  SLUICE_FEATURES_WORD_POOL = 1,
+  SLUICE_FEATURES_WORD_END = 2,
+  SLUICE_FEATURES_WORD_NEEDS_URL = 3, /* 1: it has URL targets, so evaluate wants the URL's parts */
+  SLUICE_FEATURES_WORD_FEATURES = 4,
+  SLUICE_FEATURES_WORD_FEATURE_COUNT = 5,
+  SLUICE_FEATURES_WORD_FEATURE_BYTES = 6,
+  SLUICE_FEATURES_WORD_TEXTS = 7,
+  SLUICE_FEATURES_WORD_TEXT_COUNT = 8,
+  SLUICE_FEATURES_WORD_PATTERNS = 9,
+  SLUICE_FEATURES_WORD_PATTERN_COUNT = 10,
+  SLUICE_FEATURES_WORD_ATTRIBUTES = 11,
+  SLUICE_FEATURES_WORD_ATTRIBUTE_COUNT = 12,
+  SLUICE_FEATURES_WORDS = 13,
 };
 
 /* What an evaluation is told. All are JSON but the URL, as it is, and the numbers of features. */

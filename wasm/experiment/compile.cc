@@ -1,5 +1,4 @@
 #include "absl/status/statusor.h"
-#include "sluice/base/bytes.h"
 #include "sluice/base/status.h"
 #include "sluice/experiment/features.h"
 #include "sluice/experiment/payload_compiler.h"
@@ -19,14 +18,10 @@ absl::StatusOr<Program> NoObject() {
 
 }  // namespace
 
-absl::StatusOr<Program> CompilePayload(json::Value payload, json::CompileContext& context,
-                                       OutputBuffer& description) {
-  PayloadCompiler compiler(payload, /*for_decisions=*/false, context);
+absl::StatusOr<Program> CompilePayload(json::Document payload, json::CompileContext& context) {
+  PayloadCompiler compiler(payload.root(), /*for_decisions=*/false, context);
   if (!compiler.Compile()) return NoObject();
-  compiler.Describe(description);
-  if (description.exhausted()) {
-    return MakeBudgetError(Budget::kOutputBytes, "the description of the features is too long");
-  }
+  payload.Release();
   return Checked(compiler.Build());
 }
 

@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/sort.h"
+#include "sluice/base/text_order.h"
 #include "sluice/experiment/payload_compiler.h"
 #include "sluice/experiment/sticky_cookie.h"
 
@@ -45,7 +47,7 @@ class HashTable {
 
 // By default rules have version 1, under which experiments are correlated (docs/experiments.md).
 void WarnOfVersion1(const std::vector<ExperimentRow>& rows, const std::vector<Value>& rules,
-                    std::string_view pool, json::CompileContext& context) {
+                    const ConditionCompiler& pool, json::CompileContext& context) {
   size_t first = rows.size();
   size_t count = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -57,7 +59,7 @@ void WarnOfVersion1(const std::vector<ExperimentRow>& rows, const std::vector<Va
   const std::string more = count == 1 ? "" : absl::StrCat(" and ", count - 1, " more");
   context.AddIssue(
       rules[first], "hash_version_1",
-      absl::StrCat("without \"hashVersion\" experiments (", Quoted(rows[first].key.In(pool)), more,
+      absl::StrCat("without \"hashVersion\" experiments (", Quoted(pool.At(rows[first].key)), more,
                    ") are assigned by version 1, and correlated with each other: say 2 for a new "
                    "one; for one that runs say 1, since 2 assigns its users anew"));
 }
@@ -87,7 +89,7 @@ void PayloadCompiler::HashBuckets() {
     experiments_[i].flags |= experiments_[first].flags & kNotInCookie;
   }
   Sort(buckets_.begin(), buckets_.end());
-  WarnOfVersion1(experiments_, experiment_values_, conditions_.pool(), context_);
+  WarnOfVersion1(experiments_, experiment_values_, conditions_, context_);
 }
 
 void PayloadCompiler::HashVariations(ExperimentRow& row, Value where) {
@@ -115,28 +117,28 @@ void PayloadCompiler::HashVariations(ExperimentRow& row, Value where) {
   }
 }
 
-std::vector<StringRef> PayloadCompiler::KeepValues() {
+void PayloadCompiler::KeepValues() {
   std::vector<StringRef> texts(texts_.size(), StringRef{0, 0});
   const auto keep = [&](uint32_t text) {
-    if (text != kNone && texts[text].length == 0) texts[text] = Keep(texts_[text]);
+    if (text != kNone && texts[text].length == 0) texts[text] = Keep(JsonText(text));
   };
   for (const FeatureRow& row : features_) keep(row.default_text);
   for (const RuleRow& row : rules_) {
     if (row.kind == RuleKind::kForce) keep(row.value_text);
   }
   for (const VariationRow& row : variations_) keep(row.text);
-  return texts;
+  texts_ = std::move(texts);
 }
 
 std::vector<StringRef> PayloadCompiler::NumberKeys() {
+  std::vector<std::string_view> texts;
+  texts.reserve(experiments_.size());
+  for (const ExperimentRow& row : experiments_) texts.push_back(At(row.key));
   std::vector<StringRef> keys;
-  keys.reserve(experiments_.size());
-  for (const ExperimentRow& row : experiments_) keys.push_back(row.key);
-  SortUniqueTexts(keys, conditions_.pool());
-  for (ExperimentRow& row : experiments_) {
-    const auto found = std::lower_bound(keys.begin(), keys.end(), row.key,
-                                        [this](StringRef x, StringRef y) { return At(x) < At(y); });
-    row.key_number = static_cast<uint32_t>(found - keys.begin());
+  for (const uint32_t experiment : OrderOf(texts)) {
+    ExperimentRow& row = experiments_[experiment];
+    if (keys.empty() || !SameBytes(At(keys.back()), texts[experiment])) keys.push_back(row.key);
+    row.key_number = static_cast<uint32_t>(keys.size() - 1);
   }
   return keys;
 }

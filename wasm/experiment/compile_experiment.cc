@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
+#include "sluice/base/text_order.h"
 #include "sluice/experiment/js_value.h"
 #include "sluice/experiment/payload_compiler.h"
 #include "sluice/json/number.h"
@@ -55,9 +57,9 @@ uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature, Row
   CheckBucketVersions(view, row);
   row.hash = Hash(IsGiven(view[kSeed]) ? Text(view[kSeed]) : row.key, view[kHashVersion], 1,
                   view[kHashAttribute], view[kFallbackAttribute]);
-  row.attribute_text = IsGiven(view[kHashAttribute]) ? AddText(view[kHashAttribute].raw()) : kNone;
+  row.attribute_text = IsGiven(view[kHashAttribute]) ? ValueText(view[kHashAttribute]) : kNone;
   row.fallback_text =
-      IsGiven(view[kFallbackAttribute]) ? AddText(view[kFallbackAttribute].raw()) : kNone;
+      IsGiven(view[kFallbackAttribute]) ? ValueText(view[kFallbackAttribute]) : kNone;
   row.variations =
       Variations(feature == kNone ? view[kVariationsProperty] : VariationsOf(view), view[kMeta]);
   const double coverage = Coverage(view[kCoverage], 1);
@@ -85,15 +87,15 @@ uint32_t PayloadCompiler::Experiment(const RuleView& view, uint32_t feature, Row
 }
 
 void PayloadCompiler::Key(const RuleView& view, uint32_t feature, ExperimentRow& row) {
-  // The key, and behind it what makes it a sticky bucket's.
   if (IsGiven(view[kKey])) {
     row.key = Text(view[kKey]);
-  } else {
-    row.key = Keep(feature == kNone ? std::string_view() : At(named_[feature].key));
+  } else if (feature != kNone) {
+    row.key = named_[feature].key;
   }
   const Value version = view[kBucketVersion];
-  const StringRef suffix = Keep(absl::StrCat("__", IsGiven(version) ? NumberText(version) : "0"));
-  row.sticky_id = {row.key.offset, row.key.length + suffix.length};
+  std::string suffix;
+  if (IsGiven(version)) suffix = absl::StrCat("__", NumberText(version));
+  row.sticky_id = conditions_.KeepJoined(row.key, suffix.empty() ? "__0" : suffix);
   row.sticky_slot = Slot(view[kFallbackAttribute], "id");
   const double minimum = std::ceil(Number(view[kMinBucketVersion], 0));
   row.min_bucket_version = minimum > 0 ? static_cast<uint32_t>(std::min(minimum, 4e9)) : 0;
@@ -117,6 +119,30 @@ void PayloadCompiler::Flags(const RuleView& view, ExperimentRow& row) {
   row.force = force >= 0 && force < kMaxVariations ? static_cast<int32_t>(force) : -1;
 }
 
+template <typename T>
+Rows PayloadCompiler::KeepRows(std::vector<T>& table, uint32_t first, Rows& last) {
+  const size_t count = table.size() - first;
+  const bool same = count == last.count && count > 0 &&
+                    std::memcmp(&table[first], &table[last.first], count * sizeof(T)) == 0;
+  if (same) {
+    table.resize(first);
+  } else {
+    last = {first, static_cast<uint32_t>(count)};
+  }
+  return last;
+}
+
+// The same ones are where they were, so that lists of variations are the same.
+StringRef PayloadCompiler::VariationKey(std::string_view key) {
+  const auto same = [this, key](uint32_t number) {
+    return number < variations_.size() && SameBytes(At(variations_[number].key), key);
+  };
+  uint32_t& recent = recent_keys_.At(key, same);
+  if (recent != RecentTexts::kNever && same(recent)) return variations_[recent].key;
+  recent = static_cast<uint32_t>(variations_.size());
+  return Keep(key);
+}
+
 Rows PayloadCompiler::Variations(Value variations, Value meta) {
   Rows rows = {static_cast<uint32_t>(variations_.size()), 0};
   if (variations.size() > kMaxVariations) {
@@ -127,24 +153,34 @@ Rows PayloadCompiler::Variations(Value variations, Value meta) {
   }
   const auto metas = json::Elements(Given(meta, Kind::kArray));
   auto next = metas.begin();
+  std::string scratch;
   for (const Value variation : json::Elements(variations)) {
     Value own;
     if (next != metas.end()) {
       own = *next;
       ++next;
     }
-    const Value key = own.is(Kind::kObject) ? own.Find("key") : Value();
+    Value key;
     VariationRow row = {};
+    for (const json::Member member : json::Members(own)) {
+      if (member.key.StringEquals("key")) key = member.value;
+      if (member.key.StringEquals("passthrough")) row.passthrough = IsGiven(member.value) ? 1 : 0;
+    }
     row.text = ValueText(variation);
     row.constant = kNone;
-    row.key = IsGiven(key) ? Text(key) : Keep(absl::StrCat(rows.count));
+    if (!IsGiven(key)) {
+      row.key = VariationKey(absl::StrCat(rows.count));
+    } else if (key.is(Kind::kString)) {
+      row.key = VariationKey(TextOf(key, &scratch));
+    } else {
+      row.key = VariationKey(NumberText(key));
+    }
     row.sticky_key.offset = kNone;
     if (key.is(Kind::kString)) row.sticky_key = IsGiven(key) ? row.key : StringRef{0, 0};
-    row.passthrough = own.is(Kind::kObject) && IsGiven(own.Find("passthrough")) ? 1 : 0;
     variations_.push_back(row);
     ++rows.count;
   }
-  return rows;
+  return KeepRows(variations_, rows.first, last_variations_);
 }
 
 Rows PayloadCompiler::VariationRanges(const RuleView& view, uint32_t variations, double coverage) {
@@ -159,24 +195,23 @@ Rows PayloadCompiler::VariationRanges(const RuleView& view, uint32_t variations,
 }
 
 Rows PayloadCompiler::WeightedRanges(Value weights, uint32_t variations, double coverage) {
-  std::vector<double> numbers;
+  weights_.clear();
   for (const Value weight : json::Elements(Given(weights, Kind::kArray))) {
-    numbers.push_back(Number(weight, -1));
-    if (numbers.back() < 0) {
+    weights_.push_back(Number(weight, -1));
+    if (weights_.back() < 0) {
       context_.AddIssue(weight, "out_of_range",
                         "a weight is a share of users, 0 to 1: nobody gets this variation");
     }
   }
   const int32_t count = static_cast<int32_t>(variations);
-  if (IsGiven(weights) && !AreUsableWeights(count, numbers)) {
+  if (IsGiven(weights) && !AreUsableWeights(count, weights_)) {
     context_.AddIssue(weights, "invalid_weights",
                       "there must be a weight for each variation, and a sum of 1 (0.99 to 1.01); "
                       "equal ones are taken");
   }
-  const std::vector<BucketRange> made = BucketRanges(count, coverage, numbers);
-  const Rows rows = {static_cast<uint32_t>(ranges_.size()), static_cast<uint32_t>(made.size())};
-  ranges_.insert(ranges_.end(), made.begin(), made.end());
-  return rows;
+  const uint32_t first = static_cast<uint32_t>(ranges_.size());
+  AppendBucketRanges(count, coverage, weights_, ranges_);
+  return KeepRows(ranges_, first, last_ranges_);
 }
 
 void PayloadCompiler::Namespace(Value value, ExperimentRow& row) {
@@ -335,13 +370,10 @@ BucketRange PayloadCompiler::Range(Value range) {
 
 Program PayloadCompiler::Build() {
   const std::vector<StringRef> keys = NumberKeys();
-  std::vector<StringRef> texts;
+  if (for_decisions_) KeepValues();
   std::vector<StringRef> patterns;
-  if (for_decisions_) {
-    texts = KeepValues();
-    for (uint32_t i = 0; i < patterns_.strings().size(); ++i) {
-      patterns.push_back(Keep(patterns_.text(i)));
-    }
+  for (uint32_t i = 0; i < patterns_.strings().size(); ++i) {
+    patterns.push_back(Keep(patterns_.text(i)));
   }
   BlockBuilder builder(Program::kFormatVersion);
   conditions_.AddTables(builder);
@@ -357,7 +389,7 @@ Program PayloadCompiler::Build() {
   builder.Add(tracks_);
   builder.Add(url_targets_);
   builder.Add(keys);
-  builder.Add(texts);
+  builder.Add(texts_);
   builder.Add(runs_);
   builder.Add(buckets_);
   builder.Add(patterns);

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
-#include "sluice/base/sort.h"
+#include "sluice/base/text_order.h"
 #include "sluice/experiment/js_value.h"
 #include "sluice/experiment/payload_compiler.h"
 #include "sluice/json/number.h"
@@ -48,6 +48,27 @@ constexpr std::array<std::string_view, kPropertyCount> kPropertyNames = {"active
 
 bool IsGiven(Value value) { return IsTruthy(value); }
 
+bool IsA(Value value, Kind kind, json::CompileContext& context) {
+  return value.is(kind) || json::Expect(value, kind, context);
+}
+
+// The last of each, as JSON.parse has it. Others are of no interest here.
+struct FeatureMembers {
+  Value default_value;
+  Value rules;
+};
+FeatureMembers MembersOf(Value feature) {
+  FeatureMembers found;
+  for (const json::Member member : json::Members(feature)) {
+    if (member.key.StringEquals("defaultValue")) {
+      found.default_value = member.value;
+    } else if (member.key.StringEquals("rules")) {
+      found.rules = member.value;
+    }
+  }
+  return found;
+}
+
 // A perfect hash of the names: from length, first and last letter.
 constexpr size_t kNameSlots = 64;
 constexpr size_t NameSlot(std::string_view name) {
@@ -75,11 +96,11 @@ static_assert(IsPerfect(), "two names of properties share a slot: choose other f
 RuleView::RuleView(Value rule) : rule_(rule) {
   std::string scratch;
   for (const json::Member member : json::Members(rule)) {
-    const std::string_view name = member.key.string(&scratch);
+    const std::string_view name = TextOf(member.key, &scratch);
     if (name.empty()) continue;
     const uint8_t known = kNameTable[NameSlot(name)];
-    if (known == 0 || kPropertyNames[known - 1] != name) continue;
-    properties_[known - 1] = member.value;
+    if (known == 0 || !SameBytes(kPropertyNames[known - 1], name)) continue;
+    indexes_[known - 1] = member.value.index();
   }
 }
 
@@ -87,7 +108,8 @@ PayloadCompiler::PayloadCompiler(Value payload, bool for_decisions, json::Compil
     : context_(context),
       payload_(payload),
       for_decisions_(for_decisions),
-      conditions_(payload.is(Kind::kObject) ? payload.Find("savedGroups") : Value(), context) {}
+      conditions_(payload.is(Kind::kObject) ? payload.Find("savedGroups") : Value(), context,
+                  for_decisions ? std::string_view() : payload.document()->text()) {}
 
 bool PayloadCompiler::Compile() {
   if (!json::Expect(payload_, Kind::kObject, context_)) return false;
@@ -122,25 +144,23 @@ bool PayloadCompiler::Compile() {
 void PayloadCompiler::ReadFeatures(Value features) {
   std::string scratch;
   named_.reserve(features.size());
+  std::vector<Named> in_document;
+  in_document.reserve(features.size());
   for (const json::Member member : json::Members(features)) {
-    named_.push_back({Keep(member.key.string(&scratch)), member.value, member.key});
+    in_document.push_back({Keep(TextOf(member.key, &scratch)), member.key, member.value});
   }
-  const auto before = [this](const Named& x, const Named& y) {
-    const int order = At(x.key).compare(At(y.key));
-    return order != 0 ? order < 0 : x.name.index() > y.name.index();
-  };
-  if (!std::is_sorted(named_.begin(), named_.end(), before)) {
-    Sort(named_.begin(), named_.end(), before);
-  }
-  // The last of several counts, as in JSON.parse, and comes first here.
-  const auto same = [this](const Named& x, const Named& y) { return At(x.key) == At(y.key); };
-  for (size_t i = 1; i < named_.size(); ++i) {
-    if (same(named_[i - 1], named_[i])) {
-      context_.AddIssue(named_[i].name, "duplicate_key",
+  std::vector<std::string_view> keys;
+  keys.reserve(in_document.size());
+  for (const Named& named : in_document) keys.push_back(At(named.key));
+  for (const uint32_t number : OrderOf(keys)) {
+    // The last of several counts, as in JSON.parse.
+    if (!named_.empty() && SameBytes(At(named_.back().key), keys[number])) {
+      context_.AddIssue(named_.back().name, "duplicate_key",
                         "this feature is there twice; the last one counts");
+      named_.pop_back();
     }
+    named_.push_back(in_document[number]);
   }
-  named_.erase(std::unique(named_.begin(), named_.end(), same), named_.end());
 }
 
 uint32_t PayloadCompiler::FeatureNumber(std::string_view key) const {
@@ -156,9 +176,10 @@ void PayloadCompiler::AddConstants(uint32_t number) {
   const Value value = named_[number].value;
   if (!value.is(Kind::kObject)) return;
   FeatureRow& feature = features_[number];
-  feature.default_constant = Constant(value.Find("defaultValue"));
+  const FeatureMembers members = MembersOf(value);
+  feature.default_constant = Constant(members.default_value);
   uint32_t row = feature.rules.first;
-  for (const Value rule : json::Elements(value.Find("rules"))) {
+  for (const Value rule : json::Elements(members.rules)) {
     if (row == feature.rules.first + feature.rules.count) return;
     RuleRow& compiled = rules_[row++];
     if (compiled.kind == RuleKind::kForce) compiled.value_constant = Constant(rule.Find("force"));
@@ -183,12 +204,11 @@ void PayloadCompiler::Feature(uint32_t number) {
   row.key = named_[number].key;
   first_rule_ = rules_.size();
   row.rules.first = static_cast<uint32_t>(first_rule_);
-  const bool is_object = json::Expect(value, Kind::kObject, context_);
-  const Value default_value = is_object ? value.Find("defaultValue") : Value();
-  row.default_text = ValueText(default_value);
+  FeatureMembers members;
+  if (IsA(value, Kind::kObject, context_)) members = MembersOf(value);
+  row.default_text = ValueText(members.default_value);
   row.default_constant = kNone;
-  const Value rules = is_object ? Given(value.Find("rules"), Kind::kArray) : Value();
-  for (const Value rule : json::Elements(rules)) Rule(rule, number);
+  for (const Value rule : json::Elements(Given(members.rules, Kind::kArray))) Rule(rule, number);
   row.rules.count = static_cast<uint32_t>(rules_.size()) - row.rules.first;
   for (uint32_t i = row.rules.first; i < rules_.size(); ++i) {
     if (rules_[i].parents.count > 0) row.has_parents = 1;
@@ -198,14 +218,14 @@ void PayloadCompiler::Feature(uint32_t number) {
 
 void PayloadCompiler::Rule(Value rule, uint32_t feature) {
   RuleRow row = {};
-  if (!json::Expect(rule, Kind::kObject, context_)) {
+  if (!IsA(rule, Kind::kObject, context_)) {
     rules_.push_back(row);
     return;
   }
   const RuleView view(rule);
   row.id_text = IsGiven(view[kId]) ? AddText(view[kId].raw()) : kNone;
-  row.parents = Parents(view[kParentConditions], feature);
-  row.filters = Filters(view[kFiltersProperty]);
+  if (view[kParentConditions].present()) row.parents = Parents(view[kParentConditions], feature);
+  if (view[kFiltersProperty].present()) row.filters = Filters(view[kFiltersProperty]);
   const Value variations = VariationsOf(view);
   if (view[kForceProperty].present()) {
     Force(view, feature, row);
@@ -229,7 +249,7 @@ void PayloadCompiler::Force(const RuleView& view, uint32_t feature, RuleRow& row
   row.value_text = ValueText(view[kForceProperty]);
   row.value_constant = kNone;
   row.rollout = Rollout(view, feature);
-  row.tracks = Tracks(view[kTracksProperty]);
+  if (view[kTracksProperty].present()) row.tracks = Tracks(view[kTracksProperty]);
 }
 
 uint32_t PayloadCompiler::Rollout(const RuleView& view, uint32_t feature) {
@@ -312,7 +332,7 @@ double PayloadCompiler::Number(Value value, double fallback) {
 
 StringRef PayloadCompiler::Text(Value value) {
   std::string decoded;
-  if (value.is(Kind::kString)) return Keep(value.string(&decoded));
+  if (value.is(Kind::kString)) return Keep(TextOf(value, &decoded));
   std::string text;
   return Keep(ToText(LoadValue(value, &decoded), &text));
 }
@@ -320,26 +340,28 @@ StringRef PayloadCompiler::Text(Value value) {
 uint32_t PayloadCompiler::Slot(Value attribute, std::string_view fallback) {
   if (!IsGiven(attribute)) return conditions_.AttributeSlot(fallback);
   std::string decoded;
+  if (attribute.is(Kind::kString)) return conditions_.AttributeSlot(TextOf(attribute, &decoded));
   std::string text;
   return conditions_.AttributeSlot(ToText(LoadValue(attribute, &decoded), &text));
 }
 
 uint32_t PayloadCompiler::AddText(std::string_view json) {
-  texts_.push_back(json);
+  const char* const document = payload_.document()->text().data();
+  texts_.push_back(
+      {static_cast<uint32_t>(json.data() - document), static_cast<uint32_t>(json.size())});
   return static_cast<uint32_t>(texts_.size() - 1);
 }
 
 uint32_t PayloadCompiler::ValueText(Value value) {
   if (!value.present()) return kNone;
-  const Kind kind = value.kind();
-  if (kind < Kind::kNumber) {
-    uint32_t& number = literal_texts_[static_cast<size_t>(kind)];
-    if (number == kNone) number = AddText(value.raw());
-    return number;
-  }
-  const uint32_t number = values_.Intern(value.raw());
-  if (number == value_texts_.size()) value_texts_.push_back(AddText(value.raw()));
-  return value_texts_[number];
+  const std::string_view json = value.raw();
+  const auto same = [this, json](uint32_t text) { return SameBytes(JsonText(text), json); };
+  uint32_t& recent = recent_values_.At(json, same);
+  if (recent != RecentTexts::kNever && same(recent)) return recent;
+  if (!for_decisions_) return recent = AddText(json);
+  const uint32_t number = values_.Intern(json);
+  if (number == value_texts_.size()) value_texts_.push_back(AddText(json));
+  return recent = value_texts_[number];
 }
 
 uint32_t PayloadCompiler::Constant(Value value) {

@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/sort.h"
+#include "sluice/base/text_order.h"
+#include "sluice/experiment/js_value.h"
 #include "sluice/experiment/lower_case.h"
 #include "sluice/json/number.h"
 #include "sluice/regex/ecmascript.h"
@@ -27,7 +29,13 @@ constexpr uint32_t kMaxMembersForDuplicates = 256;
 // JSON.parse keeps the last of several members with one name.
 bool IsOverridden(Value object, json::Member member, std::string_view name) {
   if (object.size() < 2 || object.size() > kMaxMembersForDuplicates) return false;
-  return object.Find(name).index() != member.value.index();
+  const json::Document* const document = object.document();
+  const absl::Span<const json::Node> nodes = document->nodes();
+  const uint32_t end = nodes[object.index()].next;
+  for (uint32_t key = nodes[member.value.index()].next; key < end; key = nodes[key + 1].next) {
+    if (Value(document, key).StringEquals(name)) return true;
+  }
+  return false;
 }
 
 // An object with "$" before each of its names, of which there is at least one.
@@ -35,22 +43,36 @@ bool IsOperatorObject(Value value) {
   if (!value.is(Kind::kObject) || value.size() == 0) return false;
   std::string scratch;
   for (const json::Member member : json::Members(value)) {
-    if (!member.key.string(&scratch).starts_with('$')) return false;
+    if (!TextOf(member.key, &scratch).starts_with('$')) return false;
   }
   return true;
 }
 
 }  // namespace
 
-void SortUniqueTexts(std::vector<StringRef>& texts, std::string_view pool) {
-  const auto before = [pool](StringRef x, StringRef y) { return x.In(pool) < y.In(pool); };
-  if (!std::is_sorted(texts.begin(), texts.end(), before)) {
+// Lists of a condition are short: the first ones are put where they belong one by one.
+void ConditionCompiler::SortUniqueTexts(std::vector<StringRef>& texts) const {
+  constexpr size_t kMaxInserted = 16;
+  const auto before = [this](StringRef x, StringRef y) { return ComesBefore(At(x), At(y)); };
+  if (texts.size() > kMaxInserted) {
     Sort(texts.begin(), texts.end(), before);
+  } else {
+    for (size_t i = 1; i < texts.size(); ++i) {
+      for (size_t k = i; k > 0 && before(texts[k], texts[k - 1]); --k) {
+        std::swap(texts[k], texts[k - 1]);
+      }
+    }
   }
-  const auto last = std::unique(texts.begin(), texts.end(), [pool](StringRef x, StringRef y) {
-    return x.In(pool) == y.In(pool);
+  const auto last = std::unique(texts.begin(), texts.end(), [this](StringRef x, StringRef y) {
+    return SameBytes(At(x), At(y));
   });
   texts.erase(last, texts.end());
+}
+
+StringRef ConditionCompiler::KeepJoined(StringRef text, std::string_view rest) {
+  // What was made can't be appended to itself.
+  if (!pool_.IsMade(text)) return pool_.Make(At(text), rest);
+  return pool_.Make(std::string(At(text)), rest);
 }
 
 CodeRange ConditionCompiler::Compile(Value condition, Root root) {
@@ -76,13 +98,14 @@ ClauseRange ConditionCompiler::CompileClauses(Value condition) {
     conditions_.resize(begin);
     const uint32_t never = static_cast<uint32_t>(code_.size());
     Emit(Op::kNever, kNothing);
-    conditions_.push_back(AddClause(never));
+    conditions_.push_back(AddClause(never, {}));
   }
   return {begin, static_cast<uint32_t>(conditions_.size())};
 }
 
-uint32_t ConditionCompiler::AddClause(uint32_t begin) {
+uint32_t ConditionCompiler::AddClause(uint32_t begin, std::string_view text) {
   clauses_.push_back({begin, static_cast<uint32_t>(code_.size())});
+  clause_texts_.push_back(text);
   return static_cast<uint32_t>(clauses_.size() - 1);
 }
 
@@ -122,7 +145,7 @@ bool ConditionCompiler::Conjunction(Value condition, Root root) {
   }
   std::string scratch;
   for (const json::Member member : json::Members(condition)) {
-    const std::string_view name = member.key.string(&scratch);
+    const std::string_view name = TextOf(member.key, &scratch);
     if (IsOverridden(condition, member, name)) {
       context_.AddIssue(member.key, "duplicate_key",
                         absl::StrCat(Quoted(name), " is there twice; the last one counts"));
@@ -138,7 +161,7 @@ bool ConditionCompiler::Clauses(Value condition) {
   if (!IsObject(condition)) return false;
   std::string scratch;
   for (const json::Member member : json::Members(condition)) {
-    const std::string_view name = member.key.string(&scratch);
+    const std::string_view name = TextOf(member.key, &scratch);
     if (IsOverridden(condition, member, name)) {
       context_.AddIssue(member.key, "duplicate_key",
                         absl::StrCat(Quoted(name), " is there twice; the last one counts"));
@@ -154,19 +177,23 @@ bool ConditionCompiler::Clauses(Value condition) {
 std::optional<uint32_t> ConditionCompiler::Clause(json::Member member, std::string_view name) {
   const std::string_view key = member.key.raw();
   const std::string_view value = member.value.raw();
-  const uint32_t known = clause_names_.Intern(
-      {key.data(), static_cast<size_t>(value.data() + value.size() - key.data())});
-  if (known == clause_numbers_.size()) clause_numbers_.push_back(std::nullopt);
-  if (clause_numbers_[known].has_value()) return clause_numbers_[known];
+  const std::string_view text(key.data(),
+                              static_cast<size_t>(value.data() + value.size() - key.data()));
+  const auto same = [this, text](uint32_t clause) {
+    return SameBytes(clause_texts_[clause], text);
+  };
+  uint32_t& recent = recent_clauses_.At(text, same);
+  if (recent != RecentTexts::kNever && same(recent)) return recent;
   const size_t issues = context_.issues().total();
   const uint32_t begin = static_cast<uint32_t>(code_.size());
   if (!Member(name, member, Root::kAttributes)) {
     code_.resize(begin);
     return std::nullopt;
   }
-  const uint32_t clause = AddClause(begin);
   // What is wrong in one is reported wherever it stands.
-  if (context_.issues().total() == issues) clause_numbers_[known] = clause;
+  const bool shared = context_.issues().total() == issues;
+  const uint32_t clause = AddClause(begin, shared ? text : std::string_view());
+  if (shared) recent = clause;
   return clause;
 }
 
@@ -273,7 +300,7 @@ bool ConditionCompiler::Test(Value expected, uint32_t subject, bool folded) {
       StringRef text = Decoded(expected);
       if (folded) {
         std::string lower;
-        AppendLowerCase(text.In(pool()), &lower);
+        AppendLowerCase(At(text), &lower);
         text = Keep(lower);
       }
       EmitText(folded ? Op::kTextFolded : Op::kText, subject, text);
@@ -302,7 +329,7 @@ bool ConditionCompiler::Test(Value expected, uint32_t subject, bool folded) {
   }
   std::string scratch;
   for (const json::Member member : json::Members(expected)) {
-    const std::string_view name = member.key.string(&scratch);
+    const std::string_view name = TextOf(member.key, &scratch);
     if (IsOverridden(expected, member, name)) continue;
     if (!Operator(name, member.key, member.value, subject)) return false;
   }
@@ -327,7 +354,11 @@ uint32_t ConditionCompiler::Subject(std::string_view path, Root root) {
 }
 
 uint32_t ConditionCompiler::Slot(std::string_view name, std::string_view path, bool split) {
+  const auto same = [this, name](uint32_t slot) { return SameBytes(slot_names_.text(slot), name); };
+  uint32_t& recent = recent_slots_.At(name, same);
+  if (recent != RecentTexts::kNever && same(recent)) return recent;
   const uint32_t number = slot_names_.Intern(name);
+  recent = number;
   if (number < slots_.size()) return number;
   const uint32_t first = static_cast<uint32_t>(segments_.size());
   uint32_t count = 1;
@@ -363,7 +394,7 @@ uint32_t ConditionCompiler::Relative(std::optional<std::string_view> path) {
 
 StringRef ConditionCompiler::Decoded(Value string) {
   std::string scratch;
-  return Keep(string.string(&scratch));
+  return Keep(TextOf(string, &scratch));
 }
 
 uint32_t ConditionCompiler::AddConstant(Value value) {
@@ -423,13 +454,12 @@ std::vector<StringRef> ConditionCompiler::RootNames() const {
   std::vector<StringRef> names;
   names.reserve(slots_.size());
   for (const PathRow& slot : slots_) names.push_back(segments_[slot.first]);
-  SortUniqueTexts(names, pool());
+  SortUniqueTexts(names);
   return names;
 }
 
 void ConditionCompiler::NumberRoots() {
-  const std::string_view texts = pool();
-  const auto before = [texts](StringRef x, StringRef y) { return x.In(texts) < y.In(texts); };
+  const auto before = [this](StringRef x, StringRef y) { return At(x) < At(y); };
   root_names_ = RootNames();
   for (PathRow& slot : slots_) {
     const auto name =
@@ -441,7 +471,7 @@ void ConditionCompiler::NumberRoots() {
 void ConditionCompiler::AddTables(BlockBuilder& builder) {
   for (const Group& group : groups_) group_code_.push_back(group.code);
   NumberRoots();
-  builder.Add(pool());
+  builder.Add(pool_.Join());
   builder.Add(code_);
   builder.Add(numbers_);
   builder.Add(sets_);

@@ -12,6 +12,8 @@
 #include "sluice/base/interner.h"
 #include "sluice/experiment/condition.h"
 #include "sluice/experiment/cycles.h"
+#include "sluice/experiment/recent_texts.h"
+#include "sluice/experiment/text_pool.h"
 #include "sluice/json/compile.h"
 #include "sluice/json/document.h"
 #include "sluice/regex/regex.h"
@@ -25,18 +27,17 @@ enum class Root : uint8_t {
   kElement,  // what $elemMatch looks at
 };
 
-// Sorts by the texts in the pool, and leaves each text once.
-void SortUniqueTexts(std::vector<StringRef>& texts, std::string_view pool);
-
 // Collects what all conditions of a payload share. A condition on which GrowthBook's SDK would
 // throw (an operand of a type that it can't take) never matches, as a whole, and is reported as
 // "wrong_type". Unknown operators ("unknown_operator") and regexes that are invalid or not
 // supported ("invalid_regex") don't match either, but only they: a $not around them does.
 class ConditionCompiler {
  public:
-  // `saved_groups` may be absent. Both outlive the compiler.
-  ConditionCompiler(json::Value saved_groups, json::CompileContext& context)
-      : saved_groups_(saved_groups), context_(context) {}
+  // `saved_groups` may be absent. The program keeps all of `source`, which may be empty, or the
+  // text of the document; else what it needs of texts. All outlive the compiler.
+  ConditionCompiler(json::Value saved_groups, json::CompileContext& context,
+                    std::string_view source = {})
+      : saved_groups_(saved_groups), context_(context), pool_(source) {}
 
   // The code of a condition object.
   CodeRange Compile(json::Value condition, Root root);
@@ -52,13 +53,12 @@ class ConditionCompiler {
   // Index of the value among the constants.
   uint32_t AddConstant(json::Value value);
   // Into the pool of texts; equal ones lie there as often as they are kept.
-  StringRef Keep(std::string_view text) {
-    pool_.append(text);
-    return {static_cast<uint32_t>(pool_.size() - text.size()), static_cast<uint32_t>(text.size())};
-  }
+  StringRef Keep(std::string_view text) { return pool_.Keep(text); }
+  // A new text: one that is there, and what comes behind it.
+  StringRef KeepJoined(StringRef text, std::string_view rest);
+  std::string_view At(StringRef text) const { return pool_.At(text); }
   // Number of the regex, or nothing and an issue at `where`.
   std::optional<uint32_t> AddRegex(json::Value where, std::string_view pattern, bool ignore_case);
-  std::string_view pool() const { return pool_; }
 
   // The first segments of the slots' paths, in byte order, each once.
   std::vector<StringRef> RootNames() const;
@@ -77,7 +77,7 @@ class ConditionCompiler {
   bool Clauses(json::Value condition);
   // Its number, or nothing if the condition that it stands in never matches.
   std::optional<uint32_t> Clause(json::Member member, std::string_view name);
-  uint32_t AddClause(uint32_t begin);
+  uint32_t AddClause(uint32_t begin, std::string_view text);
   bool IsObject(json::Value condition);
   bool Member(std::string_view name, json::Member member, Root root);
   // One that isn't known, where attributes are named; for the SDK it is one of them.
@@ -103,6 +103,8 @@ class ConditionCompiler {
 
   uint32_t Subject(std::string_view path, Root root);
   uint32_t Relative(std::optional<std::string_view> path);
+  // Sorts, and leaves each text once.
+  void SortUniqueTexts(std::vector<StringRef>& texts) const;
   // Appends the parts between dots; returns how many.
   uint32_t Split(std::string_view path);
   // Of the path with this name among `names`, and where it is new these segments.
@@ -124,19 +126,22 @@ class ConditionCompiler {
 
   json::Value saved_groups_;
   json::CompileContext& context_;
-  std::string pool_;
+  TextPool pool_;
+  RecentTexts recent_slots_{64};
   StringInterner slot_names_;  // paths; an attribute's name with a dot has a NUL before it
   StringInterner relative_names_;
   StringInterner regex_names_;
   StringInterner set_names_;  // of groups
   std::vector<uint32_t> group_sets_;
   StringInterner group_names_;
-  StringInterner clause_names_;  // members of conditions as they are written
-  std::vector<std::optional<uint32_t>> clause_numbers_;
+  RecentTexts recent_clauses_{1024};
+  std::vector<std::string_view>
+      clause_texts_;  // a member as it is written; empty: not to be shared
   std::vector<Instruction> code_;
   std::vector<double> numbers_;
   std::vector<SetRow> sets_;
   std::vector<StringRef> set_texts_;
+  std::vector<StringRef> unsorted_;  // of the set at hand
   std::vector<double> set_numbers_;
   std::vector<PathRow> slots_;
   std::vector<PathRow> relatives_;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "sluice/base/issues.h"
 #include "sluice/base/sort.h"
+#include "sluice/base/text_order.h"
 #include "sluice/experiment/condition_compiler.h"
 #include "sluice/experiment/js_value.h"
 #include "sluice/experiment/lower_case.h"
@@ -77,6 +78,43 @@ constexpr std::array<OperatorName, 27> kOperators = {
      {"$vgt", Operation::kVersion, kGreater},
      {"$vgte", Operation::kVersion, kGreater | kEqual}}};
 
+// The first eight bytes of a name, in a number.
+constexpr uint64_t Head(std::string_view name) {
+  uint64_t head = 0;
+  const size_t size = std::min(name.size(), sizeof(head));
+  for (size_t i = 0; i < size; ++i) {
+    head |= uint64_t{static_cast<uint8_t>(name[i])} << 8 * i;
+  }
+  return head;
+}
+
+// A perfect hash of the names, from their heads.
+constexpr size_t kNameSlots = 64;
+constexpr size_t NameSlot(uint64_t head) {
+  return static_cast<uint32_t>(head ^ head >> 32) * 0x3AC7652Du >> 26;
+}
+constexpr std::array<uint8_t, kNameSlots> MakeNameTable() {
+  std::array<uint8_t, kNameSlots> table = {};
+  for (uint8_t i = 0; i < kOperators.size(); ++i) {
+    table[NameSlot(Head(kOperators[i].name))] = static_cast<uint8_t>(i + 1);
+  }
+  return table;
+}
+constexpr std::array<uint8_t, kNameSlots> kNameTable = MakeNameTable();
+constexpr bool IsPerfect() {
+  for (uint8_t i = 0; i < kOperators.size(); ++i) {
+    if (kNameTable[NameSlot(Head(kOperators[i].name))] != i + 1) return false;
+  }
+  return true;
+}
+static_assert(IsPerfect(), "two names of operators share a slot: choose another factor");
+
+const OperatorName* FindOperator(std::string_view name) {
+  const uint8_t known = kNameTable[NameSlot(Head(name))];
+  if (known == 0 || !SameBytes(kOperators[known - 1].name, name)) return nullptr;
+  return &kOperators[known - 1];
+}
+
 // What DidYouMean is offered.
 std::vector<std::string_view> OperatorNames() {
   std::vector<std::string_view> names;
@@ -91,13 +129,6 @@ constexpr std::array<std::string_view, 5> kCombinators = {"$or", "$nor", "$and",
 
 bool IsCombinator(std::string_view name) {
   return std::find(kCombinators.begin(), kCombinators.end(), name) != kCombinators.end();
-}
-
-const OperatorName* FindOperator(std::string_view name) {
-  for (const OperatorName& known : kOperators) {
-    if (known.name.size() == name.size() && known.name == name) return &known;
-  }
-  return nullptr;
 }
 
 struct TypeName {
@@ -257,7 +288,7 @@ void ConditionCompiler::InGroup(Value expected, uint32_t subject, bool negate) {
 void ConditionCompiler::Regex(Value expected, uint32_t subject, bool ignore_case) {
   std::optional<uint32_t> number;
   if (expected.is(Kind::kString)) {
-    number = AddRegex(expected, Decoded(expected).In(pool()), ignore_case);
+    number = AddRegex(expected, At(Decoded(expected)), ignore_case);
   } else {
     context_.AddIssue(expected, "invalid_regex",
                       "expected a string with a regular expression; it never matches");
@@ -292,7 +323,7 @@ bool ConditionCompiler::ElementMatch(Value expected, uint32_t subject) {
   bool is_operator = expected.is(Kind::kObject) && expected.size() > 0;
   std::string scratch;
   for (const json::Member member : json::Members(expected)) {
-    is_operator = is_operator && member.key.string(&scratch).starts_with('$');
+    is_operator = is_operator && TextOf(member.key, &scratch).starts_with('$');
   }
   // As the SDK: {"$and": …} is taken for an operator here, and as such it is unknown.
   const bool ok = is_operator ? Test(expected, kCurrent, /*folded=*/false)
@@ -318,26 +349,27 @@ bool ConditionCompiler::All(Value expected, uint32_t subject, bool folded) {
 
 uint32_t ConditionCompiler::AddSet(Value list, bool folded) {
   SetRow row = {};
-  std::vector<StringRef> texts;
+  unsorted_.clear();
   row.first_number = static_cast<uint32_t>(set_numbers_.size());
   for (const Value value : json::Elements(list)) {
     if (value.is(Kind::kString)) {
       StringRef text = Decoded(value);
       std::string lower;
-      if (folded) AppendLowerCase(text.In(pool()), &lower);
-      texts.push_back(folded ? Keep(lower) : text);
+      if (folded) AppendLowerCase(At(text), &lower);
+      unsorted_.push_back(folded ? Keep(lower) : text);
     } else if (value.is(Kind::kNumber)) {
       set_numbers_.push_back(json::ToDouble(value));
     } else if (value.kind() < Kind::kNumber) {
       row.literals |= Bit(value.kind());
     }
   }
-  SortUniqueTexts(texts, pool());
+  SortUniqueTexts(unsorted_);
   row.first_text = static_cast<uint32_t>(set_texts_.size());
-  row.text_count = static_cast<uint32_t>(texts.size());
-  set_texts_.insert(set_texts_.end(), texts.begin(), texts.end());
+  row.text_count = static_cast<uint32_t>(unsorted_.size());
+  set_texts_.insert(set_texts_.end(), unsorted_.begin(), unsorted_.end());
   row.number_count = static_cast<uint32_t>(set_numbers_.size()) - row.first_number;
-  Sort(set_numbers_.begin() + static_cast<ptrdiff_t>(row.first_number), set_numbers_.end());
+  if (row.number_count > 1)
+    Sort(set_numbers_.begin() + static_cast<ptrdiff_t>(row.first_number), set_numbers_.end());
   sets_.push_back(row);
   return static_cast<uint32_t>(sets_.size() - 1);
 }

@@ -1,45 +1,43 @@
 // What JavaScript needs to show results (wasm/abi/sluice.h, sluice_features).
-#include <vector>
+#include <cstddef>
+#include <cstdint>
 
-#include "sluice/experiment/payload_compiler.h"
+#include "absl/types/span.h"
+#include "sluice/experiment/feature_tables.h"
+#include "sluice/experiment/features.h"
 
 namespace sluice::experiment {
 namespace {
 
-constexpr uint32_t kVersion = 2;
-constexpr uint32_t kHeaderWords = 8;
+constexpr uint32_t kVersion = 3;
+
+// Only JavaScript reads them, whose memory has 32 bits.
+uint32_t AddressOf(const void* at) {
+  return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(at));
+}
+
+template <typename T>
+void AppendTable(absl::Span<const T> rows, OutputBuffer& out) {
+  out.AppendWord(AddressOf(rows.data()));
+  out.AppendWord(static_cast<uint32_t>(rows.size()));
+}
 
 }  // namespace
 
-void PayloadCompiler::Describe(OutputBuffer& out) const {
-  const size_t begin = out.size();
-  const std::vector<StringRef> roots = conditions_.RootNames();
-  const size_t pairs = features_.size() + texts_.size() + patterns_.strings().size() + roots.size();
-  size_t at = (kHeaderWords + 2 * pairs) * sizeof(uint32_t);
-  const auto append = [&](size_t offset, size_t length) {
-    out.AppendWord(static_cast<uint32_t>(offset));
-    out.AppendWord(static_cast<uint32_t>(length));
-  };
-  const auto append_own = [&](StringRef text) {
-    append(at, text.length);
-    at += text.length;
-  };
-  append(kVersion, 0);
-  append(features_.size(), texts_.size());
-  append(patterns_.strings().size(), runs_.size());
-  append(url_targets_.empty() ? 0 : 1, roots.size());
-  for (const FeatureRow& row : features_) append_own(row.key);
-  // These are the payload's own, which JavaScript has.
-  const char* const payload = payload_.document()->text().data();
-  for (const std::string_view text : texts_) {
-    append(static_cast<size_t>(text.data() - payload), text.size());
-  }
-  for (const StringRef pattern : patterns_.strings()) append_own(pattern);
-  for (const StringRef root : roots) append_own(root);
-  for (const FeatureRow& row : features_) out.Append(At(row.key));
-  out.Append(patterns_.pool());
-  for (const StringRef root : roots) out.Append(At(root));
-  if (!out.exhausted()) out.PatchWord(begin + 4, static_cast<uint32_t>(out.size() - begin));
+void Describe(const Program& program, OutputBuffer& out) {
+  static_assert(offsetof(FeatureRow, key) == 0);
+  const Block& block = program.block();
+  const absl::Span<const StringRef> patterns = block.Table<StringRef>(kPatternTexts);
+  out.AppendWord(kVersion);
+  // The first table and the last one.
+  out.AppendWord(AddressOf(block.Text(kStringPool).data()));
+  out.AppendWord(AddressOf(patterns.data() + patterns.size()));
+  out.AppendWord(block.Table<UrlTargetRow>(kUrlTargets).empty() ? 0 : 1);
+  AppendTable(block.Table<FeatureRow>(kFeatures), out);
+  out.AppendWord(sizeof(FeatureRow));
+  AppendTable(block.Table<StringRef>(kTexts), out);
+  AppendTable(patterns, out);
+  AppendTable(block.Table<StringRef>(kRootNames), out);
 }
 
 }  // namespace sluice::experiment

@@ -48,7 +48,6 @@ class Program {
   // StickyCookie::BucketHash of all experiments, ascending: the buckets that haven't ended.
   absl::Span<const uint32_t> sticky_buckets() const;
 
-  // Only of what CompileForDecisions made; of other programs texts are empty.
   // A value as JSON text; "null" for kNoText.
   std::string_view text(uint32_t number) const;
   // A simple URL pattern, as it is; see SetUrlPatterns.
@@ -81,12 +80,15 @@ constexpr uint32_t kNoText = 0xFFFFFFFF;
 // Compiles any payload of GrowthBook's ("features", "experiments", "savedGroups",
 // "contextualBandits"), as its SDK 1.8 understands it. What is wrong in it is an issue in the
 // context and has the effect that its code's gloss in docs/experiments.md says; only a payload that
-// is no object fails, as invalid_argument. Appends to `description` what JavaScript needs to show
-// results (wasm/abi/sluice.h, sluice_features). invalid_argument, budget_exceeded.
-absl::StatusOr<Program> CompilePayload(json::Value payload, json::CompileContext& context,
-                                       OutputBuffer& description);
-// The same for Decide (decide.h): describes nothing, and keeps the texts of values. What a sticky
+// is no object fails, as invalid_argument. The program keeps the whole text of the document, whose
+// nodes are given back before the program takes memory. invalid_argument, budget_exceeded.
+absl::StatusOr<Program> CompilePayload(json::Document payload, json::CompileContext& context);
+// The same for Decide (decide.h): of the text the program keeps only what it needs. What a sticky
 // cookie can't keep apart is an issue, "hash_collision" or "duplicate_key".
 absl::StatusOr<Program> CompileForDecisions(json::Value payload, json::CompileContext& context);
+
+// Appends where JavaScript finds what it needs to show results (wasm/abi/sluice.h,
+// sluice_features), as long as the program lives.
+void Describe(const Program& program, OutputBuffer& out);
 
 }  // namespace sluice::experiment

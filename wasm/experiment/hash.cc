@@ -71,22 +71,26 @@ bool AreUsableWeights(int32_t n, absl::Span<const double> weights) {
   return sum >= 0.99 && sum <= 1.01;
 }
 
-std::vector<BucketRange> BucketRanges(int32_t n, double coverage,
-                                      absl::Span<const double> weights) {
+void AppendBucketRanges(int32_t n, double coverage, absl::Span<const double> weights,
+                        std::vector<BucketRange>& ranges) {
   const double covered = std::clamp(coverage, 0.0, 1.0);
   std::vector<double> equal;
   if (!AreUsableWeights(n, weights)) {
     equal = EqualWeights(n);
     weights = equal;
   }
-  std::vector<BucketRange> ranges;
-  ranges.reserve(weights.size());
   double start = 0;
   for (const double weight : weights) {
     // In the order of GrowthBook's own sums: another would move users at the borders.
     ranges.push_back({start, start + covered * weight});
     start += weight;
   }
+}
+
+std::vector<BucketRange> BucketRanges(int32_t n, double coverage,
+                                      absl::Span<const double> weights) {
+  std::vector<BucketRange> ranges;
+  AppendBucketRanges(n, coverage, weights, ranges);
   return ranges;
 }
 

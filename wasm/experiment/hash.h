@@ -34,6 +34,8 @@ bool AreUsableWeights(int32_t n, absl::Span<const double> weights);
 
 // Coverage is clamped to [0, 1]; weights that are not usable are replaced by equal ones.
 std::vector<BucketRange> BucketRanges(int32_t n, double coverage, absl::Span<const double> weights);
+void AppendBucketRanges(int32_t n, double coverage, absl::Span<const double> weights,
+                        std::vector<BucketRange>& ranges);
 
 // Index of the range that holds `bucket`, or -1.
 int32_t ChooseVariation(double bucket, absl::Span<const BucketRange> ranges);

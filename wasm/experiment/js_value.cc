@@ -207,21 +207,6 @@ bool IsTruthy(const JsValue& value) {
   }
 }
 
-bool IsTruthy(json::Value value) {
-  if (!value.present()) return false;
-  switch (value.kind()) {
-    case Kind::kNull:
-    case Kind::kFalse:
-      return false;
-    case Kind::kNumber:
-      return json::ToDouble(value) != 0;
-    case Kind::kString:
-      return !value.raw_string().empty();
-    default:
-      return true;
-  }
-}
-
 std::string_view ToText(const JsValue& value, std::string* scratch) {
   if (value.kind == Kind::kString) return value.text;
   scratch->clear();

@@ -10,8 +10,14 @@
 #include <string_view>
 
 #include "sluice/json/document.h"
+#include "sluice/json/number.h"
 
 namespace sluice::experiment {
+
+// A string's value; one with escapes is decoded into `*scratch`.
+inline std::string_view TextOf(json::Value string, std::string* scratch) {
+  return string.has_escapes() ? string.string(scratch) : string.raw_string();
+}
 
 // A value with what comparisons need of it at hand. Borrows document and scratch.
 struct JsValue {
@@ -27,7 +33,13 @@ JsValue NumberValue(double number);
 
 bool IsTruthy(const JsValue& value);
 // Of an absent value: false. Loads no more than that takes.
-bool IsTruthy(json::Value value);
+inline bool IsTruthy(json::Value value) {
+  if (!value.present()) return false;
+  const json::Kind kind = value.kind();
+  if (kind == json::Kind::kString) return !value.raw_string().empty();
+  if (kind == json::Kind::kNumber) return json::ToDouble(value) != 0;
+  return kind >= json::Kind::kTrue;
+}
 
 // value + "". O(its text); arrays are joined, also nested ones, without recursion. What isn't a
 // string already lies in `*scratch`.

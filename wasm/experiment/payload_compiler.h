@@ -13,6 +13,7 @@
 #include "sluice/experiment/cycles.h"
 #include "sluice/experiment/feature_tables.h"
 #include "sluice/experiment/features.h"
+#include "sluice/experiment/recent_texts.h"
 #include "sluice/json/compile.h"
 #include "sluice/json/document.h"
 
@@ -57,12 +58,15 @@ class RuleView {
  public:
   explicit RuleView(json::Value rule);
 
-  json::Value operator[](Property property) const { return properties_[property]; }
+  json::Value operator[](Property property) const {
+    const uint32_t index = indexes_[property];
+    return index == 0 ? json::Value() : json::Value(rule_.document(), index);
+  }
   json::Value rule() const { return rule_; }
 
  private:
   json::Value rule_;
-  std::array<json::Value, kPropertyCount> properties_;
+  std::array<uint32_t, kPropertyCount> indexes_ = {};  // 0, the root, is no member
 };
 
 class PayloadCompiler {
@@ -72,19 +76,21 @@ class PayloadCompiler {
 
   // False if there is nothing that could be compiled.
   bool Compile();
+  // Of the document only its text is left.
   Program Build();
-  // Appends what JavaScript needs to show results (feature_description.cc).
-  void Describe(OutputBuffer& out) const;
 
  private:
   struct Named {
     StringRef key;
-    json::Value value;
     json::Value name;
+    json::Value value;
   };
 
   void ReadFeatures(json::Value features);
   void AddConstants(uint32_t number);
+  std::string_view JsonText(uint32_t number) const {
+    return payload_.document()->text().substr(texts_[number].offset, texts_[number].length);
+  }
   static json::Value VariationsOf(const RuleView& view);
   void Feature(uint32_t number);
   void Rule(json::Value rule, uint32_t feature);
@@ -110,9 +116,13 @@ class PayloadCompiler {
   void Key(const RuleView& view, uint32_t feature, ExperimentRow& row);
   void Flags(const RuleView& view, ExperimentRow& row);
   Rows Variations(json::Value variations, json::Value meta);
+  StringRef VariationKey(std::string_view key);
   // Those that the view itself has, or of the weights.
   Rows VariationRanges(const RuleView& view, uint32_t variations, double coverage);
   Rows WeightedRanges(json::Value weights, uint32_t variations, double coverage);
+  // Rows [first, …) of a table, unless they are the same as the last ones that were kept.
+  template <typename T>
+  static Rows KeepRows(std::vector<T>& table, uint32_t first, Rows& last);
   void Namespace(json::Value value, ExperimentRow& row);
   Rows Leaves(const RuleView& view, const ExperimentRow& row, double coverage);
   Rows UrlTargets(json::Value patterns);
@@ -131,7 +141,8 @@ class PayloadCompiler {
   // For decisions (compile_decisions.cc).
   void HashBuckets();
   void HashVariations(ExperimentRow& row, json::Value where);
-  std::vector<StringRef> KeepValues();
+  // Moves values' texts from the document to the pool, and drops the others.
+  void KeepValues();
   // Numbers experiments by their keys' order; the keys in it.
   std::vector<StringRef> NumberKeys();
 
@@ -143,21 +154,24 @@ class PayloadCompiler {
   // String(value).
   StringRef Text(json::Value value);
   StringRef Keep(std::string_view text) { return conditions_.Keep(text); }
-  std::string_view At(StringRef text) const { return text.In(conditions_.pool()); }
+  std::string_view At(StringRef text) const { return conditions_.At(text); }
   // Number among the texts, each time a new one. The text is one of the payload's.
   uint32_t AddText(std::string_view json);
-  // The same number for what is written the same; none for an absent value.
+  // Mostly the same number for what is written the same; for decisions always. None for an absent
+  // value.
   uint32_t ValueText(json::Value value);
   uint32_t FeatureNumber(std::string_view key) const;
   uint32_t Constant(json::Value value);
 
   json::CompileContext& context_;
   json::Value payload_;
-  bool for_decisions_;
+  bool for_decisions_;  // texts_ are only kept if so
   ConditionCompiler conditions_;
-  std::vector<std::string_view> texts_;  // JSON
-  std::array<uint32_t, 3> literal_texts_ = {kNone, kNone, kNone};
-  StringInterner values_;  // others, and their texts
+  std::vector<StringRef> texts_;  // JSON, in the document's text
+  RecentTexts recent_values_{512};
+  RecentTexts recent_keys_{64};  // of variations
+  std::vector<double> weights_;
+  StringInterner values_;  // for decisions, and their texts
   std::vector<uint32_t> value_texts_;
   StringInterner patterns_;  // simple URL targets
   std::vector<Named> named_;
@@ -170,9 +184,11 @@ class PayloadCompiler {
   std::vector<ParentRow> parents_;
   std::vector<FilterRow> filters_;
   std::vector<BucketRange> ranges_;
+  Rows last_ranges_ = {0, 0};
   std::vector<ExperimentRow> experiments_;
   std::vector<json::Value> experiment_values_;  // where they come from
   std::vector<VariationRow> variations_;
+  Rows last_variations_ = {0, 0};
   std::vector<LeafRow> leaves_;
   std::vector<uint32_t> tracks_;
   std::vector<UrlTargetRow> url_targets_;

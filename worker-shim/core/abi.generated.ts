@@ -1,12 +1,12 @@
 // Made by tools/generate-abi.mjs from wasm/abi/sluice.h. Don't edit.
 
-export const ABI_VERSION = 6;
+export const ABI_VERSION = 7;
 export const FACTS_VERSION = 1;
 export const MATCH_VERSION = 2;
 export const PLAN_VERSION = 6;
 export const CHARGES_VERSION = 1;
 export const INPUTS_VERSION = 1;
-export const FEATURES_VERSION = 2;
+export const FEATURES_VERSION = 3;
 export const EVALUATE_VERSION = 1;
 export const RESULTS_VERSION = 1;
 export const ATTRIBUTES_VERSION = 1;
@@ -337,25 +337,30 @@ export const Check = {
 export type Check = (typeof Check)[keyof typeof Check];
 
 /**
- * Words of what sluice_features_compile yields. Then come (offset, length) pairs in bytes from the
- * frame's start: of the features' keys (UTF-8) by number, of the texts (JSON) by number, which are
- * the payload's own and count from its start, of the simple URL patterns (UTF-8), of the names of
- * the attributes that anything looks at (UTF-8) by number; then the bytes.
+ * Words of what sluice_features_compile yields: what JavaScript needs to show results. Addresses
+ * are of tables of (offset, length) pairs, the offsets from the pool: of the keys of the features
+ * (UTF-8) by number, each pair at the start of a row of FEATURE_BYTES; of the texts (JSON) by
+ * number; of the simple URL patterns (UTF-8); of the names of the attributes that anything looks at
+ * (UTF-8) by number. All lie between POOL and END, unchanged until the handle is disposed of.
  */
 export const FeaturesWord = {
   version: 0,
-  length: 1,
-  featureCount: 2,
-  textCount: 3,
-  patternCount: 4,
-  /** of the payload's own experiments */
-  runCount: 5,
+  pool: 1,
+  end: 2,
   /** 1: it has URL targets, so evaluate wants the URL's parts */
-  needsUrl: 6,
-  attributeCount: 7,
+  needsUrl: 3,
+  features: 4,
+  featureCount: 5,
+  featureBytes: 6,
+  texts: 7,
+  textCount: 8,
+  patterns: 9,
+  patternCount: 10,
+  attributes: 11,
+  attributeCount: 12,
 } as const;
 /** Number of fixed words. */
-export const FEATURES_WORDS = 8;
+export const FEATURES_WORDS = 13;
 
 /** What an evaluation is told. All are JSON but the URL, as it is, and the numbers of features. */
 export const EvaluateSlot = {

@@ -1,5 +1,7 @@
-import { FEATURES_WORDS, FeaturesWord } from "./abi.generated.ts";
+import { FeaturesWord } from "./abi.generated.ts";
+import { SluiceError } from "./errors.ts";
 import type { NamedAttribute } from "./feature-attributes.ts";
+import type { Instance } from "./instance.ts";
 import { readText } from "./text.ts";
 
 const PAIR_BYTES = 8;
@@ -34,18 +36,51 @@ function internalized(text: string): string {
   return name;
 }
 
+/** Where texts lie: the core's memory, or a copy of what a compiled payload had of it. */
+interface TextMemory {
+  wordAt(address: number): number;
+  textAt(address: number, length: number): string;
+}
+
+/** Bytes as they lay at `begin`. */
+class KeptMemory implements TextMemory {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #begin: number;
+
+  constructor(bytes: Uint8Array, begin: number) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#begin = begin;
+  }
+
+  wordAt(address: number): number {
+    return this.#view.getUint32(address - this.#begin, true);
+  }
+
+  textAt(address: number, length: number): string {
+    return readText(this.#bytes, address - this.#begin, length);
+  }
+}
+
+const NO_MEMORY: TextMemory = {
+  wordAt: staleHandle,
+  textAt: staleHandle,
+};
+
+function staleHandle(): never {
+  throw new SluiceError("stale_handle", "this object was disposed of");
+}
+
 /**
- * What a compiled payload shows: keys, and JSON texts by number, which are the payload's own. All
- * are decoded on access. Outlives the compiled payload.
+ * What a compiled payload shows: keys, and JSON texts by number. All are decoded on access, out of
+ * the core's memory while the payload is there, and out of a copy afterwards.
  */
 export class FeatureTexts {
-  readonly #bytes: Uint8Array;
-  readonly #payload: Uint8Array;
-  readonly #view: DataView;
-  readonly #featureCount: number;
-  readonly #textsAt: number;
-  readonly #patternsAt: number;
-  readonly #attributesAt: number;
+  readonly #instance: Instance;
+  #memory: TextMemory;
+  /** As the core gave them: addresses and counts. */
+  readonly #words: readonly number[];
   #attributes: readonly NamedAttribute[] | undefined;
   /** True if some experiment has URL targets. */
   readonly needsUrl: boolean;
@@ -56,31 +91,42 @@ export class FeatureTexts {
   #oldest = 0;
   /** Values that aren't objects, so that they can be given out twice; holes where not yet. */
   readonly #values: unknown[];
+  #isShared = false;
 
-  /** Keeps both: the description, and the payload that it is of. */
-  constructor(bytes: Uint8Array, payload: Uint8Array) {
-    this.#bytes = bytes;
-    this.#payload = payload;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#featureCount = this.#word(FeaturesWord.featureCount);
-    const textCount = this.#word(FeaturesWord.textCount);
-    this.#textsAt = FEATURES_WORDS * 4 + this.#featureCount * PAIR_BYTES;
-    this.#patternsAt = this.#textsAt + textCount * PAIR_BYTES;
-    this.#attributesAt = this.#patternsAt + this.#word(FeaturesWord.patternCount) * PAIR_BYTES;
+  constructor(instance: Instance, words: readonly number[]) {
+    this.#instance = instance;
+    this.#memory = instance;
+    this.#words = words;
     this.needsUrl = this.#word(FeaturesWord.needsUrl) === 1;
-    this.#values = new Array<unknown>(textCount);
+    this.#values = new Array<unknown>(this.#word(FeaturesWord.textCount));
+  }
+
+  /** Results will need the texts as long as they live. */
+  share(): this {
+    this.#isShared = true;
+    return this;
+  }
+
+  /** Before the payload goes. */
+  part(): void {
+    if (this.#memory !== this.#instance) return;
+    const begin = this.#word(FeaturesWord.pool);
+    this.#memory = this.#isShared
+      ? new KeptMemory(this.#instance.bytesAt(begin, this.#word(FeaturesWord.end) - begin), begin)
+      : NO_MEMORY;
   }
 
   get featureCount(): number {
-    return this.#featureCount;
+    return this.#word(FeaturesWord.featureCount);
   }
 
   key(feature: number): string {
-    return this.#text(FEATURES_WORDS * 4 + feature * PAIR_BYTES);
+    const row = this.#word(FeaturesWord.featureBytes);
+    return this.#text(this.#word(FeaturesWord.features) + feature * row);
   }
 
   keys(): string[] {
-    this.#keys ??= Array.from({ length: this.#featureCount }, (_, feature) =>
+    this.#keys ??= Array.from({ length: this.featureCount }, (_, feature) =>
       internalized(this.key(feature)),
     );
     return [...this.#keys];
@@ -124,18 +170,14 @@ export class FeatureTexts {
 
   /** All attributes that anything looks at, by number. */
   attributes(): readonly NamedAttribute[] {
-    return (this.#attributes ??= Array.from(
-      { length: this.#word(FeaturesWord.attributeCount) },
-      (_, number) => ({
-        number,
-        name: internalized(this.#text(this.#attributesAt + number * PAIR_BYTES)),
-      }),
-    ));
+    return (this.#attributes ??= this.#list(FeaturesWord.attributes).map((name, number) => ({
+      number,
+      name: internalized(name),
+    })));
   }
 
   patterns(): string[] {
-    const count = this.#word(FeaturesWord.patternCount);
-    return Array.from({ length: count }, (_, i) => this.#text(this.#patternsAt + i * PAIR_BYTES));
+    return this.#list(FeaturesWord.patterns);
   }
 
   /** The value of a text, null where there is none; objects are the caller's own. */
@@ -143,27 +185,25 @@ export class FeatureTexts {
     if (text < 0) return null;
     const known = this.#values[text];
     if (known !== undefined) return known;
-    const pair = this.#textsAt + text * PAIR_BYTES;
     const value: unknown = JSON.parse(
-      readText(
-        this.#payload,
-        this.#view.getUint32(pair, true),
-        this.#view.getUint32(pair + 4, true),
-      ),
+      this.#text(this.#word(FeaturesWord.texts) + text * PAIR_BYTES),
     );
     if (typeof value !== "object" || value === null) this.#values[text] = value;
     return value;
   }
 
+  #list(table: number): string[] {
+    const at = this.#word(table);
+    return Array.from({ length: this.#word(table + 1) }, (_, i) => this.#text(at + i * PAIR_BYTES));
+  }
+
   #word(index: number): number {
-    return this.#view.getUint32(index * 4, true);
+    return this.#words[index] as number;
   }
 
   #text(pair: number): string {
-    return readText(
-      this.#bytes,
-      this.#view.getUint32(pair, true),
-      this.#view.getUint32(pair + 4, true),
-    );
+    const memory = this.#memory;
+    const at = this.#word(FeaturesWord.pool) + memory.wordAt(pair);
+    return memory.textAt(at, memory.wordAt(pair + 4));
   }
 }

@@ -7,7 +7,6 @@ import { FeatureTexts, type Selection } from "./feature-texts.ts";
 import { FeatureResults, type StickyBuckets } from "./feature-results.ts";
 import { Handle } from "./handle.ts";
 import type { Instance, Json } from "./instance.ts";
-import { encodeText } from "./text.ts";
 import { mergeQueryStrings, patternParts, urlParts } from "./url-parts.ts";
 
 export interface EvaluateOptions {
@@ -49,7 +48,7 @@ export class Features extends Handle {
     texts: FeatureTexts,
     issues: readonly Issue[],
   ) {
-    super(instance, handle);
+    super(instance, handle, texts);
     this.#texts = texts;
     this.issues = issues;
   }
@@ -57,9 +56,8 @@ export class Features extends Handle {
   /** @internal */
   static compile(instance: Instance, json: Json): Features {
     if (typeof json !== "string") checkBytes(json);
-    const payload = typeof json === "string" ? encodeText(json) : json.slice();
-    const { handle, description, issues } = instance.compileFeatures(payload);
-    const texts = new FeatureTexts(description, payload);
+    const { handle, words, issues } = instance.compileFeatures(json);
+    const texts = new FeatureTexts(instance, words);
     const reported = issues === "" ? [] : (JSON.parse(issues) as { issues: Issue[] }).issues;
     const features = new Features(instance, handle, texts, reported);
     const patterns = texts.patterns();
@@ -67,6 +65,12 @@ export class Features extends Handle {
       instance.setUrlPatterns(handle, JSON.stringify(patterns.map(patternParts)));
     }
     return features;
+  }
+
+  /** Results that were given out stay as they are. */
+  override dispose(): void {
+    this.#texts.part();
+    super.dispose();
   }
 
   /** The keys of all features, in byte order. */
@@ -80,7 +84,7 @@ export class Features extends Handle {
    * Attributes and conditions that are too much work together throw `budget_exceeded`.
    */
   evaluate(attributes: Attributes | Json, options: EvaluateOptions = {}): FeatureResults {
-    const texts = this.#texts;
+    const texts = this.#texts.share();
     const { url, stickyBuckets, forcedVariations, keys } = options;
     if (keys !== undefined && !Array.isArray(keys)) throw refusal("keys", "an array", keys);
     if (url !== undefined) checkString("url", url);

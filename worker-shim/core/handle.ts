@@ -17,11 +17,15 @@ export abstract class Handle {
   protected readonly instance: Instance;
   #handle: number;
 
-  /** @internal */
-  protected constructor(instance: Instance, handle: number) {
+  /**
+   * The garbage collector may free the thing when nobody has `reader` any more, which is what reads
+   * the thing's memory and which this object must refer to; without it, this object.
+   * @internal
+   */
+  protected constructor(instance: Instance, handle: number, reader?: object) {
     this.instance = instance;
     this.#handle = handle;
-    registry?.register(this, { instance, handle }, this);
+    registry?.register(reader ?? this, { instance, handle }, this);
   }
 
   /** @internal */

@@ -1,5 +1,6 @@
 import {
   EVALUATE_VERSION,
+  FEATURES_WORDS,
   EvaluateSlot,
   ResultOffset,
   SCHEMA_VERSION,
@@ -331,14 +332,14 @@ export class Instance extends ModuleInstance {
     return this.textOf(() => this.exports.sluice_query_paths(query, this.input, length));
   }
 
-  /** The handle, the frame about it for the caller to keep, and issues as JSON, "" if none. */
-  compileFeatures(json: Uint8Array): { handle: number; description: Uint8Array; issues: string } {
+  /** The handle, the words about it, and issues as JSON, "" if none. */
+  compileFeatures(json: Json): { handle: number; words: readonly number[]; issues: string } {
     const length = this.write(json);
     return this.call(
       () => this.exports.sluice_features_compile(this.input, length),
-      () => ({
+      (address) => ({
         handle: this.handle(),
-        description: this.copy(ResultOffset.bytesData),
+        words: Array.from({ length: FEATURES_WORDS }, (_, i) => this.wordAt(address + i * 4)),
         issues: this.second(),
       }),
     );

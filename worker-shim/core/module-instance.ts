@@ -218,6 +218,24 @@ export class ModuleInstance {
     return readText(this.bytes, address, length);
   }
 
+  /** Of what a handle keeps in memory, good as long as that lives: a word. */
+  wordAt(address: number): number {
+    if (this.bytes.byteLength === 0) this.#retakeViews();
+    return this.view.getUint32(address, true);
+  }
+
+  /** Likewise a text. */
+  textAt(address: number, length: number): string {
+    if (this.bytes.byteLength === 0) this.#retakeViews();
+    return readText(this.bytes, address, length);
+  }
+
+  /** Likewise bytes, for a caller to keep. */
+  bytesAt(address: number, length: number): Uint8Array {
+    if (this.bytes.byteLength === 0) this.#retakeViews();
+    return new Uint8Array(this.bytes.subarray(address, address + length));
+  }
+
   protected textOf(run: () => number): string {
     return this.call(run, (address) => this.text(address));
   }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../../support/conformance.h"
@@ -32,11 +33,10 @@ class Payload {
   explicit Payload(std::string_view text) {
     json::Document document;
     EXPECT_TRUE(document.Parse(text).ok()) << text;
-    OutputBuffer description(1 << 20);
-    absl::StatusOr<Program> program = CompilePayload(document.root(), context_, description);
+    absl::StatusOr<Program> program = CompilePayload(std::move(document), context_);
     EXPECT_TRUE(program.ok()) << program.status();
     program_ = std::make_unique<Program>(*std::move(program));
-    texts_ = std::make_unique<Texts>(description.text(), text);
+    texts_ = std::make_unique<Texts>(*program_);
   }
 
   Results Evaluate(EvaluateInput input) {

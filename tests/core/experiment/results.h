@@ -1,4 +1,4 @@
-// Reads a results frame (wasm/abi/sluice.h, sluice_results) and a description.
+// Reads a results frame (wasm/abi/sluice.h, sluice_results).
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sluice/base/bytes.h"
+#include "sluice/experiment/features.h"
 
 namespace sluice::experiment {
 
@@ -29,22 +30,13 @@ class Frame {
 // What JavaScript shows of a payload.
 class Texts {
  public:
-  Texts(std::string_view description, std::string_view payload)
-      : frame_(description), payload_(payload) {}
-  uint32_t feature_count() const { return frame_.Word(2); }
-  std::string Key(uint32_t feature) const { return At(8 + 2 * feature); }
-  std::string Text(uint32_t text) const {
-    if (text == kAbsentWord) return "null";
-    const size_t word = 8 + 2 * (feature_count() + text);
-    return std::string(payload_).substr(frame_.Word(word), frame_.Word(word + 1));
-  }
+  explicit Texts(const Program& program) : program_(program) {}
+  uint32_t feature_count() const { return program_.feature_count(); }
+  std::string Key(uint32_t feature) const { return std::string(program_.feature_key(feature)); }
+  std::string Text(uint32_t text) const { return std::string(program_.text(text)); }
 
  private:
-  std::string At(size_t word) const {
-    return frame_.Text(frame_.Word(word), frame_.Word(word + 1));
-  }
-  Frame frame_;
-  std::string payload_;
+  const Program& program_;
 };
 
 struct ShownDetail {
