@@ -50,8 +50,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline size_t SimplePattern::TakeSet(const Step& st
     } else {
       others = ~BitsIn(nibbles, beyond, LoadShort(text + at, left));
     }
-    const size_t taken =
-        std::min(static_cast<size_t>(std::countr_zero(others)), std::min(left, kBlock));
+    const size_t taken = std::min({static_cast<size_t>(std::countr_zero(others)), left, kBlock});
     at += taken;
     if (taken < kBlock) break;
   }
