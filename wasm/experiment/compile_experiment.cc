@@ -372,6 +372,7 @@ Program PayloadCompiler::Build() {
   const std::vector<StringRef> keys = NumberKeys();
   if (for_decisions_) KeepValues();
   std::vector<StringRef> patterns;
+  patterns.reserve(patterns_.strings().size());
   for (uint32_t i = 0; i < patterns_.strings().size(); ++i) {
     patterns.push_back(Keep(patterns_.text(i)));
   }

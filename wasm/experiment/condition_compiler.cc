@@ -175,10 +175,9 @@ bool ConditionCompiler::Clauses(Value condition) {
 }
 
 std::optional<uint32_t> ConditionCompiler::Clause(json::Member member, std::string_view name) {
-  const std::string_view key = member.key.raw();
   const std::string_view value = member.value.raw();
-  const std::string_view text(key.data(),
-                              static_cast<size_t>(value.data() + value.size() - key.data()));
+  const char* const first = member.key.raw().data();
+  const std::string_view text(first, static_cast<size_t>(value.data() + value.size() - first));
   const auto same = [this, text](uint32_t clause) {
     return SameBytes(clause_texts_[clause], text);
   };

@@ -95,14 +95,14 @@ constexpr size_t NameSlot(uint64_t head) {
 }
 constexpr std::array<uint8_t, kNameSlots> MakeNameTable() {
   std::array<uint8_t, kNameSlots> table = {};
-  for (uint8_t i = 0; i < kOperators.size(); ++i) {
+  for (size_t i = 0; i < kOperators.size(); ++i) {
     table[NameSlot(Head(kOperators[i].name))] = static_cast<uint8_t>(i + 1);
   }
   return table;
 }
 constexpr std::array<uint8_t, kNameSlots> kNameTable = MakeNameTable();
 constexpr bool IsPerfect() {
-  for (uint8_t i = 0; i < kOperators.size(); ++i) {
+  for (size_t i = 0; i < kOperators.size(); ++i) {
     if (kNameTable[NameSlot(Head(kOperators[i].name))] != i + 1) return false;
   }
   return true;
