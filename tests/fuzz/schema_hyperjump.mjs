@@ -36,7 +36,8 @@ async function ask(name, documents, options, instances) {
     validate = await ENGINES[name](documents, options);
   } catch (error) {
     const loop = error instanceof RangeError;
-    return { refused: String(error.message ?? error), loop };
+    const codes = (error.issues ?? []).map(({ code }) => code);
+    return { refused: [...codes, String(error.message ?? error)].join(": "), loop };
   }
   if (validate === undefined) return { verdicts: instances.map(() => undefined) };
   try {
